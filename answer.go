@@ -1,0 +1,80 @@
+package pipewright
+
+import "time"
+
+// Intent is what a question is after.
+type Intent string
+
+// Intents is the closed list.
+var Intents = []Intent{
+	"diagnose", "status", "count", "metric", "failures", "changes", "explain",
+	"alternatives", "what_if", "incident", "act", "approve", "deny", "undo",
+	"pause", "resume", "policy", "help", "unknown",
+}
+
+// Question is what somebody asks on some surface.
+type Question struct {
+	Text    string         `json:"text"`
+	Asker   string         `json:"asker"`
+	Thread  string         `json:"thread"` // conversation state is kept for each (Asker, Thread)
+	Surface string         `json:"surface"`
+	At      time.Time      `json:"at"`
+	Zone    *time.Location `json:"-"` // the asker's zone; nil is UTC
+}
+
+// AnswerVerdict comes first on every answer.
+type AnswerVerdict string
+
+const (
+	ActionSuggested AnswerVerdict = "action_suggested"
+	ActionRequired  AnswerVerdict = "action_required"
+	NoAction        AnswerVerdict = "no_action"
+	InconclusiveV   AnswerVerdict = "inconclusive"
+	Clarify         AnswerVerdict = "clarify"
+	Unsupported     AnswerVerdict = "unsupported"
+)
+
+// ToolCall records one call of a read tool.
+type ToolCall struct {
+	Tool string         `json:"tool"`
+	Args map[string]any `json:"args"`
+	Hits int            `json:"hits"`
+}
+
+// Proposal is an action an answer proposes, with the ruling the guards would
+// give it now. It runs only through the loop.
+type Proposal struct {
+	Action ActionKind        `json:"action"`
+	Target ResourceID        `json:"target"`
+	Args   map[string]string `json:"args"`
+	Risk   Risk              `json:"risk"`
+	Ruling Ruling            `json:"ruling"`
+	Why    string            `json:"why"`
+}
+
+// Usage is what an answer cost.
+type Usage struct {
+	Calls   int     `json:"calls"`
+	Tokens  int     `json:"tokens"`
+	Seconds float64 `json:"seconds"`
+}
+
+// Answer is the reply to a Question.
+type Answer struct {
+	Question   string        `json:"question"`
+	Intent     Intent        `json:"intent"`
+	Window     Window        `json:"window"`
+	Resources  []ResourceID  `json:"resources"`
+	Planner    string        `json:"planner"` // builtin or model
+	ToolCalls  []ToolCall    `json:"tool_calls"`
+	Verdict    AnswerVerdict `json:"verdict"`
+	Answer     string        `json:"answer"`
+	Confidence float64       `json:"confidence"`
+	Hypotheses []Hypothesis  `json:"hypotheses"`
+	Evidence   []Evidence    `json:"evidence"`
+	RuledOut   []RuledOut    `json:"ruled_out"`
+	Unknown    []string      `json:"unknown"`
+	Proposals  []Proposal    `json:"proposals"`
+	Choices    []string      `json:"choices"`
+	Usage      Usage         `json:"usage"`
+}

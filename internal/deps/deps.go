@@ -1,0 +1,27 @@
+package deps
+
+import (
+	_ "charm.land/lipgloss/v2"
+	_ "github.com/aws/aws-sdk-go-v2/config"
+	_ "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	_ "github.com/aws/aws-sdk-go-v2/service/glue"
+	_ "github.com/failsafe-go/failsafe-go"
+	_ "github.com/jackc/pgx/v5/pgxpool"
+	_ "github.com/knadh/koanf/parsers/yaml"
+	_ "github.com/knadh/koanf/providers/file"
+	_ "github.com/knadh/koanf/providers/rawbytes"
+	_ "github.com/knadh/koanf/v2"
+	_ "github.com/pressly/goose/v3"
+	_ "github.com/prometheus/client_golang/prometheus/promhttp"
+	_ "github.com/spf13/cobra"
+	_ "github.com/stretchr/testify/assert"
+	_ "github.com/stretchr/testify/require"
+	_ "github.com/vbauerster/mpb/v8"
+	_ "go.uber.org/goleak"
+	_ "go.yaml.in/yaml/v3"
+	_ "golang.org/x/sync/errgroup"
+	_ "golang.org/x/term"
+	_ "gonum.org/v1/gonum/mathext"
+	_ "modernc.org/sqlite"
+	_ "pgregory.net/rapid"
+)

@@ -1,0 +1,166 @@
+package tools
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	pipewright "github.com/pipewright/pipewright"
+)
+
+// Effect says whether a tool changes the world. The zero value is a write: the
+// strict reading.
+type Effect int
+
+const (
+	Write Effect = iota
+	Read
+)
+
+// Arg is one argument of a tool, as a model and a person see it.
+type Arg struct {
+	Name     string
+	Type     string // string, integer, number, boolean, time (RFC 3339)
+	Purpose  string
+	Required bool
+	Enum     []string
+}
+
+// Result is what a read tool found. When Hits is 0, Empty says what was
+// searched and why it may be empty.
+type Result struct {
+	Evidence []pipewright.Evidence // without ids; the caller numbers them
+	Hits     int
+	Data     any    // typed facts for the built-in planner; JSON for a model
+	Empty    string // only when Hits is 0
+}
+
+// Tool is one read tool. Call honours ctx, writes nothing and never puts a
+// secret into an error.
+type Tool struct {
+	Name    string
+	Purpose string
+	Effect  Effect
+	Args    []Arg
+	Call    func(ctx context.Context, args map[string]any) (Result, error)
+}
+
+// Schema is the tool's arguments as a JSON Schema object.
+func (t Tool) Schema() json.RawMessage {
+	props := map[string]any{}
+	required := []string{}
+	for _, a := range t.Args {
+		p := map[string]any{"type": a.Type, "description": a.Purpose}
+		if a.Type == "time" {
+			p["type"], p["format"] = "string", "date-time"
+		}
+		if len(a.Enum) > 0 {
+			p["enum"] = a.Enum
+		}
+		props[a.Name] = p
+		if a.Required {
+			required = append(required, a.Name)
+		}
+	}
+	b, err := json.Marshal(map[string]any{
+		"type": "object", "properties": props, "required": required, "additionalProperties": false,
+	})
+	if err != nil {
+		panic(fmt.Sprintf("tools: schema of %s: %v", t.Name, err)) // maps of strings always encode
+	}
+	return b
+}
+
+// Registry holds the tools, probes and actuators of a running Pipewright. It is
+// built once and then only read.
+type Registry struct {
+	tools     map[string]Tool
+	probes    []Probe
+	actuators map[pipewright.ActionKind]Actuator
+}
+
+// NewRegistry returns an empty registry.
+func NewRegistry() *Registry {
+	return &Registry{tools: map[string]Tool{}, actuators: map[pipewright.ActionKind]Actuator{}}
+}
+
+// AddTool registers a read tool. A second tool of the same name is an error.
+func (r *Registry) AddTool(t Tool) error {
+	if _, dup := r.tools[t.Name]; dup || t.Effect != Read || t.Call == nil {
+		return pipewright.Errorf(pipewright.Invalid, "tool %q is registered twice, does not read, or has no function", t.Name)
+	}
+	r.tools[t.Name] = t
+	return nil
+}
+
+// Tool looks a read tool up.
+func (r *Registry) Tool(name string) (Tool, bool) {
+	t, ok := r.tools[name]
+	return t, ok
+}
+
+// Tools lists the read tools by name.
+func (r *Registry) Tools() []Tool {
+	out := make([]Tool, 0, len(r.tools))
+	for _, t := range r.tools {
+		out = append(out, t)
+	}
+	slices.SortFunc(out, func(a, b Tool) int {
+		if a.Name < b.Name {
+			return -1
+		}
+		return 1
+	})
+	return out
+}
+
+// AddProbe registers a probe.
+func (r *Registry) AddProbe(p Probe) { r.probes = append(r.probes, p) }
+
+// Probes lists the probes of a name that fit the resource's kind, in the order
+// they were added.
+func (r *Registry) Probes(name string, target pipewright.ResourceID) []Probe {
+	var out []Probe
+	for _, p := range r.probes {
+		if p.Name == name && slices.Contains(p.Kinds, target.Kind()) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// AddActuator registers an actuator after checking that its declaration is whole.
+func (r *Registry) AddActuator(a Actuator) error {
+	if err := a.Check(); err != nil {
+		return err
+	}
+	if _, dup := r.actuators[a.Kind]; dup {
+		return pipewright.Errorf(pipewright.Invalid, "actuator %s is registered twice", a.Kind)
+	}
+	r.actuators[a.Kind] = a
+	return nil
+}
+
+// Actuator looks an actuator up by action kind.
+func (r *Registry) Actuator(kind pipewright.ActionKind) (Actuator, bool) {
+	a, ok := r.actuators[kind]
+	return a, ok
+}
+
+// For lists the actuators that can act on the resource, sorted by kind.
+func (r *Registry) For(target pipewright.ResourceID) []Actuator {
+	var out []Actuator
+	for _, a := range r.actuators {
+		if slices.Contains(a.Targets, target.Kind()) {
+			out = append(out, a)
+		}
+	}
+	slices.SortFunc(out, func(a, b Actuator) int {
+		if a.Kind < b.Kind {
+			return -1
+		}
+		return 1
+	})
+	return out
+}
