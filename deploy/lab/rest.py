@@ -1,0 +1,74 @@
+"""What the lab asks of Airflow over its REST API: healthy, status, unpause. Standard library only."""
+
+import json
+import os
+import sys
+import urllib.request
+from pathlib import Path
+
+BASE = f"http://127.0.0.1:{os.environ['LAB_AIRFLOW_PORT']}"
+DAGS = ("orders", "customers")
+
+
+def call(method, path, body=None, token=None):
+    headers = {"Content-Type": "application/json", "Accept": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    data = json.dumps(body).encode() if body is not None else None
+    request = urllib.request.Request(BASE + path, data, headers, method=method)
+    with urllib.request.urlopen(request, timeout=10) as response:
+        return json.load(response)
+
+
+def login():
+    password = Path(os.environ["LAB_DIR"], "airflow.password").read_text().strip()
+    return call("POST", "/auth/token", {"username": "pipewright", "password": password})["access_token"]
+
+
+def healthy():
+    """Fails until the API, the scheduler and the DAG processor report in and both DAGs are known."""
+    health = call("GET", "/api/v2/monitor/health")
+    if any(health[part]["status"] != "healthy" for part in ("metadatabase", "scheduler", "dag_processor")):
+        sys.exit(f"not healthy yet: {health}")
+    token = login()
+    for dag in DAGS:
+        call("GET", f"/api/v2/dags/{dag}", token=token)
+
+
+def status():
+    token = login()
+    for dag in DAGS:
+        state = call("GET", f"/api/v2/dags/{dag}", token=token)
+        print(f"airflow:dag/{dag}" + (" (paused)" if state["is_paused"] else ""))
+        runs = call("GET", f"/api/v2/dags/{dag}/dagRuns?limit=3&order_by=-run_after", token=token)["dag_runs"]
+        for run in runs:
+            print(f"  {run['dag_run_id']}  {run['state']}")
+            if run["state"] == "failed":
+                print_failures(dag, run["dag_run_id"], token)
+
+
+def print_failures(dag, run, token):
+    path = f"/api/v2/dags/{dag}/dagRuns/{urllib.request.quote(run)}/taskInstances"
+    for task in call("GET", f"{path}?state=failed", token=token)["task_instances"]:
+        log = call("GET", f"{path}/{task['task_id']}/logs/{task['try_number']}", token=token)
+        print(f"    {task['task_id']} try {task['try_number']}: {error_of(log)}")
+
+
+def error_of(log):
+    for line in reversed(log["content"]):
+        for error in line.get("error_detail") or []:
+            return f"{error['exc_type']}: {error['exc_value'].splitlines()[0]}"
+    return "no exception in the log"
+
+
+def unpause():
+    token = login()
+    for dag in DAGS:
+        call("PATCH", f"/api/v2/dags/{dag}?update_mask=is_paused", {"is_paused": False}, token)
+
+
+if __name__ == "__main__":
+    try:
+        {"healthy": healthy, "status": status, "unpause": unpause}[sys.argv[1]]()
+    except OSError as err:
+        sys.exit(f"airflow at {BASE}: {err}")
