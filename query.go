@@ -65,3 +65,18 @@ type SeriesName struct {
 	Resource ResourceID `json:"resource"`
 	Metric   string     `json:"metric"`
 }
+
+// IncidentQuery selects incidents, by id. Empty fields select everything.
+type IncidentQuery struct {
+	States    []State
+	Resources []ResourceID // where the incident was first seen or shows
+	Window    Window       // over the time it was opened
+	Limit     int          // the newest that many; 0: 1,000
+}
+
+// EventQuery selects journaled events in order.
+type EventQuery struct {
+	Incident string
+	AfterSeq int64
+	Limit    int // 0: 10,000
+}

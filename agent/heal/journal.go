@@ -51,12 +51,14 @@ type Limits struct {
 
 // Recovery is what the loop reads when it starts and while it runs.
 type Recovery interface {
-	// Incidents returns live incidents (every state but closed), by id.
+	// LiveIncidents returns every incident that is not closed, by id.
 	LiveIncidents(ctx context.Context) ([]pipewright.Incident, error)
+	Incidents(ctx context.Context, q pipewright.IncidentQuery) ([]pipewright.Incident, error)
 	// LastIDs returns the highest incident and approval numbers ever given.
 	LastIDs(ctx context.Context) (incident, approval int, err error)
 	PendingRequests(ctx context.Context) ([]pipewright.Request, error)
 	Approval(ctx context.Context, id string) (pipewright.Approval, error)
 	Pauses(ctx context.Context) ([]pipewright.Pause, error)
 	Outcomes(ctx context.Context) ([]pipewright.Outcome, error)
+	Reservations(ctx context.Context, since time.Time) ([]Reservation, error)
 }

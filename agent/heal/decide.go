@@ -1,0 +1,217 @@
+package heal
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/agent/catalogue"
+	"github.com/pipewright/pipewright/rl"
+	"github.com/pipewright/pipewright/tools"
+)
+
+// Pseudo-counts of the catalogue's word against verified outcomes.
+const (
+	priorStrength = 4  // of a recovery level
+	harmStrength  = 60 // of a harm level: with less, one unlucky event looks like a habit
+	neverHelps    = 0.02
+	rarelyHarms   = 0.01 // a verb that the catalogue names no harm for
+)
+
+// Candidate is one action that could be tried, with the causes under which it
+// may help.
+type Candidate struct {
+	Action   pipewright.Action
+	Actuator tools.Actuator
+}
+
+// Candidates lists the actions that the catalogue suggests for a diagnosis and
+// that something here can do, sorted by kind and target. A verb that helps at
+// the cause is aimed at the hypothesis' resource; one that helps at the symptom
+// at the most upstream resource that shows it.
+func Candidates(inc pipewright.Incident, cat *catalogue.Catalogue, reg *tools.Registry, topo pipewright.Topology) []Candidate {
+	seen := map[string]bool{}
+	var out []Candidate
+	for _, h := range inc.Diagnosis.Hypotheses {
+		cause, ok := cat.Cause(h.Cause)
+		if !ok {
+			continue
+		}
+		for _, help := range cause.Helps {
+			for _, target := range aims(inc, h, help, topo) {
+				c, ok := candidate(reg, help.Verb, target)
+				key := string(c.Action.Kind) + " " + string(target)
+				if ok && !seen[key] {
+					seen[key] = true
+					out = append(out, c)
+				}
+				if ok {
+					break // the nearest target that something can act on
+				}
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b Candidate) int {
+		if d := strings.Compare(string(a.Action.Kind), string(b.Action.Kind)); d != 0 {
+			return d
+		}
+		return strings.Compare(string(a.Action.Target), string(b.Action.Target))
+	})
+	return out
+}
+
+// aims lists the resources a verb may be applied to, best first.
+func aims(inc pipewright.Incident, h pipewright.Hypothesis, help catalogue.Help, topo pipewright.Topology) []pipewright.ResourceID {
+	symptoms := upstreamFirst(inc.Resources(), topo)
+	if help.On == "cause" {
+		return append([]pipewright.ResourceID{h.Resource}, symptoms...)
+	}
+	return append(symptoms, h.Resource)
+}
+
+// upstreamFirst orders resources so that what others depend on comes first;
+// otherwise the given order stays.
+func upstreamFirst(ids []pipewright.ResourceID, topo pipewright.Topology) []pipewright.ResourceID {
+	depth := func(id pipewright.ResourceID) int {
+		n := 0
+		for _, other := range ids {
+			if other != id && topo.Distance(other, id, joinHops) > 0 {
+				n++
+			}
+		}
+		return n
+	}
+	out := slices.Clone(ids)
+	slices.SortStableFunc(out, func(a, b pipewright.ResourceID) int { return depth(a) - depth(b) })
+	return out
+}
+
+func candidate(reg *tools.Registry, verb pipewright.Verb, target pipewright.ResourceID) (Candidate, bool) {
+	for _, a := range reg.For(target) {
+		if a.Kind.Verb() == verb {
+			return Candidate{Action: pipewright.Action{Kind: a.Kind, Target: target, Risk: a.Risk}, Actuator: a}, true
+		}
+	}
+	return Candidate{}, false
+}
+
+// Learned is what verified outcomes say, by cause and action kind.
+type Learned map[learnedKey]tally
+
+type learnedKey struct {
+	cause string
+	verb  pipewright.Verb
+}
+
+// tally counts outcomes, each weighted by the belief in the cause when it was
+// decided.
+type tally struct{ ok, failed, harm, safe float64 }
+
+// Learn folds verified outcomes. Unknown results teach nothing.
+func Learn(outcomes []pipewright.Outcome) Learned {
+	l := Learned{}
+	for _, o := range outcomes {
+		if o.Verification != pipewright.VerifyRecovered && o.Verification != pipewright.VerifyUnchanged && o.Verification != pipewright.VerifyWorse {
+			continue
+		}
+		for cause, weight := range o.Belief {
+			key := learnedKey{cause, o.Action.Kind.Verb()}
+			t := l[key]
+			if o.Verification == pipewright.VerifyRecovered {
+				t.ok += weight
+			} else {
+				t.failed += weight
+			}
+			if o.Harm {
+				t.harm += weight
+			} else {
+				t.safe += weight
+			}
+			l[key] = t
+		}
+	}
+	return l
+}
+
+// Effect is the posterior chance that a verb recovers a cause: the catalogue's
+// level as the prior, verified outcomes as data.
+func (l Learned) Effect(cause catalogue.Cause, verb pipewright.Verb) rl.Beta {
+	mean := neverHelps
+	for _, h := range cause.Helps {
+		if h.Verb == verb {
+			mean = h.Level.P()
+		}
+	}
+	t := l[learnedKey{cause.Name, verb}]
+	return rl.Beta{A: mean*priorStrength + t.ok, B: (1-mean)*priorStrength + t.failed}
+}
+
+// Harm is the posterior chance that a verb makes a cause worse.
+func (l Learned) Harm(cause catalogue.Cause, verb pipewright.Verb) rl.Beta {
+	mean := rarelyHarms
+	for _, h := range cause.Harms {
+		if h.Verb == verb {
+			mean = h.Level.P()
+		}
+	}
+	t := l[learnedKey{cause.Name, verb}]
+	return rl.Beta{A: mean*harmStrength + t.harm, B: (1-mean)*harmStrength + t.safe}
+}
+
+// Pose states the decision as the learner sees it: a belief over hypotheses and
+// an arm for each candidate.
+func Pose(d pipewright.Diagnosis, cands []Candidate, cat *catalogue.Catalogue, learned Learned, tried []int, seed uint64) rl.Problem {
+	p := rl.Problem{Tried: tried, Seed: seed}
+	for _, c := range cands {
+		p.Arms = append(p.Arms, string(c.Action.Kind.Verb()))
+	}
+	for _, h := range d.Hypotheses {
+		cause, ok := cat.Cause(h.Cause)
+		if !ok { // the spare cause: nothing is known to help
+			cause = catalogue.Cause{Name: h.Cause, Class: h.Class}
+		}
+		ok_, harm := make([]rl.Beta, len(cands)), make([]rl.Beta, len(cands))
+		for a, c := range cands {
+			verb := c.Action.Kind.Verb()
+			ok_[a], harm[a] = learned.Effect(cause, verb), learned.Harm(cause, verb)
+		}
+		p.Belief = append(p.Belief, h.Confidence)
+		p.Classes = append(p.Classes, string(h.Class))
+		p.OK, p.Harm = append(p.OK, ok_), append(p.Harm, harm)
+	}
+	return p
+}
+
+// Decide turns a policy's choice into a decision with its reasons. ok is false
+// when the policy would rather ask a person.
+func Decide(choice rl.Choice, cands []Candidate, p rl.Problem) (d pipewright.Decision, ok bool) {
+	if choice.Arm < 0 || choice.Arm >= len(cands) {
+		return pipewright.Decision{Policy: choice.Policy, Seed: p.Seed, Reasons: choice.Why}, false
+	}
+	c := cands[choice.Arm]
+	odds := choice.Odds
+	d = pipewright.Decision{
+		Action:   c.Action,
+		Recovery: &odds.Recovery, Low: &odds.Low, High: &odds.High,
+		Harm: &odds.Harm, HarmHigh: &odds.HarmHigh,
+		Policy: choice.Policy, Propensity: choice.Propensity, Seed: p.Seed,
+		Reasons:  choice.Why,
+		Undo:     c.Actuator.Undo,
+		Expected: c.Actuator.Expected.Seconds(),
+	}
+	for _, r := range choice.Ranked {
+		if r.Arm != choice.Arm {
+			d.Alternatives = append(d.Alternatives, alternative(cands[r.Arm], r))
+		}
+	}
+	return d, true
+}
+
+func alternative(c Candidate, r rl.Ranked) pipewright.Alternative {
+	return pipewright.Alternative{
+		Action: c.Action,
+		Odds:   &pipewright.Odds{Recovery: r.Recovery, Low: r.Low, High: r.High},
+		Why:    fmt.Sprintf("predicted recovery %.2f (%.2f to %.2f), harm %.2f", r.Recovery, r.Low, r.High, r.Harm),
+	}
+}
