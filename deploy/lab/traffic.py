@@ -25,5 +25,5 @@ while True:
     try:
         take_orders()
     except psycopg2.Error as err:
-        print(time.strftime("%FT%TZ", time.gmtime()), str(err).strip(), flush=True)
+        print(time.strftime("%FT%TZ", time.gmtime()), str(err).splitlines()[0], flush=True)
     time.sleep(PAUSE)
