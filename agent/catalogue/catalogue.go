@@ -19,6 +19,7 @@ type Cause struct {
 	Name    string                `yaml:"cause"`
 	Class   pipewright.FaultClass `yaml:"class"`
 	Summary string                `yaml:"summary"` // one line for people
+	Says    string                `yaml:"says"`    // a sentence about one case, from facts; see Sentence
 	Common  string                `yaml:"common"`  // rare, occasional, common
 	Sits    []string              `yaml:"sits_on"` // resource kinds where the cause itself sits
 	Shows   Shows                 `yaml:"shows"`
@@ -46,6 +47,14 @@ type LogSignature struct {
 
 // Matches reports whether the text shows the signature.
 func (s LogSignature) Matches(text string) bool { return s.re != nil && s.re.MatchString(text) }
+
+// Find returns the part of the text that shows the signature, "" when none does.
+func (s LogSignature) Find(text string) string {
+	if s.re == nil {
+		return ""
+	}
+	return s.re.FindString(text)
+}
 
 // SignalSign is a symptom by signal kind.
 type SignalSign struct {
