@@ -80,6 +80,8 @@ type Attempt struct {
 	At           time.Time    `json:"at"`
 	Receipt      *Receipt     `json:"receipt,omitempty"`
 	Verification Verification `json:"verification,omitempty"`
+	Decision     *Decision    `json:"decision,omitempty"`
+	Approval     string       `json:"approval,omitempty"` // under which it ran; empty: alone
 }
 
 // Incident is the fold of its events.
@@ -194,7 +196,7 @@ func (i *Incident) move(e Event) {
 		}
 		i.EndedAt = time.Time{}
 	case Acting:
-		i.Attempts = append(slices.Clip(i.Attempts), Attempt{Action: *i.Action, At: e.At})
+		i.Attempts = append(slices.Clip(i.Attempts), Attempt{Action: *i.Action, At: e.At, Decision: i.Decision, Approval: i.Approval})
 	case Acted:
 		i.settle(func(a *Attempt) { a.Receipt = e.Receipt })
 	case Resolved:
@@ -204,7 +206,7 @@ func (i *Incident) move(e Event) {
 		if from == Verifying {
 			i.settle(func(a *Attempt) { a.Verification = e.Verification })
 		}
-		i.Action, i.Decision, i.Verdict, i.Approval = nil, nil, nil, ""
+		i.Action, i.Decision, i.Verdict, i.Approval = e.Action, nil, nil, "" // a person's request brings its action along
 	case Escalated:
 		if e.Verification != "" {
 			i.settle(func(a *Attempt) { a.Verification = e.Verification })

@@ -66,17 +66,25 @@ type SeriesName struct {
 	Metric   string     `json:"metric"`
 }
 
-// IncidentQuery selects incidents, by id. Empty fields select everything.
+// LogHit is a log record with how well it fits a text query: higher is better,
+// and only comparable within one result.
+type LogHit struct {
+	Line  LogLine `json:"line"`
+	Score float64 `json:"score"`
+}
+
+// IncidentQuery selects incidents by when they opened, oldest first. Empty
+// fields select everything.
 type IncidentQuery struct {
 	States    []State
-	Resources []ResourceID // where the incident was first seen or shows
-	Window    Window       // over the time it was opened
+	Resources []ResourceID // the incident shows on at least one of them
+	Window    Window       // over OpenedAt
 	Limit     int          // the newest that many; 0: 1,000
 }
 
-// EventQuery selects journaled events in order.
+// EventQuery selects journaled events in order of Seq.
 type EventQuery struct {
-	Incident string
-	AfterSeq int64
-	Limit    int // 0: 10,000
+	Incident string // empty: of every incident
+	AfterSeq int64  // only events with a higher Seq
+	Limit    int    // 0: 1,000
 }

@@ -156,8 +156,8 @@ func guardPause(c Case) pipewright.Verdict {
 }
 
 func retryAt(p pipewright.Pause, now time.Time) time.Time {
-	if p.Until.IsZero() || p.Until.Sub(now) > recheck {
-		return now.Add(recheck) // somebody may resume earlier
+	if p.Until.IsZero() {
+		return now.Add(time.Hour) // a resume wakes it earlier
 	}
 	return p.Until
 }

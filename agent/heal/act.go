@@ -1,0 +1,229 @@
+package heal
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/agent/detect"
+	"github.com/pipewright/pipewright/tools"
+)
+
+// actWithin bounds one call of an actuator.
+const actWithin = 60 * time.Second
+
+// act reserves the action durably and runs it. The verdict, the permission and
+// the reservation are one transaction; only then is the world touched. extra is
+// what else belongs into that transaction, such as a used approval.
+func (l *Loop) act(ctx context.Context, inc pipewright.Incident, now time.Time, v pipewright.Verdict, extra Entry) error {
+	a := *inc.Action
+	a.Key = pipewright.ActionKey(inc.ID, a, len(inc.Attempts)+1)
+	actuator, ok := l.Registry.Actuator(a.Kind)
+	if !ok {
+		return pipewright.Errorf(pipewright.Internal, "nothing here can do %s", a.Kind)
+	}
+	extra.Events = []pipewright.Event{
+		{At: now, Incident: inc.ID, To: pipewright.Allowed, Verdict: &v, Approval: inc.Approval},
+		{At: now, Incident: inc.ID, To: pipewright.Acting, Action: &a},
+	}
+	extra.Reserve = &Reservation{Key: a.Key, Incident: inc.ID, Action: a, At: now, Touches: Touches(actuator, a.Target, l.topo), Limits: l.cfg.Limits}
+	err := l.commit(ctx, extra)
+	switch pipewright.KindOf(err) {
+	case "":
+		return l.run(ctx, inc.ID, actuator, a, now)
+	case pipewright.Denied, pipewright.Conflict:
+		refused := denyUntil(now.Add(time.Minute), "%s", err)
+		refused.By = "reservation"
+		if inc.State != pipewright.Decided {
+			return err // asked for by a person: the person is told
+		}
+		return l.commit(ctx, Entry{Events: []pipewright.Event{{At: now, Incident: inc.ID, To: pipewright.Decided, Due: refused.Retry, Verdict: &refused}}})
+	default:
+		return err
+	}
+}
+
+// run calls the actuator and journals what came of it. A call that failed is
+// looked up by its key: what cannot be found goes to a person.
+func (l *Loop) run(ctx context.Context, id string, actuator tools.Actuator, a pipewright.Action, now time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, actWithin)
+	defer cancel()
+	receipt, err := actuator.Do(ctx, a)
+	if err != nil {
+		l.Log.Warn("action failed", "incident", id, "action", a.Kind, "target", a.Target, "err", err)
+		return l.settle(context.WithoutCancel(ctx), id, actuator, a, now, fmt.Sprintf("the call failed: %v", err))
+	}
+	return l.acted(ctx, id, actuator, receipt, now)
+}
+
+// lookForReceipt settles an action that was under way when the loop stopped.
+func (l *Loop) lookForReceipt(ctx context.Context, inc pipewright.Incident, now time.Time) error {
+	actuator, ok := l.Registry.Actuator(inc.Action.Kind)
+	if !ok {
+		e := pipewright.Event{Verification: pipewright.VerifyUnknown, Note: fmt.Sprintf("%s was under way and nothing here can look for it", inc.Action.Kind)}
+		return l.escalate(ctx, inc, now, e)
+	}
+	return l.settle(ctx, inc.ID, actuator, *inc.Action, now, "Pipewright stopped while it ran")
+}
+
+// settle looks for the receipt of an action that may or may not have run.
+func (l *Loop) settle(ctx context.Context, id string, actuator tools.Actuator, a pipewright.Action, now time.Time, what string) error {
+	ctx, cancel := context.WithTimeout(ctx, actWithin)
+	defer cancel()
+	receipt, found, err := actuator.Find(ctx, a)
+	if found == tools.FoundYes && err == nil {
+		return l.acted(ctx, id, actuator, receipt, now)
+	}
+	note := what + "; whether it ran is unknown, so look at " + string(a.Target) + " before anything else is done"
+	if found == tools.FoundNo && err == nil {
+		note = what + "; " + a.Target.System() + " has no trace of it, so it did not run"
+	}
+	return l.escalate(ctx, l.find(id), now, pipewright.Event{Verification: pipewright.VerifyUnknown, Note: note})
+}
+
+func (l *Loop) acted(ctx context.Context, id string, actuator tools.Actuator, receipt pipewright.Receipt, now time.Time) error {
+	if receipt.At.IsZero() {
+		receipt.At = now
+	}
+	return l.commit(ctx, Entry{Events: []pipewright.Event{
+		{At: now, Incident: id, To: pipewright.Acted, Receipt: &receipt, Note: receipt.Say},
+		{At: now, Incident: id, To: pipewright.Verifying, Due: now.Add(firstLook(actuator))},
+	}})
+}
+
+// firstLook is when an action is verified for the first time.
+func firstLook(actuator tools.Actuator) time.Duration { return min(actuator.Expected, time.Minute) }
+
+// verify reads the symptoms again and says what the action did.
+func (l *Loop) verify(ctx context.Context, inc pipewright.Incident, now time.Time) (bool, error) {
+	if now.Before(l.nextLook[inc.ID]) {
+		return false, nil
+	}
+	result, readings := l.verification(ctx, inc, now)
+	if result == pipewright.VerifyPending {
+		l.nextLook[inc.ID] = now.Add(30 * time.Second)
+		return false, nil
+	}
+	delete(l.nextLook, inc.ID)
+	e := pipewright.Event{At: now, Incident: inc.ID, Verification: result, Note: sayReadings(readings)}
+	switch result {
+	case pipewright.VerifyRecovered:
+		e.To, e.Due = pipewright.Resolved, now.Add(l.cfg.Soak)
+		return true, l.commit(ctx, Entry{Events: []pipewright.Event{e}})
+	case pipewright.VerifyUnchanged:
+		if _, more := nextTry(withResult(inc, result)); !more {
+			e.Outcome = l.outcome(inc, result, now, false)
+		}
+		return true, l.diagnose(ctx, inc, now, e)
+	default:
+		e.Outcome = l.outcome(inc, result, now, false)
+		return true, l.escalate(ctx, inc, now, e)
+	}
+}
+
+func (l *Loop) verification(ctx context.Context, inc pipewright.Incident, now time.Time) (pipewright.Verification, []Reading) {
+	at := inc.LastAttempt()
+	since := at.At
+	if at.Receipt != nil && !at.Receipt.At.IsZero() {
+		since = at.Receipt.At
+	}
+	if inc.Class == pipewright.ClassRequested {
+		return l.requestedResult(ctx, *at), nil
+	}
+	readings := l.read(ctx, primary(inc), now, since)
+	settled := since
+	if act, ok := l.Registry.Actuator(at.Action.Kind); ok {
+		settled = since.Add(act.Expected)
+	}
+	return Verify(readings, now, settled, since.Add(l.patience(inc))), readings
+}
+
+// requestedResult judges an action that a person asked for by its receipt: there
+// is no symptom to read.
+func (l *Loop) requestedResult(ctx context.Context, at pipewright.Attempt) pipewright.Verification {
+	act, ok := l.Registry.Actuator(at.Action.Kind)
+	if !ok {
+		return pipewright.VerifyUnknown
+	}
+	if _, found, err := act.Find(ctx, at.Action); err != nil || found != tools.FoundYes {
+		return pipewright.VerifyUnknown
+	}
+	return pipewright.VerifyRecovered
+}
+
+// patience is how long a verification may stay pending: the next scheduled run
+// must have had time to end.
+func (l *Loop) patience(inc pipewright.Incident) time.Duration {
+	wait := 30 * time.Minute
+	for _, s := range primary(inc) {
+		labels := l.resources[s.Resource].Labels
+		schedule, err := time.ParseDuration(labels["schedule"])
+		if err != nil {
+			continue
+		}
+		expected, _ := time.ParseDuration(labels["expected_seconds"] + "s") // absent: 0, the schedule alone
+		wait = max(wait, schedule+2*expected+10*time.Minute)
+	}
+	return wait
+}
+
+func withResult(inc pipewright.Incident, v pipewright.Verification) pipewright.Incident {
+	at := *inc.LastAttempt()
+	at.Verification = v
+	inc.Attempts = append(append([]pipewright.Attempt{}, inc.Attempts[:len(inc.Attempts)-1]...), at)
+	return inc
+}
+
+// outcome is what the last attempt led to, for learning.
+func (l *Loop) outcome(inc pipewright.Incident, v pipewright.Verification, now time.Time, soaked bool) *pipewright.Outcome {
+	at := inc.LastAttempt()
+	if at == nil {
+		return nil
+	}
+	o := &pipewright.Outcome{
+		Incident: inc.ID, Action: at.Action, Class: inc.Class, Verification: v, Soaked: soaked,
+		Seconds: now.Sub(at.At).Seconds(), Harm: v == pipewright.VerifyWorse, Auto: at.Approval == "", At: now,
+		Belief: map[string]float64{},
+	}
+	if inc.Diagnosis != nil {
+		for _, h := range inc.Diagnosis.Hypotheses {
+			o.Belief[h.Cause] += h.Confidence
+		}
+		if h, _ := inc.Diagnosis.Top(); h.Cause != "" {
+			o.Cause = h.Cause
+		}
+	}
+	return o
+}
+
+// soak looks once more at a recovery that has had time to show cracks.
+func (l *Loop) soak(ctx context.Context, inc pipewright.Incident, now time.Time) (bool, error) {
+	if inc.Class == pipewright.ClassRequested {
+		return true, l.commit(ctx, Entry{Events: []pipewright.Event{{At: now, Incident: inc.ID, To: pipewright.Closed, Note: "done as asked"}}})
+	}
+	readings := l.read(ctx, symptoms(inc), now, inc.LastAttempt().At)
+	e := pipewright.Event{At: now, Incident: inc.ID, To: pipewright.Closed, Note: "it held: " + sayReadings(readings)}
+	switch {
+	case anyBad(readings):
+		e.To, e.Note = pipewright.Open, "it did not hold: "+sayReadings(readings)
+		e.Outcome = l.outcome(inc, pipewright.VerifyUnchanged, now, true)
+	case Holds(readings) == detect.StatusUnknown && now.Before(inc.Due.Add(l.cfg.Soak)):
+		return false, nil // a read error is not a recovery: look again
+	case Holds(readings) == detect.StatusUnknown:
+		e.Note = "whether it held could not be read"
+		e.Outcome = l.outcome(inc, pipewright.VerifyUnknown, now, true)
+	default:
+		e.Outcome = l.outcome(inc, pipewright.VerifyRecovered, now, true)
+	}
+	return true, l.commit(ctx, Entry{Events: []pipewright.Event{e}, Outcome: e.Outcome})
+}
+
+func anyBad(readings []Reading) bool {
+	for _, r := range readings {
+		if r.Status == detect.StatusPresent || r.Status == detect.StatusWorse {
+			return true
+		}
+	}
+	return false
+}

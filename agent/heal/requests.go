@@ -1,0 +1,222 @@
+package heal
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/tools"
+)
+
+// answerRequests does what people asked for on any surface, in the order they
+// asked. Each request is settled in the transaction of what it causes.
+func (l *Loop) answerRequests(ctx context.Context, now time.Time) error {
+	pending, err := l.Recovery.PendingRequests(ctx)
+	if err != nil {
+		return fmt.Errorf("read requests: %w", err)
+	}
+	for _, rq := range pending {
+		if err := l.answer(ctx, rq, now); err != nil {
+			if pipewright.KindOf(err) == pipewright.Internal {
+				return fmt.Errorf("answer %s: %w", rq.ID, err)
+			}
+			if err := l.reply(ctx, rq, false, err.Error()); err != nil {
+				return fmt.Errorf("answer %s: %w", rq.ID, err)
+			}
+		}
+	}
+	return nil
+}
+
+// reply settles a request that changes nothing else.
+func (l *Loop) reply(ctx context.Context, rq pipewright.Request, ok bool, say string) error {
+	rq.OK, rq.Result = ok, say
+	return l.commit(ctx, Entry{Handled: []pipewright.Request{rq}})
+}
+
+func (l *Loop) answer(ctx context.Context, rq pipewright.Request, now time.Time) error {
+	if !slices.Contains(l.cfg.MayApprove, "*") && !slices.Contains(l.cfg.MayApprove, rq.Who) {
+		return pipewright.Errorf(pipewright.Denied, "%s may not %s here: the configuration's may_approve does not name them", rq.Who, rq.Kind)
+	}
+	switch rq.Kind {
+	case pipewright.RequestApprove:
+		return l.approve(ctx, rq, now)
+	case pipewright.RequestDeny:
+		return l.deny(ctx, rq, now)
+	case pipewright.RequestAct:
+		return l.requested(ctx, rq, now, rq.Action)
+	case pipewright.RequestUndo:
+		return l.undo(ctx, rq, now)
+	case pipewright.RequestPause:
+		return l.pause(ctx, rq, now)
+	case pipewright.RequestResume:
+		return l.resume(ctx, rq, now)
+	}
+	return pipewright.Errorf(pipewright.Invalid, "nobody here knows how to %q", rq.Kind)
+}
+
+// settled reads the approval a request speaks of and checks that this person
+// may settle exactly this action now.
+func (l *Loop) settled(ctx context.Context, rq pipewright.Request, now time.Time) (pipewright.Approval, pipewright.Incident, error) {
+	ap, err := l.Recovery.Approval(ctx, rq.Approval)
+	if err != nil {
+		return ap, pipewright.Incident{}, err
+	}
+	if err := ap.Check(rq.ActionHash, rq.Who, now); err != nil {
+		return ap, pipewright.Incident{}, err
+	}
+	inc := l.find(ap.Incident)
+	if inc.State != pipewright.Waiting || inc.Approval != ap.ID || inc.Action.Hash() != ap.ActionHash {
+		return ap, inc, pipewright.Errorf(pipewright.Denied, "%s no longer waits for %s", ap.Incident, ap.ID)
+	}
+	ap.By, ap.At, ap.Reason = rq.Who, now, rq.Reason
+	return ap, inc, nil
+}
+
+// approve runs the approved action, if the guards still agree at this moment.
+func (l *Loop) approve(ctx context.Context, rq pipewright.Request, now time.Time) error {
+	ap, inc, err := l.settled(ctx, rq, now)
+	if err != nil {
+		return err
+	}
+	if err := l.Fresh(ctx, now); err != nil {
+		l.Log.Warn("sources could not all be read before acting", "incident", inc.ID, "err", err)
+	}
+	ap.State = pipewright.ApprovalUsed
+	c := l.caseOf(ctx, inc, now)
+	c.Approved = &ap
+	v := l.guards.Judge(c)
+	if v.Ruling != pipewright.Allow {
+		return pipewright.Errorf(pipewright.Denied, "not now (%s): %s", v.By, v.Why)
+	}
+	rq.OK, rq.Result = true, fmt.Sprintf("approved: %s on %s", ap.Action.Kind, ap.Action.Target)
+	return l.act(ctx, inc, now, pipewright.Verdict{Ruling: pipewright.Allow, By: "approval", Why: fmt.Sprintf("approved by %s (%s)", rq.Who, ap.ID)},
+		Entry{Approvals: []pipewright.Approval{ap}, Handled: []pipewright.Request{rq}})
+}
+
+func (l *Loop) deny(ctx context.Context, rq pipewright.Request, now time.Time) error {
+	ap, inc, err := l.settled(ctx, rq, now)
+	if err != nil {
+		return err
+	}
+	ap.State = pipewright.ApprovalDenied
+	rq.OK, rq.Result = true, fmt.Sprintf("denied: %s on %s", ap.Action.Kind, ap.Action.Target)
+	e := pipewright.Event{At: now, Incident: inc.ID, To: pipewright.Escalated, Who: rq.Who, Approval: ap.ID,
+		Verdict: &pipewright.Verdict{By: "approval", Why: "denied by " + rq.Who + because(rq.Reason)}, Note: "denied by " + rq.Who + because(rq.Reason)}
+	l.nextLook[inc.ID] = now.Add(lookEvery)
+	return l.commit(ctx, Entry{Events: []pipewright.Event{e}, Approvals: []pipewright.Approval{ap}, Handled: []pipewright.Request{rq}})
+}
+
+// requested opens an incident for an action that a person asked for. From here
+// on it takes the same path as any other.
+func (l *Loop) requested(ctx context.Context, rq pipewright.Request, now time.Time, a *pipewright.Action) error {
+	if a == nil {
+		return pipewright.Errorf(pipewright.Invalid, "say which action, on which resource")
+	}
+	act, ok := l.Registry.Actuator(a.Kind)
+	if !ok {
+		return pipewright.Errorf(pipewright.NotFound, "nothing here can do %s", a.Kind)
+	}
+	if _, ok := l.resources[a.Target]; !ok {
+		return pipewright.Errorf(pipewright.NotFound, "%s was never observed, so it is not acted on", a.Target)
+	}
+	l.lastInc++
+	want := pipewright.Action{Kind: a.Kind, Target: a.Target, Args: a.Args, Risk: act.Risk}
+	id := fmt.Sprintf("inc-%04d", l.lastInc)
+	rq.OK, rq.Incident, rq.Result = true, id, fmt.Sprintf("%s: %s on %s meets the guards now", id, a.Kind, a.Target)
+	return l.commit(ctx, Entry{
+		Events: []pipewright.Event{{At: now, Incident: id, To: pipewright.Open, Resource: a.Target, Class: pipewright.ClassRequested,
+			Severity: pipewright.SevInfo, Title: fmt.Sprintf("%s asked for %s on %s", rq.Who, a.Kind, a.Target), Action: &want, Who: rq.Who}},
+		Handled: []pipewright.Request{rq},
+	})
+}
+
+// undo asks for the inverse of the last action of an incident.
+func (l *Loop) undo(ctx context.Context, rq pipewright.Request, now time.Time) error {
+	found, err := l.Recovery.Incidents(ctx, pipewright.IncidentQuery{Limit: 100_000})
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(found, func(inc pipewright.Incident) bool { return inc.ID == rq.Incident })
+	if i < 0 {
+		return pipewright.Errorf(pipewright.NotFound, "there is no %s", rq.Incident)
+	}
+	at := found[i].LastAttempt()
+	if at == nil || at.Receipt == nil {
+		return pipewright.Errorf(pipewright.NotFound, "%s has no action to undo", rq.Incident)
+	}
+	act, ok := l.Registry.Actuator(at.Action.Kind)
+	if !ok {
+		return pipewright.Errorf(pipewright.NotFound, "nothing here can undo %s", at.Action.Kind)
+	}
+	inverse := act.Inverse(at.Action, *at.Receipt)
+	if inverse == nil {
+		return pipewright.Errorf(pipewright.Denied, "%s on %s cannot be undone: %s", at.Action.Kind, at.Action.Target, act.Undo)
+	}
+	return l.requested(ctx, rq, now, inverse)
+}
+
+func (l *Loop) pause(ctx context.Context, rq pipewright.Request, now time.Time) error {
+	p := pipewright.Pause{Resource: rq.Resource, Until: rq.Until, By: rq.Who, At: now, Reason: rq.Reason}
+	if !p.Holds(now) {
+		return pipewright.Errorf(pipewright.Invalid, "%s is not in the future", rq.Until.UTC().Format(time.RFC3339))
+	}
+	rq.OK, rq.Result = true, sayPause(p)
+	if err := l.commit(ctx, Entry{Pause: &p, Handled: []pipewright.Request{rq}}); err != nil {
+		return err
+	}
+	return l.lookLedger(ctx, now)
+}
+
+func sayPause(p pipewright.Pause) string {
+	what := "all action"
+	if p.Resource != "" {
+		what = "healing of " + string(p.Resource)
+	}
+	if p.Until.IsZero() {
+		return what + " is paused until somebody resumes it"
+	}
+	return what + " is paused until " + p.Until.UTC().Format(time.RFC3339)
+}
+
+// resume lifts a pause and wakes what waited for its end.
+func (l *Loop) resume(ctx context.Context, rq pipewright.Request, now time.Time) error {
+	i := slices.IndexFunc(l.pauses, func(p pipewright.Pause) bool { return p.Resource == rq.Resource && p.Holds(now) })
+	if i < 0 {
+		return pipewright.Errorf(pipewright.NotFound, "nothing is paused there")
+	}
+	rq.OK, rq.Result = true, "resumed"
+	entry := Entry{Resume: &l.pauses[i], Handled: []pipewright.Request{rq}}
+	for _, inc := range l.live {
+		if inc.State == pipewright.Decided && inc.Verdict != nil && (inc.Verdict.By == "kill_switch" || inc.Verdict.By == "pause") {
+			entry.Events = append(entry.Events, pipewright.Event{At: now, Incident: inc.ID, To: pipewright.Decided, Due: now, Who: rq.Who, Note: "resumed by " + rq.Who})
+		}
+	}
+	if err := l.commit(ctx, entry); err != nil {
+		return err
+	}
+	return l.lookLedger(ctx, now)
+}
+
+// Rule is the ruling that the guards would give an action asked for now, for a
+// surface that proposes it. Nothing is journaled and no system is called.
+func (l *Loop) Rule(ctx context.Context, now time.Time, a pipewright.Action) (pipewright.Proposal, error) {
+	if err := l.look(ctx, now); err != nil {
+		return pipewright.Proposal{}, err
+	}
+	act, ok := l.Registry.Actuator(a.Kind)
+	c := Case{Now: now, Action: a, Pauses: l.pauses, Recent: l.recent, Incident: pipewright.Incident{Class: pipewright.ClassRequested},
+		Upstream: l.topo.Upstream(a.Target, 16), Plan: tools.Plan{Action: a}}
+	env := pipewright.Resource{}.Env()
+	if ok {
+		c.Actuator, c.Action.Risk, c.Touches = &act, act.Risk, Touches(act, a.Target, l.topo)
+	}
+	if r, ok := l.resources[a.Target]; ok {
+		c.Target, env = &r, r.Env()
+	}
+	c.Rung = l.cfg.Modes.Strictest(c.Incident, c.Action, env)
+	v := l.guards.Judge(c)
+	return pipewright.Proposal{Action: a.Kind, Target: a.Target, Args: a.Args, Risk: c.Action.Risk, Ruling: v.Ruling, Why: v.Why}, nil
+}

@@ -1,0 +1,282 @@
+package heal
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"time"
+
+	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/agent/detect"
+	"github.com/pipewright/pipewright/tools"
+)
+
+// diagnose journals what is believed about the incident. e carries what else
+// the move records, such as the verification that led back here.
+func (l *Loop) diagnose(ctx context.Context, inc pipewright.Incident, now time.Time, e pipewright.Event) error {
+	e.Incident, e.At, e.To = inc.ID, now, pipewright.Diagnosed
+	if inc.Class == pipewright.ClassRequested {
+		e.Action, e.Class = inc.Action, inc.Class
+		e.Diagnosis = &pipewright.Diagnosis{At: now, Hypotheses: []pipewright.Hypothesis{{
+			Cause: string(pipewright.ClassRequested), Class: inc.Class, Resource: inc.Resource, Confidence: 1}}}
+	} else {
+		d, err := l.Diagnoser.Diagnose(ctx, inc, now)
+		if err != nil {
+			return fmt.Errorf("diagnose %s: %w", inc.ID, err)
+		}
+		h, _ := d.Top()
+		e.Diagnosis, e.Class, e.Title = &d, h.Class, h.Summary
+	}
+	entry := Entry{Events: []pipewright.Event{e}, Outcome: e.Outcome}
+	return l.commit(ctx, entry)
+}
+
+// decide chooses what to try next, or hands the incident to a person.
+func (l *Loop) decide(ctx context.Context, inc pipewright.Incident, now time.Time) error {
+	e := pipewright.Event{At: now, Incident: inc.ID, To: pipewright.Decided}
+	if inc.Class == pipewright.ClassRequested {
+		return l.decideRequested(ctx, inc, now, e)
+	}
+	if n := actionsTried(inc); n >= l.cfg.MaxAttempts {
+		return l.escalate(ctx, inc, now, pipewright.Event{Note: fmt.Sprintf("%d actions did not bring it back", n)})
+	}
+	if a, ok := nextTry(inc); ok {
+		d := l.continued(inc, a)
+		e.Action, e.Decision, e.Due = &a, &d, now.Add(l.delay(inc, a))
+		return l.commit(ctx, Entry{Events: []pipewright.Event{e}})
+	}
+	d, dropped, ok, err := l.choose(ctx, inc)
+	if err != nil {
+		return err
+	}
+	d.Reasons = append(slices.Clone(d.Reasons), dropped...)
+	if !ok {
+		return l.escalate(ctx, inc, now, pipewright.Event{Decision: &d, Note: "nothing left that is likely to help" + because(join(d.Reasons))})
+	}
+	if d.Action.Kind.Verb() == pipewright.BackoffRetry {
+		e.Due = now.Add(l.delay(inc, d.Action))
+	}
+	e.Action, e.Decision = &d.Action, &d
+	return l.commit(ctx, Entry{Events: []pipewright.Event{e}})
+}
+
+// choose asks the policy, dropping what cannot work right now.
+func (l *Loop) choose(ctx context.Context, inc pipewright.Incident) (d pipewright.Decision, dropped []string, ok bool, err error) {
+	cands := Candidates(inc, l.Catalogue, l.Registry, l.topo)
+	for range len(cands) + 1 {
+		p := Pose(*inc.Diagnosis, cands, l.Catalogue, Learn(l.outcomes), triedArms(inc, cands), l.seed(inc))
+		choice := l.Policy.Choose(p)
+		if d, ok = Decide(choice, cands, p); !ok {
+			return d, dropped, false, nil
+		}
+		plan, why := prepare(ctx, cands[choice.Arm].Actuator, d.Action)
+		if why == "" {
+			d.Action, d.DryRun = plan.Action, plan.DryRun
+			d.Action.Risk = cands[choice.Arm].Action.Risk // from the declaration, whatever a plan says
+			return d, dropped, true, nil
+		}
+		dropped = append(dropped, fmt.Sprintf("%s on %s would not help now: %s", d.Action.Kind, d.Action.Target, why))
+		cands = slices.Delete(slices.Clone(cands), choice.Arm, choice.Arm+1)
+	}
+	return d, dropped, false, nil
+}
+
+// prepareWithin bounds one look at a live system.
+const prepareWithin = 30 * time.Second
+
+// prepare asks the actuator for its plan; why is not empty when there is none.
+func prepare(ctx context.Context, act tools.Actuator, a pipewright.Action) (plan tools.Plan, why string) {
+	ctx, cancel := context.WithTimeout(ctx, prepareWithin)
+	defer cancel()
+	plan, err := act.Prepare(ctx, a)
+	if err != nil {
+		return plan, err.Error()
+	}
+	return plan, plan.Doomed
+}
+
+func (l *Loop) decideRequested(ctx context.Context, inc pipewright.Incident, now time.Time, e pipewright.Event) error {
+	if len(inc.Attempts) > 0 {
+		return l.escalate(ctx, inc, now, pipewright.Event{Note: "the requested action did not have its effect"})
+	}
+	act, ok := l.Registry.Actuator(inc.Action.Kind)
+	if !ok {
+		return l.escalate(ctx, inc, now, pipewright.Event{Note: fmt.Sprintf("nothing here can do %s", inc.Action.Kind)})
+	}
+	plan, why := prepare(ctx, act, *inc.Action)
+	if why != "" {
+		return l.escalate(ctx, inc, now, pipewright.Event{Note: "not done: " + why})
+	}
+	plan.Action.Risk = act.Risk
+	e.Action = &plan.Action
+	e.Decision = &pipewright.Decision{Policy: "requested", Propensity: 1, Seed: l.seed(inc), DryRun: plan.DryRun, Undo: act.Undo,
+		Expected: act.Expected.Seconds(), Reasons: []string{"asked for by " + inc.Requester}}
+	return l.commit(ctx, Entry{Events: []pipewright.Event{e}})
+}
+
+// judge asks the guards and does what they say.
+func (l *Loop) judge(ctx context.Context, inc pipewright.Incident, now time.Time) error {
+	if err := l.Fresh(ctx, now); err != nil {
+		l.Log.Warn("sources could not all be read before acting", "incident", inc.ID, "err", err)
+	}
+	c := l.caseOf(ctx, inc, now)
+	c.Approved = l.macroApproval(ctx, inc)
+	v := l.guards.Judge(c)
+	switch {
+	case v.Ruling == pipewright.Allow:
+		return l.act(ctx, inc, now, v, Entry{})
+	case v.Ruling == pipewright.Ask:
+		return l.ask(ctx, inc, now, v, c)
+	case c.Still == detect.StatusGone:
+		return l.closeGone(ctx, inc, now, v)
+	case !v.Retry.IsZero() && now.Sub(inc.OpenedAt) < giveUpAfter:
+		return l.commit(ctx, Entry{Events: []pipewright.Event{{At: now, Incident: inc.ID, To: pipewright.Decided, Due: v.Retry, Verdict: &v}}})
+	default:
+		return l.escalate(ctx, inc, now, pipewright.Event{Verdict: &v, Note: v.Why})
+	}
+}
+
+// giveUpAfter bounds how long refusals with an end are waited out.
+const giveUpAfter = 24 * time.Hour
+
+// caseOf gathers what the guards look at, live.
+func (l *Loop) caseOf(ctx context.Context, inc pipewright.Incident, now time.Time) Case {
+	c := Case{
+		Now: now, Incident: inc, Action: *inc.Action, Pauses: l.pauses, Recent: l.recent, Settling: l.settling(inc.ID),
+		Upstream: l.topo.Upstream(inc.Action.Target, 16),
+	}
+	if inc.Decision != nil {
+		c.Decision = *inc.Decision
+	}
+	env := pipewright.Resource{}.Env()
+	if r, ok := l.resources[inc.Action.Target]; ok {
+		c.Target, env = &r, r.Env()
+	}
+	if act, ok := l.Registry.Actuator(inc.Action.Kind); ok {
+		c.Actuator = &act
+		c.Touches = Touches(act, inc.Action.Target, l.topo)
+		plan, why := prepare(ctx, act, *inc.Action)
+		c.Plan = plan
+		c.Plan.Doomed = why
+	}
+	c.Rung = l.cfg.Modes.Strictest(inc, *inc.Action, env)
+	c.Harmed = l.harmed(inc.Class, inc.Action.Kind)
+	c.Still = Holds(l.read(ctx, symptoms(inc), now, time.Time{}))
+	return c
+}
+
+func (l *Loop) settling(except string) int {
+	n := 0
+	for _, inc := range l.live {
+		switch inc.State {
+		case pipewright.Acting, pipewright.Acted, pipewright.Verifying:
+			if inc.ID != except {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// harmed reports standing harm: the action made things worse for this class.
+func (l *Loop) harmed(class pipewright.FaultClass, kind pipewright.ActionKind) bool {
+	return slices.ContainsFunc(l.outcomes, func(o pipewright.Outcome) bool {
+		return o.Harm && o.Class == class && o.Action.Kind == kind
+	})
+}
+
+// read reads symptoms again. A zero since means since the symptom itself.
+func (l *Loop) read(ctx context.Context, signals []pipewright.Signal, now, since time.Time) []Reading {
+	facts := map[pipewright.ResourceID]detect.Facts{}
+	out := make([]Reading, 0, len(signals))
+	for _, s := range signals {
+		f, ok := facts[s.Resource]
+		if !ok {
+			r, known := l.resources[s.Resource]
+			var err error
+			if f, err = l.Watch.Facts(ctx, r, now); err != nil || !known {
+				out = append(out, Reading{s, detect.StatusUnknown})
+				continue
+			}
+			facts[s.Resource] = f
+		}
+		from := since
+		if from.IsZero() {
+			from = s.At
+		}
+		out = append(out, Reading{s, detect.Still(s, f, from)})
+	}
+	return out
+}
+
+// ask puts the exact action to people.
+func (l *Loop) ask(ctx context.Context, inc pipewright.Incident, now time.Time, v pipewright.Verdict, c Case) error {
+	l.lastAp++
+	ap := pipewright.Approval{
+		ID: fmt.Sprintf("ap-%04d", l.lastAp), Incident: inc.ID, Action: *inc.Action, ActionHash: inc.Action.Hash(),
+		MayApprove: l.cfg.MayApprove, State: pipewright.ApprovalPending, AskedAt: now, Expires: now.Add(l.cfg.ApprovalTTL),
+	}
+	e := pipewright.Event{At: now, Incident: inc.ID, To: pipewright.Waiting, Due: ap.Expires, Verdict: &v, Approval: ap.ID, Action: inc.Action}
+	l.nextLook[inc.ID] = now.Add(lookEvery)
+	return l.commit(ctx, Entry{Events: []pipewright.Event{e}, Approvals: []pipewright.Approval{ap}})
+}
+
+// wait watches an incident that waits for a person: silence denies, and a fault
+// that went away needs no answer.
+func (l *Loop) wait(ctx context.Context, inc pipewright.Incident, now time.Time) (bool, error) {
+	ap, err := l.Recovery.Approval(ctx, inc.Approval)
+	if err != nil {
+		return false, fmt.Errorf("read approval %s: %w", inc.Approval, err)
+	}
+	ap.State, ap.At = pipewright.ApprovalExpired, now
+	if !now.Before(inc.Due) {
+		ap.Reason = "nobody answered in time"
+		e := pipewright.Event{At: now, Incident: inc.ID, To: pipewright.Escalated, Approval: ap.ID, Note: fmt.Sprintf("nobody answered %s by %s, so nothing was done", ap.ID, clock(inc.Due))}
+		return true, l.commit(ctx, Entry{Events: []pipewright.Event{e}, Approvals: []pipewright.Approval{ap}})
+	}
+	l.nextLook[inc.ID] = now.Add(lookEvery)
+	readings := l.read(ctx, symptoms(inc), now, time.Time{})
+	if Holds(readings) != detect.StatusGone {
+		return false, nil
+	}
+	ap.Reason = "the fault went away"
+	e := pipewright.Event{At: now, Incident: inc.ID, To: pipewright.Closed, Approval: ap.ID, Note: "it recovered before anybody answered (" + sayReadings(readings) + ")"}
+	return true, l.commit(ctx, Entry{Events: []pipewright.Event{e}, Approvals: []pipewright.Approval{ap}})
+}
+
+// closeGone ends an incident whose fault went away before anything was done.
+func (l *Loop) closeGone(ctx context.Context, inc pipewright.Incident, now time.Time, v pipewright.Verdict) error {
+	return l.commit(ctx, Entry{Events: []pipewright.Event{
+		{At: now, Incident: inc.ID, To: pipewright.Escalated, Verdict: &v, Note: "for information: " + v.Why},
+		{At: now, Incident: inc.ID, To: pipewright.Closed, Note: "it recovered by itself; nothing was done"},
+	}})
+}
+
+func (l *Loop) escalate(ctx context.Context, inc pipewright.Incident, now time.Time, e pipewright.Event) error {
+	e.At, e.Incident, e.To = now, inc.ID, pipewright.Escalated
+	l.nextLook[inc.ID] = now.Add(lookEvery)
+	return l.commit(ctx, Entry{Events: []pipewright.Event{e}, Outcome: e.Outcome})
+}
+
+// watchEscalated closes an incident that a person, or time, has mended.
+func (l *Loop) watchEscalated(ctx context.Context, inc pipewright.Incident, now time.Time) (bool, error) {
+	l.nextLook[inc.ID] = now.Add(lookEvery)
+	if inc.Class == pipewright.ClassRequested {
+		return true, l.commit(ctx, Entry{Events: []pipewright.Event{{At: now, Incident: inc.ID, To: pipewright.Closed, Note: inc.Note}}})
+	}
+	readings := l.read(ctx, symptoms(inc), now, time.Time{})
+	if Holds(readings) != detect.StatusGone {
+		return false, nil
+	}
+	e := pipewright.Event{At: now, Incident: inc.ID, To: pipewright.Closed, Note: "it is healthy again (" + sayReadings(readings) + ")"}
+	return true, l.commit(ctx, Entry{Events: []pipewright.Event{e}})
+}
+
+// seed derives the seed of a decision from the configuration's and the
+// incident, so that a journal replays.
+func (l *Loop) seed(inc pipewright.Incident) uint64 {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%d %s %d", l.cfg.Seed, inc.ID, inc.Seq)
+	return h.Sum64()
+}
