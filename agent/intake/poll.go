@@ -1,0 +1,243 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	pipewright "github.com/pipewright/pipewright"
+)
+
+// pollLimit bounds one poll of one source.
+const pollLimit = 2 * time.Minute
+
+// Sink is told what was new, after it was stored. Recent is one.
+type Sink interface {
+	Feed(b pipewright.Batch, now time.Time)
+}
+
+// Intake polls sources into a store. Poll steps all of them once; Run keeps
+// each on its own interval. Set the fields before the first of either.
+type Intake struct {
+	Pace    Pace
+	Watcher Watcher // told after every poll; nil: nobody
+	Sink    Sink    // told what was new; nil: nobody
+
+	store    Store
+	redactor Redactor
+	feeds    []*feed
+
+	mu     sync.Mutex // guards what follows
+	latest time.Time  // the latest time any poll was told
+	origin map[pipewright.ResourceID]*feed
+}
+
+// feed is one source with what is known of it. Its own mutex keeps its polls
+// one after another; stats are guarded by the intake's.
+type feed struct {
+	source   Source
+	mu       sync.Mutex
+	compared *comparer
+	known    map[pipewright.ResourceID]bool
+	stats    Stats
+}
+
+// New returns an intake that has polled nothing. Without a redactor nothing
+// may be stored, and two sources of one name would share a cursor: both are Invalid.
+func New(store Store, redactor Redactor, sources ...Source) (*Intake, error) {
+	if store == nil || redactor == nil {
+		return nil, pipewright.Errorf(pipewright.Invalid, "intake needs a store and a redactor: nothing is stored unredacted")
+	}
+	in := &Intake{store: store, redactor: redactor, origin: map[pipewright.ResourceID]*feed{}}
+	names := map[string]bool{}
+	for _, s := range sources {
+		if s == nil || s.Name() == "" || names[s.Name()] {
+			return nil, pipewright.Errorf(pipewright.Invalid, "every source needs a name of its own")
+		}
+		names[s.Name()] = true
+		in.feeds = append(in.feeds, &feed{
+			source: s, compared: newComparer(store), known: map[pipewright.ResourceID]bool{},
+			stats: Stats{Source: s.Name(), Dropped: map[string]int{}, Noted: map[string]int{}},
+		})
+	}
+	return in, nil
+}
+
+// Poll asks every source once, in order, stores what they bring and returns
+// what was new or changed. A source that fails keeps its cursor and does not stop the
+// others: its error is in the joined one, the batch is good all the same.
+func (in *Intake) Poll(ctx context.Context, now time.Time) (pipewright.Batch, error) {
+	var all pipewright.Batch
+	var errs []error
+	for _, f := range in.feeds {
+		b, err := in.poll(ctx, f, now)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		merge(&all, b)
+	}
+	return all, errors.Join(errs...)
+}
+
+// Stats is what every source brought, in the order given to New.
+func (in *Intake) Stats() []Stats {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	out := make([]Stats, len(in.feeds))
+	for i, f := range in.feeds {
+		out[i] = f.stats.clone()
+	}
+	return out
+}
+
+// ReadTo is when the source of a resource was last read well: what should have
+// happened since may merely not have been read. A resource that no source has
+// spoken of in this process goes by the source that is farthest behind.
+func (in *Intake) ReadTo(r pipewright.ResourceID) time.Time {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if f := in.origin[r]; f != nil {
+		return f.stats.LastSuccess
+	}
+	var least time.Time
+	for i, f := range in.feeds {
+		at := f.stats.LastSuccess
+		if at.IsZero() {
+			return time.Unix(0, 0).UTC() // never read: nothing is late
+		}
+		if i == 0 || at.Before(least) {
+			least = at
+		}
+	}
+	return least
+}
+
+// poll asks one source once and keeps its books.
+func (in *Intake) poll(ctx context.Context, f *feed, now time.Time) (pipewright.Batch, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now = now.UTC()
+	counts := map[string]int{}
+	fresh, newest, err := in.take(ctx, f, now, counts)
+	if err != nil {
+		err = in.safe(f, err)
+	}
+	s := in.settle(f, fresh, newest, counts, now, err)
+	if err == nil && in.Sink != nil {
+		in.Sink.Feed(fresh, now)
+	}
+	if in.Watcher != nil {
+		in.Watcher.Polled(s, now)
+	}
+	return fresh, err
+}
+
+// take polls, admits, compares and stores. The cursor moves with the data or not at all.
+func (in *Intake) take(ctx context.Context, f *feed, now time.Time, counts map[string]int) (fresh pipewright.Batch, newest time.Time, err error) {
+	name := f.source.Name()
+	cursor, err := in.store.Cursor(ctx, name)
+	if err != nil {
+		return fresh, newest, fmt.Errorf("read its cursor: %w", err)
+	}
+	raw, err := ask(ctx, f.source, cursor, now)
+	if err != nil {
+		return fresh, newest, err
+	}
+	a := in.admission(f, now, counts)
+	b := a.batch(raw)
+	b.Source, b.Resources = name, a.observed(b.Resources)
+	for _, r := range b.Resources {
+		if r.LastSeen.After(newest) {
+			newest = r.LastSeen
+		}
+	}
+	unchanged, err := f.compared.compare(ctx, &b)
+	if err != nil {
+		return fresh, newest, err
+	}
+	if unchanged > 0 {
+		counts[dropUnchanged] += unchanged
+	}
+	if b.Empty() && b.Cursor == cursor {
+		return fresh, newest, nil
+	}
+	if fresh, err = in.store.Ingest(ctx, b); err != nil {
+		f.compared = newComparer(in.store) // it remembers what was not stored
+		return pipewright.Batch{}, newest, fmt.Errorf("store what it brought: %w", err)
+	}
+	return fresh, newest, nil
+}
+
+// ask polls the source within bounds. A source that panics has failed like any other.
+func ask(ctx context.Context, s Source, cursor string, now time.Time) (b pipewright.Batch, err error) {
+	ctx, cancel := context.WithTimeout(ctx, pollLimit)
+	defer cancel()
+	defer func() {
+		if p := recover(); p != nil {
+			b, err = pipewright.Batch{}, pipewright.Errorf(pipewright.Internal, "it broke: %v", p)
+		}
+	}()
+	return s.Poll(ctx, cursor, now)
+}
+
+func (in *Intake) admission(f *feed, now time.Time, counts map[string]int) *admission {
+	in.mu.Lock()
+	if now.After(in.latest) {
+		in.latest = now
+	}
+	latest := in.latest
+	in.mu.Unlock()
+	if len(f.known) > 100_000 {
+		f.known = map[pipewright.ResourceID]bool{}
+	}
+	a := &admission{now: now, latest: latest, known: f.known, seen: map[pipewright.ResourceID]pipewright.Resource{}, counts: counts}
+	a.scrubber = scrubber{redactor: in.redactor, note: a.count}
+	return a
+}
+
+// settle writes the poll into the source's books and returns them.
+func (in *Intake) settle(f *feed, fresh pipewright.Batch, newest time.Time, counts map[string]int, now time.Time, err error) Stats {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	s := &f.stats
+	s.Polls++
+	s.add(counts)
+	if err != nil {
+		s.Failures, s.InARow, s.LastError = s.Failures+1, s.InARow+1, err.Error()
+		return s.clone()
+	}
+	s.Records += size(fresh)
+	s.InARow, s.LastError, s.LastSuccess = 0, "", now
+	if newest.After(s.Newest) {
+		s.Newest = newest
+	}
+	for _, r := range fresh.Resources {
+		in.origin[r.ID] = f
+	}
+	return s.clone()
+}
+
+// safe is an error without secrets, of the same kind. A source may put the
+// text of a whole request into its errors.
+func (in *Intake) safe(f *feed, err error) error {
+	kind := pipewright.Unavailable
+	var known *pipewright.Error
+	if errors.As(err, &known) {
+		kind = known.Kind
+	}
+	text, _ := in.redactor.Text(strings.ToValidUTF8(err.Error(), "\ufffd"))
+	text, _ = cut(clean(text), 4096)
+	return pipewright.Errorf(kind, "poll %s: %w", f.source.Name(), &redacted{text, err})
+}
+
+// redacted hides the text of an error and keeps what errors.Is asks.
+type redacted struct {
+	text string
+	err  error
+}
+
+func (r *redacted) Error() string        { return r.text }
+func (r *redacted) Is(target error) bool { return errors.Is(r.err, target) }
