@@ -1,0 +1,144 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+
+	pipewright "github.com/pipewright/pipewright"
+)
+
+// anchor is the file outside the database that vouches for the length and the
+// head of the audit chain: without it, cutting the end off would leave a chain
+// that looks whole. It is written after the commit it vouches for, so it may
+// lag behind the chain after a crash but is never ahead of it.
+type anchor struct {
+	mu   sync.Mutex
+	file *os.File
+	lost bool  // it was missing when the chain had records already
+	err  error // first failure to write it; reported by AuditVerify and Close
+}
+
+// mark is what an anchor says: after n records the head was this hash.
+type mark struct {
+	n    int64
+	head string
+}
+
+const markShape = "pipewright-audit %020d %64s\n"
+
+// markSize is one line of fixed size, written in place by one write.
+const markSize = 17 + 20 + 1 + 64 + 1
+
+func (s *Store) anchorPath() string { return s.path + ".anchor" }
+
+// openAnchor opens the anchor, and makes one for a chain that has no records.
+func (s *Store) openAnchor(ctx context.Context) error {
+	f, err := os.OpenFile(s.anchorPath(), os.O_RDWR, 0)
+	if err == nil {
+		s.anchor.file = f
+		return nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return pipewright.Errorf(pipewright.Unavailable, "open audit anchor: %w", err)
+	}
+	var n int64
+	if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM audit`).Scan(&n); err != nil {
+		return fault("open store "+s.path, err)
+	}
+	if n > 0 {
+		s.anchor.lost = true
+		return nil
+	}
+	return s.makeAnchor()
+}
+
+func (s *Store) makeAnchor() error {
+	f, err := os.OpenFile(s.anchorPath(), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return pipewright.Errorf(pipewright.Unavailable, "make audit anchor: %w", err)
+	}
+	s.anchor.file, s.anchor.lost = f, false
+	if err := s.anchor.advance(mark{0, pipewright.AuditGenesis}); err != nil {
+		return pipewright.Errorf(pipewright.Unavailable, "make audit anchor: %w", err)
+	}
+	return syncDir(filepath.Dir(s.path))
+}
+
+// syncDir makes a new file's name durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return pipewright.Errorf(pipewright.Unavailable, "make audit anchor: %w", err)
+	}
+	defer d.Close()
+	return d.Sync()
+}
+
+// missing reports whether the anchor was not there for a chain with records.
+func (a *anchor) missing() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.lost
+}
+
+// moveAnchor moves the anchor forward after a commit. The commit stands
+// whatever happens here, so a failure is kept for AuditVerify and Close instead.
+func (s *Store) moveAnchor(m mark) {
+	a := &s.anchor
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var err error
+	if a.lost {
+		err = s.makeAnchor()
+	}
+	if err == nil {
+		err = a.advance(m)
+	}
+	if err != nil && a.err == nil {
+		a.err = pipewright.Errorf(pipewright.Unavailable, "write audit anchor: %w", err)
+	}
+}
+
+// advance writes the mark unless another process has written a later one.
+func (a *anchor) advance(m mark) (err error) {
+	if a.file == nil {
+		return fs.ErrNotExist
+	}
+	if err := waitLock(a.file); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock(a.file)) }()
+	if old, err := readMark(a.file); err == nil && old.n >= m.n {
+		return nil
+	}
+	if _, err := a.file.WriteAt(fmt.Appendf(nil, markShape, m.n, m.head), 0); err != nil {
+		return err
+	}
+	return a.file.Sync()
+}
+
+func (a *anchor) close() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.file == nil {
+		return a.err
+	}
+	err := a.file.Close()
+	a.file = nil
+	return errors.Join(a.err, err)
+}
+
+func readMark(r io.ReaderAt) (m mark, err error) {
+	b := make([]byte, markSize)
+	if _, err := r.ReadAt(b, 0); err != nil {
+		return m, err
+	}
+	_, err = fmt.Sscanf(string(b), markShape, &m.n, &m.head)
+	return m, err
+}

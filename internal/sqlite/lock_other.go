@@ -1,0 +1,16 @@
+//go:build !(linux || darwin || freebsd || netbsd || openbsd || dragonfly)
+
+package sqlite
+
+import (
+	"errors"
+	"os"
+)
+
+// Without file locks nobody can be sure to be alone on a file, so nobody may
+// own one here.
+var errNoLocks = errors.New("this operating system has no file locks that pipewright can use: run it on Linux, macOS or a BSD")
+
+func tryLock(*os.File) error  { return errNoLocks }
+func waitLock(*os.File) error { return errNoLocks }
+func unlock(*os.File) error   { return nil }

@@ -1,0 +1,36 @@
+package sqlite
+
+import (
+	"math"
+	"time"
+)
+
+// never stands for the zero time in a column of unix nanoseconds.
+const never = math.MinInt64
+
+// The range of unix nanoseconds, 1677 to 2262. Times outside are clamped.
+var (
+	firstMoment = time.Unix(0, math.MinInt64+1)
+	lastMoment  = time.Unix(0, math.MaxInt64)
+)
+
+// nanos is a time as it is stored.
+func nanos(t time.Time) int64 {
+	switch {
+	case t.IsZero():
+		return never
+	case t.Before(firstMoment):
+		return math.MinInt64 + 1
+	case t.After(lastMoment):
+		return math.MaxInt64
+	}
+	return t.UnixNano()
+}
+
+// moment is a stored time, in UTC.
+func moment(ns int64) time.Time {
+	if ns == never {
+		return time.Time{}
+	}
+	return time.Unix(0, ns).UTC()
+}

@@ -1,0 +1,71 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	pipewright "github.com/pipewright/pipewright"
+)
+
+var errHeld = errors.New("lock is held")
+
+// Own makes this process the one that runs the loop on the file. It holds an
+// operating system lock on the file's .lock until Close or the death of the
+// process, whichever way it dies. When another one holds it the error is a
+// Conflict that names its process id. Owning twice through one Store is fine.
+func (s *Store) Own(ctx context.Context) error {
+	if s.lock != nil || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	f, err := os.OpenFile(s.path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return pipewright.Errorf(pipewright.Unavailable, "own store %s: %w", s.path, err)
+	}
+	if err := tryLock(f); err != nil {
+		defer f.Close()
+		if errors.Is(err, errHeld) {
+			return pipewright.Errorf(pipewright.Conflict, "store %s already has a loop running on it (%s): stop that one first, or use another file", s.path, holder(f))
+		}
+		return pipewright.Errorf(pipewright.Unavailable, "own store %s: %w", s.path, err)
+	}
+	s.lock = f
+	return s.sign(strconv.Itoa(os.Getpid()) + "\n")
+}
+
+// Owned reports whether this Store holds the loop's ownership.
+func (s *Store) Owned() bool { return s.lock != nil }
+
+// sign writes who holds the lock into it.
+func (s *Store) sign(who string) error {
+	if err := s.lock.Truncate(0); err != nil {
+		return pipewright.Errorf(pipewright.Unavailable, "own store %s: %w", s.path, err)
+	}
+	if _, err := s.lock.WriteAt([]byte(who), 0); err != nil {
+		return pipewright.Errorf(pipewright.Unavailable, "own store %s: %w", s.path, err)
+	}
+	return nil
+}
+
+// holder reads the process id in a lock that somebody else holds.
+func holder(f *os.File) string {
+	b, _ := io.ReadAll(io.LimitReader(f, 32))
+	if pid := strings.TrimSpace(string(b)); pid != "" {
+		return "process " + pid
+	}
+	return "another process"
+}
+
+// disown releases the lock. The file stays: removing it could take it from
+// under another process that has just opened it.
+func (s *Store) disown() error {
+	if s.lock == nil {
+		return nil
+	}
+	err := errors.Join(s.sign(""), s.lock.Close())
+	s.lock = nil
+	return err
+}

@@ -1,0 +1,122 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	pipewright "github.com/pipewright/pipewright"
+)
+
+// pauseRow is a pause as it is stored, with who lifted it.
+type pauseRow struct {
+	Pause  pipewright.Pause  `json:"pause"`
+	Lifted *pipewright.Pause `json:"lifted,omitempty"`
+}
+
+// approve stores an approval as it is now.
+func (c *chain) approve(a pipewright.Approval) error {
+	if a.ID == "" {
+		return pipewright.Errorf(pipewright.Invalid, "approval for %s has no id", a.Incident)
+	}
+	return c.put(auditApproval, a.ID, latest(a.AskedAt, a.At), a,
+		`INSERT INTO approvals (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body`)
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// handle records the loop's answer to a request, once.
+func (c *chain) handle(r pipewright.Request) error {
+	if r.Result == "" {
+		return pipewright.Errorf(pipewright.Invalid, "request %s is handled without a result", r.ID)
+	}
+	var pending bool
+	err := c.tx.QueryRowContext(c.ctx, `SELECT pending FROM requests WHERE id = ?`, r.ID).Scan(&pending)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return noRequest(r.ID)
+	case err != nil:
+		return err
+	case !pending:
+		return pipewright.Errorf(pipewright.Conflict, "request %s has been handled already", r.ID)
+	}
+	return c.put(auditHandled, r.ID, r.At, r,
+		`INSERT INTO requests (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body`)
+}
+
+func noRequest(id string) error {
+	return pipewright.Errorf(pipewright.NotFound, "there is no request %s", id)
+}
+
+const putPause = `INSERT INTO pauses (resource, body) VALUES (?, ?) ON CONFLICT (resource) DO UPDATE SET body = excluded.body`
+
+func (c *chain) pause(p pauseRow) error {
+	return c.put(auditPause, string(p.Pause.Resource), p.Pause.At, p, putPause)
+}
+
+// resume lifts the pause on a resource. Lifting one that is not there is
+// recorded too: it is what somebody asked for.
+func (c *chain) resume(by pipewright.Pause) error {
+	p := pauseRow{Pause: by}
+	var body string
+	err := c.tx.QueryRowContext(c.ctx, `SELECT body FROM pauses WHERE resource = ?`, string(by.Resource)).Scan(&body)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if err == nil {
+		if p, err = decode[pauseRow](body); err != nil {
+			return err
+		}
+	}
+	p.Lifted = &by
+	return c.put(auditResume, string(by.Resource), by.At, p, putPause)
+}
+
+func (c *chain) outcome(o pipewright.Outcome) error {
+	body, err := encode(o)
+	if err != nil {
+		return err
+	}
+	res, err := c.tx.ExecContext(c.ctx, `INSERT INTO outcomes (body) VALUES (?)`, string(body))
+	if err != nil {
+		return err
+	}
+	n, err := res.LastInsertId()
+	if err != nil {
+		return err
+	}
+	return c.append(auditOutcome, strconv.FormatInt(n, 10), o.At, body, false)
+}
+
+// AddRequest stores a person's request for the loop to pick up, durably, and
+// returns it with its id. Any process may call it, beside the loop.
+func (s *Store) AddRequest(ctx context.Context, r pipewright.Request) (pipewright.Request, error) {
+	if r.Kind == "" || r.Result != "" {
+		return r, pipewright.Errorf(pipewright.Invalid, "add request: it needs a kind and has no result yet")
+	}
+	r.At = r.At.UTC().Round(0)
+	err := s.record(ctx, func(c *chain) error {
+		n, err := lastNumber(c.ctx, c.tx, "requests", "rq-")
+		if err != nil {
+			return err
+		}
+		r.ID = fmt.Sprintf("rq-%04d", n+1)
+		return c.put(auditRequest, r.ID, r.At, r, `INSERT INTO requests (id, body) VALUES (?, ?)`)
+	})
+	return r, fault("add request", err)
+}
+
+// lastNumber is the highest number in ids such as inc-0007, 0 when there are none.
+func lastNumber(ctx context.Context, q querier, table, prefix string) (n int, err error) {
+	query := fmt.Sprintf(`SELECT coalesce(max(CAST(substr(id, %d) AS INTEGER)), 0) FROM %s WHERE id GLOB '%s[0-9]*'`, len(prefix)+1, table, prefix)
+	err = q.QueryRowContext(ctx, query).Scan(&n)
+	return n, err
+}

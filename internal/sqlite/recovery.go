@@ -1,0 +1,167 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/agent/heal"
+)
+
+// querier is a handle or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// defaultLimit bounds a query that names no limit.
+const defaultLimit = 1000
+
+func limitOr(n, otherwise int) int {
+	if n <= 0 {
+		return otherwise
+	}
+	return n
+}
+
+// bodies decodes the first column of every row.
+func bodies[T any](ctx context.Context, q querier, doing, query string, args ...any) ([]T, error) {
+	return collect(ctx, q, doing, func(rows *sql.Rows) (v T, err error) {
+		var body string
+		if err := rows.Scan(&body); err != nil {
+			return v, err
+		}
+		return decode[T](body)
+	}, query, args...)
+}
+
+// collect reads every row with scan.
+func collect[T any](ctx context.Context, q querier, doing string, scan func(*sql.Rows) (T, error), query string, args ...any) (out []T, err error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fault(doing, err)
+	}
+	defer func() { err = errors.Join(err, fault(doing, rows.Close())) }()
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, fault(doing, err)
+		}
+		out = append(out, v)
+	}
+	return out, fault(doing, rows.Err())
+}
+
+// LiveIncidents implements heal.Recovery.
+func (s *Store) LiveIncidents(ctx context.Context) ([]pipewright.Incident, error) {
+	return bodies[pipewright.Incident](ctx, s.read, "read live incidents",
+		`SELECT body FROM incidents WHERE state <> ? ORDER BY length(id), id`, string(pipewright.Closed))
+}
+
+// LastIDs implements heal.Recovery.
+func (s *Store) LastIDs(ctx context.Context) (incident, approval int, err error) {
+	if incident, err = lastNumber(ctx, s.read, "incidents", "inc-"); err != nil {
+		return 0, 0, fault("read last ids", err)
+	}
+	if approval, err = lastNumber(ctx, s.read, "approvals", "ap-"); err != nil {
+		return 0, 0, fault("read last ids", err)
+	}
+	return incident, approval, nil
+}
+
+// PendingRequests implements heal.Recovery: requests without a result, in the
+// order they were made.
+func (s *Store) PendingRequests(ctx context.Context) ([]pipewright.Request, error) {
+	return bodies[pipewright.Request](ctx, s.read, "read requests", `SELECT body FROM requests WHERE pending = 1 ORDER BY length(id), id`)
+}
+
+// Pauses implements heal.Recovery: every pause that nobody lifted, by resource,
+// those whose time is over included.
+func (s *Store) Pauses(ctx context.Context) ([]pipewright.Pause, error) {
+	return collect(ctx, s.read, "read pauses", func(rows *sql.Rows) (pipewright.Pause, error) {
+		var body string
+		if err := rows.Scan(&body); err != nil {
+			return pipewright.Pause{}, err
+		}
+		row, err := decode[pauseRow](body)
+		return row.Pause, err
+	}, `SELECT body FROM pauses WHERE lifted = 0 ORDER BY resource`)
+}
+
+// Outcomes implements heal.Recovery: all of them, oldest first.
+func (s *Store) Outcomes(ctx context.Context) ([]pipewright.Outcome, error) {
+	return bodies[pipewright.Outcome](ctx, s.read, "read outcomes", `SELECT body FROM outcomes ORDER BY n`)
+}
+
+// Approval implements heal.Recovery. NotFound when there is none of this id.
+func (s *Store) Approval(ctx context.Context, id string) (pipewright.Approval, error) {
+	return one[pipewright.Approval](ctx, s.read, "approvals", id, "there is no approval %s: `pipewright approve` without an id lists those that wait")
+}
+
+// Request returns a request. NotFound when there is none of this id.
+func (s *Store) Request(ctx context.Context, id string) (pipewright.Request, error) {
+	return one[pipewright.Request](ctx, s.read, "requests", id, "there is no request %s")
+}
+
+// Incident returns an incident. NotFound when there is none of this id.
+func (s *Store) Incident(ctx context.Context, id string) (pipewright.Incident, error) {
+	return one[pipewright.Incident](ctx, s.read, "incidents", id, "there is no incident %s: `pipewright incidents` lists those that there are")
+}
+
+func one[T any](ctx context.Context, q querier, table, id, missing string) (v T, err error) {
+	var body string
+	err = q.QueryRowContext(ctx, `SELECT body FROM `+table+` WHERE id = ?`, id).Scan(&body)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return v, pipewright.Errorf(pipewright.NotFound, missing, id)
+	case err != nil:
+		return v, fault("read "+id, err)
+	}
+	return decode[T](body)
+}
+
+// Approvals returns the approvals in any of the states, all without one, in the
+// order they were asked for.
+func (s *Store) Approvals(ctx context.Context, states ...pipewright.ApprovalState) ([]pipewright.Approval, error) {
+	var w where
+	w.in("state", texts(states))
+	return bodies[pipewright.Approval](ctx, s.read, "read approvals", `SELECT body FROM approvals `+w.sql()+` ORDER BY length(id), id`, w.args...)
+}
+
+// Incidents returns incidents oldest first.
+func (s *Store) Incidents(ctx context.Context, q pipewright.IncidentQuery) ([]pipewright.Incident, error) {
+	var w where
+	w.in("state", texts(q.States))
+	w.window("opened_at", q.Window)
+	if names := texts(q.Resources); len(names) > 0 {
+		marks := marks(len(names))
+		w.add(`(resource IN (`+marks+`) OR EXISTS (SELECT 1 FROM json_each(body, '$.signals') AS s WHERE s.value ->> '$.resource' IN (`+marks+`)))`,
+			append(names, names...)...)
+	}
+	return bodies[pipewright.Incident](ctx, s.read, "read incidents",
+		`SELECT body FROM (SELECT body, opened_at, id FROM incidents `+w.sql()+` ORDER BY opened_at DESC, length(id) DESC, id DESC LIMIT ?)
+		 ORDER BY opened_at, length(id), id`, append(w.args, limitOr(q.Limit, defaultLimit))...)
+}
+
+// Events returns journaled events in order of Seq.
+func (s *Store) Events(ctx context.Context, q pipewright.EventQuery) ([]pipewright.Event, error) {
+	var w where
+	w.add(`seq > ?`, q.AfterSeq)
+	if q.Incident != "" {
+		w.add(`incident = ?`, q.Incident)
+	}
+	return bodies[pipewright.Event](ctx, s.read, "read events",
+		`SELECT body FROM events `+w.sql()+` ORDER BY seq LIMIT ?`, append(w.args, limitOr(q.Limit, defaultLimit))...)
+}
+
+// Reservations returns what was reserved at since or later, in order of time.
+func (s *Store) Reservations(ctx context.Context, since time.Time) ([]heal.Reservation, error) {
+	rows, err := bodies[reservationRow](ctx, s.read, "read reservations", `SELECT body FROM reservations WHERE at >= ? ORDER BY at, key`, nanos(since))
+	out := make([]heal.Reservation, len(rows))
+	for i, r := range rows {
+		out[i] = r.reservation()
+	}
+	return out, err
+}

@@ -1,0 +1,136 @@
+// Package sqlite is the embedded store: one SQLite file that holds the journal,
+// incidents, reservations, approvals, policies, the audit chain and all
+// telemetry. It implements heal.Journal, heal.Recovery, intake.Store and
+// tools.Telemetry.
+//
+// What always holds:
+//   - What the loop commits (Commit, AddRequest, SavePolicy, Salt) is on disk,
+//     fsynced, before the call returns. Telemetry is not fsynced one batch at a
+//     time: a crash of the process loses nothing, a power cut may lose the last
+//     batches together with their cursors, so that they are polled again.
+//   - One process owns the file's loop (Own). Any number of others may open the
+//     file, read it and write requests beside it.
+//   - The wall clock is never read: every time comes from the caller.
+//
+// Three files lie beside the database: SQLite's -wal and -shm while it is open,
+// .lock (who owns the loop) and .anchor (see AuditVerify).
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+
+	_ "modernc.org/sqlite" // registers the driver "sqlite"
+)
+
+// Store is an open store. It is safe for concurrent use.
+type Store struct {
+	path   string
+	ledger *sql.DB // one connection, fsync at every commit
+	feed   *sql.DB // one connection, fsync at checkpoints only
+	read   *sql.DB // a few connections that cannot write
+
+	turn   chan struct{} // holds the token of this process's one writer
+	anchor anchor
+	lock   *os.File // held by Own
+}
+
+// Options say how to open a store. The zero value creates what is missing.
+type Options struct {
+	// Existing refuses to create a new file: for commands that only make sense
+	// on a store somebody filled.
+	Existing bool
+}
+
+// Page caches in KiB for each connection: 12 MiB in all.
+const (
+	ledgerCache = 1024
+	feedCache   = 3072
+	readCache   = 2048
+	readers     = 4
+)
+
+// Open opens the store in the file at path, creates it when it is missing (its
+// directory must exist) and brings its schema up to date. A file that is not a
+// store of ours, or that a newer version wrote, is an Invalid error of one
+// sentence and stays untouched.
+func Open(ctx context.Context, path string, opts Options) (_ *Store, err error) {
+	path, err = prepare(ctx, path, opts)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{path: path, turn: make(chan struct{}, 1)}
+	defer func() {
+		if err != nil {
+			_ = s.Close()
+		}
+	}()
+	if s.ledger, err = connect(path, 1, ledgerCache, "synchronous(FULL)"); err != nil {
+		return nil, err
+	}
+	if s.feed, err = connect(path, 1, feedCache, "synchronous(NORMAL)", "wal_autocheckpoint(2000)"); err != nil {
+		return nil, err
+	}
+	if s.read, err = connect(path, readers, readCache, "query_only(1)"); err != nil {
+		return nil, err
+	}
+	if err = s.openAnchor(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Path is the absolute path of the database file.
+func (s *Store) Path() string { return s.path }
+
+// Close gives up ownership and closes the file. An error that writing the
+// audit anchor met while the store was open comes back here.
+func (s *Store) Close() error {
+	var errs []error
+	for _, db := range []*sql.DB{s.read, s.feed, s.ledger} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	errs = append(errs, s.anchor.close(), s.disown())
+	return errors.Join(errs...)
+}
+
+// write runs f in one transaction on a handle. The writers of this process take
+// turns here, fairly; those of other processes wait for each other in SQLite.
+func (s *Store) write(ctx context.Context, db *sql.DB, f func(*sql.Tx) error) (err error) {
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return inTx(ctx, db, f)
+}
+
+// inTx commits what f did, or nothing. The result is named so that a failed
+// commit is an error.
+func inTx(ctx context.Context, db *sql.DB, f func(*sql.Tx) error) (err error) {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, ignoreDone(tx.Rollback()))
+			return
+		}
+		err = tx.Commit()
+	}()
+	return f(tx)
+}
+
+// ignoreDone drops the error of rolling back what has already been rolled back.
+func ignoreDone(err error) error {
+	if errors.Is(err, sql.ErrTxDone) {
+		return nil
+	}
+	return err
+}
