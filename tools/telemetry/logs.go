@@ -1,0 +1,245 @@
+package telemetry
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/tools"
+)
+
+const (
+	maxLines    = 200     // records of one search
+	maxExcerpt  = 8 << 10 // bytes of one excerpt, whole records, never less than one
+	maxGroups   = 8       // evidences of one search
+	groupedRead = 10_000  // records read to count by resource
+)
+
+// Levels that a person asks for. "error" is the default of counts.
+var levelArg = tools.Arg{Name: "level", Type: "string", Purpose: "level of the records", Enum: []string{"error", "warn", "info", "debug", "all"}}
+
+var textArg = tools.Arg{Name: "text", Type: "string", Purpose: "words that must all occur"}
+
+// Logs is the data of search_logs: records, oldest first.
+type Logs struct {
+	Lines []pipewright.LogLine `json:"lines"`
+	Total int                  `json:"total"` // how many there are in the window
+}
+
+// Count is the data of count_logs.
+type Count struct {
+	Total      int             `json:"total"`
+	ByResource []ResourceCount `json:"by_resource"` // most first; of the newest 10,000
+}
+
+// ResourceCount is how many records one resource wrote.
+type ResourceCount struct {
+	Resource pipewright.ResourceID `json:"resource"`
+	Count    int                   `json:"count"`
+}
+
+// Rate is the data of log_rate: equal buckets over the window.
+type Rate struct {
+	Bucket  time.Duration `json:"bucket"`
+	Buckets []RateBucket  `json:"buckets"`
+}
+
+// RateBucket counts the records of [Start, Start+Bucket).
+type RateBucket struct {
+	Start time.Time `json:"start"`
+	Count int       `json:"count"`
+}
+
+func (r reader) logQuery(ctx context.Context, in input, def string) (q pipewright.LogQuery, ok bool, err error) {
+	q = pipewright.LogQuery{Window: in.window(), Text: in.str("text"), Run: in.str("run")}
+	q.Resources, ok, err = r.scope(ctx, in)
+	level := in.str("level")
+	if level == "" {
+		level = def
+	}
+	if level != "all" {
+		q.Levels = []pipewright.Level{pipewright.Level(level)}
+	}
+	return q, ok, err
+}
+
+func (r reader) searchLogs() spec {
+	return spec{name: "search_logs", purpose: "log records of a resource in a window, the newest first cited, with their record numbers",
+		args: []tools.Arg{resourceArg, kindArg, levelArg, textArg, {Name: "run", Type: "string", Purpose: "id of the run that wrote them"}, startArg, endArg, limitArg("at most that many records, 200 at most")},
+		run: func(ctx context.Context, in input) (tools.Result, error) {
+			q, ok, err := r.logQuery(ctx, in, "all")
+			if err != nil {
+				return tools.Result{}, err
+			}
+			if !ok {
+				return r.nothing(ctx, in, "log record", time.Time{})
+			}
+			total, err := r.store.CountLogs(ctx, q)
+			if err != nil {
+				return tools.Result{}, err
+			}
+			if total == 0 {
+				return r.noLogs(ctx, in, q)
+			}
+			q.Limit, q.Newest = in.bound("limit", 20, maxLines), true
+			lines, err := r.store.Logs(ctx, q)
+			return tools.Result{Evidence: Cite(lines, in.query(), q.Window), Hits: total, Data: Logs{Lines: lines, Total: total}}, err
+		}}
+}
+
+func (r reader) countLogs() spec {
+	return spec{name: "count_logs", purpose: "how many log records of a level (errors unless said) a resource wrote in a window, by resource",
+		args: []tools.Arg{resourceArg, kindArg, levelArg, textArg, startArg, endArg},
+		run: func(ctx context.Context, in input) (tools.Result, error) {
+			q, ok, err := r.logQuery(ctx, in, "error")
+			if err != nil {
+				return tools.Result{}, err
+			}
+			if !ok {
+				return r.nothing(ctx, in, "log record", time.Time{})
+			}
+			total, err := r.store.CountLogs(ctx, q)
+			if err != nil {
+				return tools.Result{}, err
+			}
+			if total == 0 {
+				return r.noLogs(ctx, in, q)
+			}
+			q.Limit, q.Newest = groupedRead, true
+			lines, err := r.store.Logs(ctx, q)
+			if err != nil {
+				return tools.Result{}, err
+			}
+			data := Count{Total: total, ByResource: byResource(lines)}
+			if len(data.ByResource) == 1 {
+				data.ByResource[0].Count = total
+			}
+			return tools.Result{Evidence: Cite(tail(lines, 5), in.query(), q.Window), Hits: total, Data: data}, nil
+		}}
+}
+
+// noLogs explains an empty search and cites the newest record of the resource.
+func (r reader) noLogs(ctx context.Context, in input, q pipewright.LogQuery) (tools.Result, error) {
+	what := "log record"
+	if len(q.Levels) == 1 {
+		what = string(q.Levels[0]) + " log record"
+	}
+	if q.Text != "" {
+		what += fmt.Sprintf(" with %q", q.Text)
+	}
+	last, err := r.store.Logs(ctx, pipewright.LogQuery{Resources: q.Resources, Limit: 1, Newest: true})
+	if err != nil {
+		return tools.Result{}, err
+	}
+	var newest time.Time
+	if len(last) > 0 {
+		newest = last[0].At
+	}
+	res, err := r.nothing(ctx, in, what, newest)
+	res.Evidence = Cite(last, in.query(), in.window())
+	res.Data = Count{}
+	return res, err
+}
+
+func (r reader) logRate() spec {
+	return spec{name: "log_rate", purpose: "how many log records of a level a resource wrote in each of up to 48 equal buckets of a window",
+		args: []tools.Arg{resourceArg, kindArg, levelArg, textArg, must(startArg), must(endArg), limitArg("number of buckets, 12 unless said, 48 at most")},
+		run: func(ctx context.Context, in input) (tools.Result, error) {
+			q, ok, err := r.logQuery(ctx, in, "error")
+			if err != nil {
+				return tools.Result{}, err
+			}
+			w := in.window()
+			if !ok || w.Span() <= 0 {
+				return r.nothing(ctx, in, "log record", time.Time{})
+			}
+			n := in.bound("limit", 12, 48)
+			rate := Rate{Bucket: w.Span() / time.Duration(n)}
+			total := 0
+			for i := range n {
+				b := pipewright.Window{Start: w.Start.Add(time.Duration(i) * rate.Bucket), End: w.Start.Add(time.Duration(i+1) * rate.Bucket)}
+				if i == n-1 {
+					b.End = w.End
+				}
+				q.Window = b
+				c, err := r.store.CountLogs(ctx, q)
+				if err != nil {
+					return tools.Result{}, err
+				}
+				rate.Buckets = append(rate.Buckets, RateBucket{Start: b.Start, Count: c})
+				total += c
+			}
+			q.Window = w
+			if total == 0 {
+				return r.noLogs(ctx, in, q)
+			}
+			q.Limit, q.Newest = 3, true
+			lines, err := r.store.Logs(ctx, q)
+			return tools.Result{Evidence: Cite(lines, in.query(), w), Hits: total, Data: rate}, err
+		}}
+}
+
+func tail[T any](s []T, n int) []T {
+	if len(s) > n {
+		return s[len(s)-n:]
+	}
+	return s
+}
+
+func byResource(lines []pipewright.LogLine) []ResourceCount {
+	at := map[pipewright.ResourceID]int{}
+	var out []ResourceCount
+	for _, l := range lines {
+		i, seen := at[l.Resource]
+		if !seen {
+			i = len(out)
+			at[l.Resource] = i
+			out = append(out, ResourceCount{Resource: l.Resource})
+		}
+		out[i].Count++
+	}
+	slices.SortFunc(out, func(a, b ResourceCount) int {
+		if a.Count != b.Count {
+			return b.Count - a.Count
+		}
+		return strings.Compare(string(a.Resource), string(b.Resource))
+	})
+	return out
+}
+
+// Cite makes evidence of log records: one for each stretch of consecutive record
+// numbers of one source, the newest stretches first. An excerpt is exactly the
+// texts of its records joined by newlines.
+func Cite(lines []pipewright.LogLine, query string, w pipewright.Window) []pipewright.Evidence {
+	lines = slices.Clone(lines)
+	slices.SortStableFunc(lines, func(a, b pipewright.LogLine) int {
+		if a.Resource != b.Resource {
+			return strings.Compare(string(a.Resource), string(b.Resource))
+		}
+		return int(a.Line - b.Line)
+	})
+	type stretch struct {
+		e  pipewright.Evidence
+		at time.Time
+	}
+	var out []stretch
+	for _, l := range lines {
+		if n := len(out) - 1; n >= 0 && out[n].e.Source == l.Resource && out[n].e.Lines[1]+1 == l.Line && len(out[n].e.Excerpt)+len(l.Text) < maxExcerpt {
+			out[n].e.Excerpt += "\n" + l.Text
+			out[n].e.Lines[1], out[n].at = l.Line, l.At
+			continue
+		}
+		out = append(out, stretch{at: l.At, e: pipewright.Evidence{Source: l.Resource, Kind: pipewright.LogEvidence, Query: query,
+			Start: w.Start, End: w.End, Excerpt: l.Text, Lines: []int64{l.Line, l.Line}}})
+	}
+	slices.SortStableFunc(out, func(a, b stretch) int { return b.at.Compare(a.at) })
+	evidence := []pipewright.Evidence{}
+	for _, s := range out[:min(len(out), maxGroups)] {
+		s.e.Link = fmt.Sprintf("pipewright search --source %s --lines %d-%d", s.e.Source, s.e.Lines[0], s.e.Lines[1])
+		evidence = append(evidence, s.e)
+	}
+	return evidence
+}
