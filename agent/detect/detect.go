@@ -45,15 +45,17 @@ func (f *Facts) signal(kind pipewright.SignalKind, metric string, at time.Time) 
 // metrics lists the names of the series in a fixed order.
 func (f *Facts) metrics() []string { return slices.Sorted(maps.Keys(f.Series)) }
 
-// number prints a value with four significant digits and no exponent.
+// number prints a value with four significant digits, all digits before the
+// point, and no exponent unless it is tiny.
 func number(v float64) string {
-	if v == 0 || math.IsInf(v, 0) || math.IsNaN(v) {
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	}
-	scale := math.Pow(10, 3-math.Floor(math.Log10(math.Abs(v))))
-	if scale == 0 || math.IsInf(scale, 0) {
+	abs := math.Abs(v)
+	switch {
+	case abs >= 1000:
+		return strconv.FormatFloat(math.Round(v), 'f', -1, 64)
+	case abs < 1e-6:
 		return strconv.FormatFloat(v, 'g', 4, 64)
 	}
+	scale := math.Pow(10, 3-math.Floor(math.Log10(abs)))
 	return strconv.FormatFloat(math.Round(v*scale)/scale, 'f', -1, 64)
 }
 

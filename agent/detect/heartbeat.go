@@ -21,13 +21,17 @@ const (
 // heartbeatLost sees that a resource which reported regularly fell silent in
 // every stream while others go on. At is when its next record was due.
 func heartbeatLost(f *Facts) []pipewright.Signal {
-	step, gap, last, regular := pulse(f)
+	last := heard(f)
+	silent := f.judgedAt().Sub(last)
+	if silent <= silenceLeast || silent > silenceMost {
+		return nil
+	}
+	step, gap, regular := pulse(f)
 	if !regular {
 		return nil
 	}
 	limit := max(silenceLeast, missedBeats*step, widestGaps*gap)
-	silent := f.judgedAt().Sub(last)
-	if silent <= limit || silent > silenceMost || f.Others.Sub(last) <= limit {
+	if silent <= limit || f.Others.Sub(last) <= limit {
 		return nil
 	}
 	s := f.signal(pipewright.HeartbeatSignal, "", last.Add(step))
@@ -39,16 +43,33 @@ func heartbeatLost(f *Facts) []pipewright.Signal {
 	return []pipewright.Signal{s}
 }
 
-// pulse is the rhythm of the most frequent stream of a resource (a metric or
-// its lines), the widest gap in it, and the newest record of any stream.
-func pulse(f *Facts) (step, gap time.Duration, last time.Time, regular bool) {
-	consider := func(n int, at func(int) time.Time) {
-		s, g, ok := rhythm(n, at)
-		if ok && (!regular || s < step) {
-			step, gap, regular = s, g, true
+// heard is the newest record of any stream of the resource.
+func heard(f *Facts) (last time.Time) {
+	latest := func(at time.Time) {
+		if at.After(last) {
+			last = at
 		}
-		if n > 0 && at(n-1).After(last) {
-			last = at(n - 1)
+	}
+	for _, points := range f.Series {
+		if n := len(points); n > 0 {
+			latest(points[n-1].At)
+		}
+	}
+	if n := len(f.Lines); n > 0 {
+		latest(f.Lines[n-1].At)
+	}
+	for i := range f.Runs {
+		latest(ended(&f.Runs[i]))
+	}
+	return last
+}
+
+// pulse is the rhythm of the most frequent stream of a resource (a metric or
+// its lines), with the widest gap in it.
+func pulse(f *Facts) (step, gap time.Duration, regular bool) {
+	consider := func(n int, at func(int) time.Time) {
+		if s, g, ok := rhythm(n, at); ok && (!regular || s < step) {
+			step, gap, regular = s, g, true
 		}
 	}
 	for _, metric := range f.metrics() {
@@ -56,12 +77,7 @@ func pulse(f *Facts) (step, gap time.Duration, last time.Time, regular bool) {
 		consider(len(points), func(i int) time.Time { return points[i].At })
 	}
 	consider(len(f.Lines), func(i int) time.Time { return f.Lines[i].At })
-	for i := range f.Runs {
-		if at := ended(&f.Runs[i]); at.After(last) {
-			last = at
-		}
-	}
-	return step, gap, last, regular
+	return step, gap, regular
 }
 
 // rhythm is the median and the widest of the newest gaps between arrivals.

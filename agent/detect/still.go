@@ -150,7 +150,7 @@ func stillOut(s pipewright.Signal, f *Facts, since time.Time, need int, back fun
 // stillSilent: anything heard since is the end of it. Silence counts as present
 // once it has lasted the signal's limit again while others went on.
 func stillSilent(s pipewright.Signal, f *Facts, since time.Time) Status {
-	if _, _, last, _ := pulse(f); !last.IsZero() && last.After(since) {
+	if heard(f).After(since) {
 		return StatusGone
 	}
 	if f.unread(PartSeries, PartLines, PartRuns) {
