@@ -10,7 +10,7 @@ var harmlessWords = func() map[string]bool {
 		omitted filtered failed failure error ok okay not is was has for from the and with must should cannot could may will this that to in of on at
 		authentication authorization authenticated unauthorized denied rejected accepted success successful found unknown default string str bytes byte int integer
 		bool boolean float object text varchar char column type field optional[str] secretstr any bearer basic digest negotiate token apikey aws4-hmac-sha256
-		password passwd secret user username key name value file env environment plaintext encrypted prompt enter please your n/a - tbd todo changeme_not_set
+		password passwd secret user username key name value file env environment plaintext encrypted prompt enter retry retrying again please your n/a - tbd todo changeme_not_set
 		{ [ ( {} [] () | > |- >- "" '' , ; : **`) {
 		out[w] = true
 	}
@@ -23,13 +23,23 @@ var maskBytes = bytesOf("*xX.-#_•")
 // word of prose, or a reference to where the secret is kept.
 func harmless(v string) bool {
 	v = strings.TrimSpace(v)
-	if v == "" || placeholderEnd(v, 0) == len(v) || run(v, 0, maskBytes, len(v)) == len(v) {
+	if v == "" || hidden(v) || run(v, 0, maskBytes, len(v)) == len(v) {
 		return true
 	}
 	if len(v) <= 24 && harmlessWords[strings.TrimRight(strings.ToLower(v), ".,;:!?)")] {
 		return true
 	}
 	return reference(v)
+}
+
+// hidden tells whether a value is a placeholder, perhaps with an escaped line end.
+func hidden(v string) bool {
+	end := placeholderEnd(v, 0)
+	if end == 0 || end == len(v) {
+		return end > 0
+	}
+	rest := strings.ReplaceAll(strings.ReplaceAll(v[end:], `\n`, ""), `\r`, "")
+	return run(rest, 0, gapBytes, len(rest)) == len(rest)
 }
 
 // reference recognises variables, templates, calls, ARNs and paths.
@@ -48,7 +58,7 @@ func reference(v string) bool {
 	case '/':
 		return path(v)
 	}
-	for _, prefix := range []string{"arn:", "vault:", "env:", "file:", "s3://", "sm://", "secretsmanager:", "ssm:", "os.environ", "os.getenv", "process.env", "System.getenv", "valueFrom", "secretKeyRef"} {
+	for _, prefix := range []string{"arn:", blockOpen, "Optional[", "vault:", "env:", "file:", "s3://", "sm://", "secretsmanager:", "ssm:", "os.environ", "os.getenv", "process.env", "System.getenv", "valueFrom", "secretKeyRef"} {
 		if strings.HasPrefix(v, prefix) {
 			return true
 		}

@@ -75,6 +75,9 @@ func (k keyword) match(name string, at int) bool {
 	if !hasFold(name, at, k.word) || !tailFits(name[at+len(k.word):]) {
 		return false
 	}
+	if k.word == "password" && squeeze(name[at+len(k.word):]) == "key" {
+		return false // where Kubernetes keeps it
+	}
 	if k.word != "token" {
 		return true
 	}

@@ -31,6 +31,12 @@ type Finding struct {
 	Start, End int
 }
 
+// compiled is the built-in rules with their automaton, which takes tens of milliseconds to build: once a process.
+var compiled = sync.OnceValues(func() ([]rule, *automaton) {
+	rules := builtin()
+	return rules, newAutomaton(rules)
+})
+
 // New returns a Redactor whose placeholders depend on salt (at least 16 bytes,
 // kept with the store: another salt gives other placeholders). Custom patterns
 // are looked for beside the built-in kinds.
@@ -38,7 +44,8 @@ func New(salt []byte, patterns ...Pattern) (*Redactor, error) {
 	if len(salt) < minSalt {
 		return nil, errors.New("make redactor: the salt must have at least 16 bytes")
 	}
-	r := &Redactor{salt: append([]byte(nil), salt...), rules: builtin()}
+	r := &Redactor{salt: append([]byte(nil), salt...)}
+	r.rules, r.scan = compiled()
 	for _, p := range patterns {
 		c, err := p.compile()
 		if err != nil {
@@ -46,7 +53,6 @@ func New(salt []byte, patterns ...Pattern) (*Redactor, error) {
 		}
 		r.custom = append(r.custom, c)
 	}
-	r.scan = newAutomaton(r.rules)
 	r.known.Store(&memory{})
 	return r, nil
 }

@@ -1,5 +1,7 @@
 package redact
 
+import "strings"
+
 // token is a key that shows what it is: a prefix, then at least min bytes of an
 // alphabet. With max, a longer run is something else.
 type token struct {
@@ -65,6 +67,9 @@ const probe = 128
 
 func (t token) find(s string, at, end int) span {
 	stop := trimDots(s, end, run(s, end, t.alphabet, probe))
+	if t.kind == "openai_key" && strings.HasPrefix(s[end:], "ant-") {
+		return span{} // the longer prefix is another vendor's
+	}
 	n := stop - end
 	if n < t.min || t.max > 0 && (n > t.max || !ends(s, stop)) || t.random && !looksRandom(s[end:stop]) {
 		return span{}

@@ -1,0 +1,51 @@
+package redact
+
+import (
+	"strings"
+	"testing"
+)
+
+func benchmark(b *testing.B, line string) {
+	r := newRedactor(b)
+	b.SetBytes(int64(len(line)))
+	b.ReportAllocs()
+	for b.Loop() {
+		r.Text(line)
+	}
+}
+
+const ordinaryLine = "[2026-11-20T09:58:13.123+0000] {taskinstance.py:1768} INFO - stage 3 of 7 of orders.load wrote 48213 rows to s3://raw/orders in 2.31 s"
+
+func BenchmarkOrdinaryLine(b *testing.B) { benchmark(b, ordinaryLine) }
+
+func BenchmarkLineThatSpeaksOfTokens(b *testing.B) {
+	benchmark(b, ordinaryLine+"; user authentication token refreshed")
+}
+
+func BenchmarkLineWithAPassword(b *testing.B) { benchmark(b, ordinaryLine+" password=abcdef123") }
+
+func BenchmarkTenMegabyteLine(b *testing.B) {
+	benchmark(b, strings.Repeat(ordinaryLine+" ", 10<<20/len(ordinaryLine)))
+}
+
+func BenchmarkTenMegabyteLineOfPasswords(b *testing.B) {
+	benchmark(b, strings.Repeat("password=abcdef123 ", 10<<20/19))
+}
+
+func BenchmarkOrdinaryLineWithKnownValues(b *testing.B) {
+	r := newRedactor(b)
+	m := newMaker(5)
+	for range 50 {
+		r.Remember("db_password", m.password())
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		r.Text(ordinaryLine)
+	}
+}
+
+func BenchmarkNew(b *testing.B) {
+	for b.Loop() {
+		newRedactor(b)
+	}
+}

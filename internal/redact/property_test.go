@@ -1,0 +1,167 @@
+package redact
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// pieces are what hostile and ordinary texts are put together from.
+func pieces() []string {
+	out := []string{"password", "token", "secret", "=", ":", "\"", "\\\"", "'", " ", ",", ";", "&", "@", "://", "[redacted:", "[redacted:secret:abc123]", "]",
+		"user", "a.b", ".com", "4111", "1111", "-", "\n", "\xff", "Bearer ", "-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----", "%40", "<", ">", "\\n", "sk-", "x1Y2", "eyJ"}
+	for _, e := range corpus(99) {
+		out = append(out, e.value, e.text)
+	}
+	return out
+}
+
+func TestTextOfItsOwnOutputChangesNothing(t *testing.T) {
+	r, all := newRedactor(t), pieces()
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(all), 1, 12).Draw(t, "pieces"), "")
+		once, _ := r.Text(text)
+		twice, n := r.Text(once)
+		if once != twice || n != 0 {
+			t.Fatalf("%q\n-> %q\n-> %q", text, once, twice)
+		}
+	})
+}
+
+func TestFindingsAreInOrderAndApart(t *testing.T) {
+	r, all := newRedactor(t), pieces()
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(all), 1, 12).Draw(t, "pieces"), " ")
+		at := 0
+		for _, f := range r.Find(text) {
+			if f.Start < at || f.End <= f.Start || f.End > len(text) || f.Kind == "" {
+				t.Fatalf("%q: %+v", text, f)
+			}
+			at = f.End
+		}
+	})
+}
+
+func TestTheSameValueHasTheSamePlaceholder(t *testing.T) {
+	r, other := newRedactor(t), newRedactor(t)
+	rapid.Check(t, func(t *rapid.T) {
+		v := "q" + rapid.StringMatching(`[a-z]{3}[A-Z]{3}[0-9]{6}[a-z]`).Draw(t, "value")
+		want, _ := r.Pair("password", v)
+		for _, text := range []string{"password=%", `{"secret":"%"}`, "postgres://etl:%@db/shop", "jdbc:x;password=%;a=b",
+			"Authorization: Bearer 1234%", "ALTER USER x PASSWORD '%'", "api_key=%, next", `{\"token\":\"%\"}`} {
+			if strings.Contains(text, "1234") {
+				continue
+			}
+			got, n := r.Text(strings.Replace(text, "%", v, 1))
+			again, _ := other.Text(strings.Replace(text, "%", v, 1))
+			if n != 1 || got != strings.Replace(text, "%", want, 1) || got != again {
+				t.Fatalf("%s: %s, want %s", text, got, want)
+			}
+		}
+	})
+}
+
+func TestAKnownValueIsHiddenInEveryEncoding(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		v := rapid.StringMatching(`[a-zA-Z0-9!@#/ +]{11}[0-9][a-z]`).Draw(t, "value")
+		r, err := New([]byte("a salt for tests only"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Remember("db_password", v)
+		want, _ := r.Text(v)
+		for _, text := range []string{v, url.QueryEscape(v), url.PathEscape(v), hex.EncodeToString([]byte(v)),
+			base64.StdEncoding.EncodeToString([]byte(v)), base64.RawURLEncoding.EncodeToString([]byte(v))} {
+			if got, n := r.Text("it was <" + text + ">"); n != 1 || got != "it was <"+want+">" {
+				t.Fatalf("%q: %q, want %q", text, got, want)
+			}
+		}
+		if got, n := r.Text(base64.StdEncoding.EncodeToString([]byte("user:" + v + ":x"))); n == 0 {
+			t.Fatalf("inside base64: %q", got)
+		}
+	})
+}
+
+func TestAnotherSaltGivesAnotherPlaceholder(t *testing.T) {
+	a, b := newRedactor(t), &Redactor{}
+	b, err := New([]byte("quite another salt"))
+	require.NoError(t, err)
+	x, _ := a.Text("password=abcdef1")
+	y, _ := b.Text("password=abcdef1")
+	assert.NotEqual(t, x, y)
+	assert.Regexp(t, `^password=\[redacted:secret:[0-9a-f]{6}\]$`, x)
+}
+
+func TestNewRefusesAShortSaltAndBadPatterns(t *testing.T) {
+	_, err := New([]byte("short"))
+	assert.ErrorContains(t, err, "salt")
+	salt := []byte("a salt for tests only")
+	for name, p := range map[string]Pattern{"kind": {Kind: "No Good", Expr: "x"}, "pattern": {Kind: "x", Expr: "("}, "empty": {Kind: "x", Expr: "a*"}} {
+		_, err := New(salt, p)
+		assert.ErrorContains(t, err, name)
+	}
+}
+
+func TestACustomPatternHidesItsGroup(t *testing.T) {
+	r := newRedactor(t, Pattern{Kind: "employee", Expr: `emp#(\d{6})`})
+	got, n := r.Text("by emp#123456, password=emp#654321")
+	assert.Equal(t, 2, n)
+	assert.Regexp(t, `^by emp#\[redacted:employee:\w{6}\], password=\[redacted:secret:\w{6}\]$`, got)
+}
+
+func TestPairHidesTheWholeValueOfASensitiveName(t *testing.T) {
+	r := newRedactor(t)
+	for _, name := range []string{"DB_PASSWORD", "Authorization", "Set-Cookie", "x-api-key", "fs.s3a.secret.key", "AWS_SECRET_ACCESS_KEY", "clientSecret", "ssn"} {
+		got, n := r.Pair(name, "two words")
+		assert.Equal(t, 1, n, name)
+		assert.Regexp(t, `^\[redacted:\w+:\w{6}\]$`, got, name)
+		again, n := r.Pair(name, got)
+		assert.Zero(t, n)
+		assert.Equal(t, got, again)
+	}
+	for _, name := range []string{"secretName", "token_count", "password_file", "PATH", "nextToken"} {
+		got, n := r.Pair(name, "two words")
+		assert.Zero(t, n, name)
+		assert.Equal(t, "two words", got)
+	}
+}
+
+func TestShortAndOrdinaryValuesAreNotRemembered(t *testing.T) {
+	r := newRedactor(t)
+	r.Remember("x", "ab")
+	r.Remember("x", "none")
+	got, n := r.Text("abc none")
+	assert.Zero(t, n)
+	assert.Equal(t, "abc none", got)
+}
+
+func TestBytesThatAreNotTextPassUnharmed(t *testing.T) {
+	got, n := newRedactor(t).Text("\xff\xfe password=abc\xffdef1 \xc3\x28")
+	assert.Equal(t, 1, n)
+	assert.True(t, strings.HasPrefix(got, "\xff\xfe password=[redacted:") && strings.HasSuffix(got, "] \xc3\x28"), got)
+}
+
+// Hostile lines repeat an anchor that never becomes a value; ten times the bytes
+// must not take a hundred times the time.
+func TestTimeIsLinearInTheLine(t *testing.T) {
+	r := newRedactor(t)
+	for _, piece := range []string{"sk-", "token:", "eyJ.", "://", "password=\"", "-----BEGIN RSA PRIVATE KEY-----", "@", "secret", "4111 ", "a@", "token=arn:", "[redacted:", "eyJaaaaaaaaaa.e", "GB82 ", "ssn ", "\\\"password\\\":", "sig="} {
+		took := func(n int) time.Duration {
+			line := strings.Repeat(piece, n/len(piece))
+			start := time.Now()
+			r.Text(line)
+			return time.Since(start)
+		}
+		took(10_000)
+		small, large := took(100_000), took(1_000_000)
+		assert.Less(t, large, 40*small+200*time.Millisecond, "%q: %v, then %v", piece, small, large)
+		t.Logf("%-34q %v a megabyte", piece, large)
+	}
+}
