@@ -1,4 +1,4 @@
-"""What the lab asks of Airflow over its REST API: healthy, status, unpause. Standard library only."""
+"""What the lab asks of Airflow over its REST API: healthy, status, ran, unpause. Standard library only."""
 
 import json
 import os
@@ -47,6 +47,12 @@ def status():
                 print_failures(dag, run["dag_run_id"], token)
 
 
+def ran():
+    """Fails until orders has succeeded once, so that a breakage is seen as a change."""
+    if not call("GET", "/api/v2/dags/orders/dagRuns?state=success&limit=1", token=login())["dag_runs"]:
+        sys.exit("orders has not succeeded yet")
+
+
 def print_failures(dag, run, token):
     path = f"/api/v2/dags/{dag}/dagRuns/{urllib.request.quote(run)}/taskInstances"
     for task in call("GET", f"{path}?state=failed", token=token)["task_instances"]:
@@ -69,6 +75,6 @@ def unpause():
 
 if __name__ == "__main__":
     try:
-        {"healthy": healthy, "status": status, "unpause": unpause}[sys.argv[1]]()
+        {"healthy": healthy, "status": status, "ran": ran, "unpause": unpause}[sys.argv[1]]()
     except OSError as err:
         sys.exit(f"airflow at {BASE}: {err}")
