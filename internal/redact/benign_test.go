@@ -165,6 +165,10 @@ dapi call failed
 SG.internal rule
 SKU SK1234567890
 key-value store
+cache-key-{h32} hit
+--- PASS: TestLoad (0.03s)
+pass: 12 fail: 0
+first_pass=12.5
 eyJ is how a header starts
 -----BEGIN CERTIFICATE-----
 -----BEGIN PUBLIC KEY-----

@@ -31,6 +31,8 @@ var keywords = []keyword{
 	{"passphrase", "password", false},
 	{"pass_phrase", "password", false},
 	{"pwd", "password", false},
+	{"_pass", "password", true},
+	{"dbpass", "password", true},
 	{"private_key_id", "gcp_private_key_id", true},
 	{"private_key", "api_key", true},
 	{"encryption_key", "api_key", true},

@@ -3,8 +3,10 @@ package redact
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -55,10 +57,7 @@ func TestTheSameValueHasTheSamePlaceholder(t *testing.T) {
 		v := "q" + rapid.StringMatching(`[a-z]{3}[A-Z]{3}[0-9]{6}[a-z]`).Draw(t, "value")
 		want, _ := r.Pair("password", v)
 		for _, text := range []string{"password=%", `{"secret":"%"}`, "postgres://etl:%@db/shop", "jdbc:x;password=%;a=b",
-			"Authorization: Bearer 1234%", "ALTER USER x PASSWORD '%'", "api_key=%, next", `{\"token\":\"%\"}`} {
-			if strings.Contains(text, "1234") {
-				continue
-			}
+			"Authorization: Bearer %", "ALTER USER x PASSWORD '%'", "api_key=%, next", `{\"token\":\"%\"}`} {
 			got, n := r.Text(strings.Replace(text, "%", v, 1))
 			again, _ := other.Text(strings.Replace(text, "%", v, 1))
 			if n != 1 || got != strings.Replace(text, "%", want, 1) || got != again {
@@ -90,7 +89,7 @@ func TestAKnownValueIsHiddenInEveryEncoding(t *testing.T) {
 }
 
 func TestAnotherSaltGivesAnotherPlaceholder(t *testing.T) {
-	a, b := newRedactor(t), &Redactor{}
+	a := newRedactor(t)
 	b, err := New([]byte("quite another salt"))
 	require.NoError(t, err)
 	x, _ := a.Text("password=abcdef1")
@@ -164,4 +163,40 @@ func TestTimeIsLinearInTheLine(t *testing.T) {
 		assert.Less(t, large, 40*small+200*time.Millisecond, "%q: %v, then %v", piece, small, large)
 		t.Logf("%-34q %v a megabyte", piece, large)
 	}
+}
+
+func TestQuotedValuesKeepTheirEscapes(t *testing.T) {
+	r := newRedactor(t)
+	for text, want := range map[string]string{
+		`{"password":"a\"b\\","n":1}`:                                                `^\{"password":"X","n":1\}$`,
+		`{\"password\":\"a\\\"b\",\"n\":1}`:                                          `^\{\\"password\\":\\"X\\",\\"n\\":1\}$`,
+		`ALTER USER x PASSWORD 'it''s1';`:                                            `^ALTER USER x PASSWORD 'X';$`,
+		"password=\"cut off in the middle\nnext":                                     "^password=\"X\nnext$",
+		`password=p@ss,word!1 next`:                                                  `^password=X next$`,
+		`f(password=abc1, user=x)`:                                                   `^f\(password=X, user=x\)$`,
+		"key: -----BEGIN RSA PRIVATE KEY-----\n" + strings.Repeat("aB3d", 16) + "\n": "^key: X\n$",
+	} {
+		got, n := r.Text(text)
+		assert.Equal(t, 1, n, text)
+		assert.Regexp(t, strings.ReplaceAll(want, "X", `\[redacted:\w+:\w{6}\]`), got)
+	}
+}
+
+func TestValuesAreRememberedWhileTextIsCleaned(t *testing.T) {
+	r := newRedactor(t)
+	var both sync.WaitGroup
+	both.Go(func() {
+		for i := range 50 {
+			r.Remember("db_password", fmt.Sprintf("value-number-%d", i))
+		}
+	})
+	both.Go(func() {
+		for range 50 {
+			r.Text("it was value-number-7")
+		}
+	})
+	both.Wait()
+	got, n := r.Text("it was value-number-7")
+	assert.Equal(t, 1, n)
+	assert.Contains(t, got, "[redacted:db_password:")
 }

@@ -75,7 +75,8 @@ func (r *Redactor) Text(s string) (string, int) {
 	return s, total
 }
 
-// Find says where the confidential values of s stand, in order and without overlap.
+// Find says where the confidential values of s stand, in order and without overlap. In
+// hostile text, Text can find more once these are hidden.
 func (r *Redactor) Find(s string) []Finding {
 	var out []Finding
 	for _, f := range r.spans(s) {

@@ -35,7 +35,6 @@ func tokens() []token {
 		{"stripe_key", []string{"sk" + "_live_", "sk" + "_test_", "rk" + "_live_", "rk" + "_test_", "wh" + "sec_"}, alnumBytes, 16, 0, false},
 		{"twilio_key", []string{"S" + "K"}, hexBytes, 32, 32, false},
 		{"sendgrid_key", []string{"S" + "G."}, dottedBytes, 50, 0, true},
-		{"mailgun_key", []string{"key" + "-"}, hexBytes, 32, 32, false},
 		{"npm_token", []string{"np" + "m_"}, alnumBytes, 36, 0, false},
 		{"pypi_token", []string{"py" + "pi-"}, nameBytes, 50, 0, true},
 		{"databricks_token", []string{"da" + "pi"}, hexBytes, 32, 32, false},

@@ -103,6 +103,8 @@ func quotedValue(s string, start, slashes int, quote byte) value {
 		case s[i] == '\\':
 			back++
 			continue
+		case quote == '\'' && slashes == 0 && i > start && strings.HasPrefix(s[i:], "''"):
+			i++ // a doubled quote, as SQL and YAML write one
 		case s[i] == quote && (back < slashes || back%(2*(slashes+1)) == slashes):
 			v.end = i - min(back, slashes)
 			return v
