@@ -1,0 +1,157 @@
+package sim
+
+import (
+	"math/rand/v2"
+	"time"
+
+	pipewright "github.com/pipewright/pipewright"
+)
+
+// Fault is what is really wrong, for tests and trials only. Resource is where
+// the cause sits, by its outside name. End is zero while it is live.
+type Fault struct {
+	Cause    string
+	Resource pipewright.ResourceID
+	Start    time.Time
+	End      time.Time
+	EndedBy  string
+	Quiet    bool // its failures carry no message that names it
+}
+
+// fault is a live or past fault, keyed by its number.
+type fault struct {
+	Fault
+	n int64
+}
+
+// faultKind is one way in which the shop can break.
+type faultKind struct {
+	cause  string
+	at     pipewright.ResourceID
+	weight float64
+	quiet  float64           // share that says nothing of use
+	holds  func(*fault) bool // whether this fault still sits in the mechanism
+	shows  bool              // breaks something visible within minutes, whatever the hour
+	free   func() bool       // whether it can break now
+	lasts  func(*rand.Rand) time.Duration
+	begin  func(*fault, *rand.Rand)
+	mend   func(by string) // what time, or a person, does about it
+	by     string          // who mends it; empty: it passes
+}
+
+// Truth lists what was and is wrong, in order of start.
+func (p *Plant) Truth() []Fault {
+	out := make([]Fault, len(p.faults))
+	for i, f := range p.faults {
+		out[i] = f.Fault
+		out[i].Resource = p.names.id(f.Resource)
+	}
+	return out
+}
+
+// scheduleFaults plans the old faults of the history and starts the arrivals.
+func (p *Plant) scheduleFaults() {
+	p.scheduleReleases()
+	if p.opt.FaultEvery < 0 {
+		return
+	}
+	p.scheduleOldFaults()
+	if p.opt.Live {
+		p.at(p.opt.Start.Add(-20*minute), func() { p.strike(-1, func(k faultKind) bool { return k.shows }) })
+	}
+	p.nextFault(1, p.opt.Start)
+}
+
+// nextFault strikes the n-th fault an exponential time after the one before.
+// Its time depends on nothing else that happens.
+func (p *Plant) nextFault(n int64, last time.Time) {
+	at := last.Add(minute + expo(p.dice("arrival", n), p.opt.FaultEvery-minute))
+	p.at(at, func() {
+		if p.broken() < mostBroken {
+			p.strike(n, func(faultKind) bool { return true })
+		}
+		p.nextFault(n+1, at)
+	})
+}
+
+// mostBroken is how many faults may be live at once: what strikes beyond it
+// is not told apart by anybody.
+const mostBroken = 4
+
+func (p *Plant) broken() int {
+	n := 0
+	for _, f := range p.faults {
+		if f.End.IsZero() {
+			n++
+		}
+	}
+	return n
+}
+
+// scheduleOldFaults spreads a few over the history, all over well before Start.
+func (p *Plant) scheduleOldFaults() {
+	room := p.opt.History - 18*time.Hour
+	count := int64(room / (26 * time.Hour))
+	for i := range count {
+		rng := p.dice("old fault", i)
+		at := p.origin.Add(8*time.Hour + scaled(room, (float64(i)+0.8*rng.Float64())/float64(count)))
+		p.at(at, func() { p.strike(-100-i, func(faultKind) bool { return true }) })
+	}
+}
+
+// strike breaks something that is not broken yet: kinds are tried in an order
+// drawn by weight, so that what is free decides, not what was drawn before.
+func (p *Plant) strike(n int64, want func(faultKind) bool) {
+	rng := p.dice("fault", n)
+	kinds := append([]faultKind(nil), p.faultKinds...)
+	for len(kinds) > 0 {
+		i := drawKind(rng, kinds)
+		k := kinds[i]
+		kinds = append(kinds[:i], kinds[i+1:]...)
+		if want(k) && k.free() {
+			p.breakBy(k, n, rng)
+			return
+		}
+	}
+}
+
+func drawKind(rng *rand.Rand, kinds []faultKind) int {
+	total := 0.0
+	for _, k := range kinds {
+		total += k.weight
+	}
+	x := rng.Float64() * total
+	for i, k := range kinds {
+		if x -= k.weight; x < 0 {
+			return i
+		}
+	}
+	return len(kinds) - 1
+}
+
+// breakBy makes a fault live and plans how it ends when nobody does anything.
+func (p *Plant) breakBy(k faultKind, n int64, rng *rand.Rand) *fault {
+	f := &fault{n: n, Fault: Fault{Cause: k.cause, Resource: k.at, Start: p.now}}
+	f.Quiet = rng.Float64() < k.quiet
+	p.faults = append(p.faults, f)
+	lasts := k.lasts(rng)
+	if n <= -100 { // in the history somebody looked after it soon
+		lasts = between(rng, 25*minute, 80*minute)
+	}
+	k.begin(f, rng)
+	p.after(lasts, func() {
+		if k.holds(f) {
+			p.end(f, k.by)
+			k.mend(k.by)
+		}
+	})
+	return f
+}
+
+// end closes a fault once.
+func (p *Plant) end(f *fault, by string) {
+	if f.End.IsZero() {
+		f.End = p.now
+		f.EndedBy = by
+	}
+}
