@@ -36,7 +36,8 @@ func newComparer(s Store) *comparer {
 }
 
 // compare adds to the batch the changes that its schemas and settings show and
-// takes out those that are as they were. It returns how many it took out.
+// takes out those that are as they were. It returns how many it took out. An
+// observation older than the newest one is late: it is stored and changes nothing.
 func (c *comparer) compare(ctx context.Context, b *pipewright.Batch) (unchanged int, err error) {
 	before := len(b.Schemas) + len(b.Settings)
 	if b.Schemas, err = c.compareSchemas(ctx, b); err != nil {
@@ -53,16 +54,23 @@ func (c *comparer) compareSchemas(ctx context.Context, b *pipewright.Batch) (kep
 	slices.SortStableFunc(snapshots, func(x, y pipewright.Schema) int { return x.At.Compare(y.At) })
 	for _, now := range snapshots {
 		last, known, err := c.lastSchema(ctx, now.Resource)
-		switch {
-		case err != nil:
+		if err != nil {
 			return nil, err
-		case known && (now.At.Before(last.At) || sameColumns(last, now)):
+		}
+		late, same := known && now.At.Before(last.At), known && sameColumns(last, now)
+		if same && !late && sameSamples(last, now) {
 			continue
+		}
+		kept = append(kept, now)
+		switch {
+		case late:
+			continue
+		case same:
+			now.At = last.At // the store takes over the newer samples and keeps the snapshot's time
 		case known:
 			b.Changes = append(b.Changes, schemaChanges(last, now)...)
 		}
 		c.schemas[now.Resource] = now
-		kept = append(kept, now)
 	}
 	return kept, nil
 }
@@ -86,6 +94,11 @@ func sameColumns(a, b pipewright.Schema) bool {
 	return slices.EqualFunc(a.Columns, b.Columns, func(x, y pipewright.Column) bool {
 		return x.Name == y.Name && x.Type == y.Type && x.Nullable == y.Nullable
 	})
+}
+
+// sameSamples is asked of snapshots with the same columns.
+func sameSamples(a, b pipewright.Schema) bool {
+	return slices.EqualFunc(a.Columns, b.Columns, func(x, y pipewright.Column) bool { return slices.Equal(x.Sample, y.Sample) })
 }
 
 // schemaChanges is one change for each column that differs.
@@ -125,14 +138,18 @@ func (c *comparer) compareSettings(ctx context.Context, b *pipewright.Batch) (ke
 			return nil, err
 		}
 		last, known := all[now.Key]
-		if known && (now.At.Before(last.At) || now.Value == last.Value) {
+		late := known && now.At.Before(last.At)
+		if known && !late && now.Value == last.Value {
+			continue
+		}
+		kept = append(kept, now)
+		if late {
 			continue
 		}
 		if known {
 			b.Changes = append(b.Changes, settingChange(last, now))
 		}
 		all[now.Key] = now
-		kept = append(kept, now)
 	}
 	return kept, nil
 }

@@ -121,11 +121,11 @@ func (in *Intake) poll(ctx context.Context, f *feed, now time.Time) (pipewright.
 	defer f.mu.Unlock()
 	now = now.UTC()
 	counts := map[string]int{}
-	fresh, newest, err := in.take(ctx, f, now, counts)
+	fresh, observed, err := in.take(ctx, f, now, counts)
 	if err != nil {
 		err = in.safe(f, err)
 	}
-	s := in.settle(f, fresh, newest, counts, now, err)
+	s := in.settle(f, outcome{fresh, observed, counts, err}, now)
 	if err == nil && in.Sink != nil {
 		in.Sink.Feed(fresh, now)
 	}
@@ -135,40 +135,36 @@ func (in *Intake) poll(ctx context.Context, f *feed, now time.Time) (pipewright.
 	return fresh, err
 }
 
-// take polls, admits, compares and stores. The cursor moves with the data or not at all.
-func (in *Intake) take(ctx context.Context, f *feed, now time.Time, counts map[string]int) (fresh pipewright.Batch, newest time.Time, err error) {
+// take polls, admits, compares and stores. The cursor moves with the data or
+// not at all. observed is every resource that the poll spoke of, new or not.
+func (in *Intake) take(ctx context.Context, f *feed, now time.Time, counts map[string]int) (fresh pipewright.Batch, observed []pipewright.Resource, err error) {
 	name := f.source.Name()
 	cursor, err := in.store.Cursor(ctx, name)
 	if err != nil {
-		return fresh, newest, fmt.Errorf("read its cursor: %w", err)
+		return fresh, nil, fmt.Errorf("read its cursor: %w", err)
 	}
 	raw, err := ask(ctx, f.source, cursor, now)
 	if err != nil {
-		return fresh, newest, err
+		return fresh, nil, err
 	}
 	a := in.admission(f, now, counts)
 	b := a.batch(raw)
 	b.Source, b.Resources = name, a.observed(b.Resources)
-	for _, r := range b.Resources {
-		if r.LastSeen.After(newest) {
-			newest = r.LastSeen
-		}
-	}
 	unchanged, err := f.compared.compare(ctx, &b)
 	if err != nil {
-		return fresh, newest, err
+		return fresh, nil, err
 	}
 	if unchanged > 0 {
 		counts[dropUnchanged] += unchanged
 	}
 	if b.Empty() && b.Cursor == cursor {
-		return fresh, newest, nil
+		return fresh, nil, nil
 	}
 	if fresh, err = in.store.Ingest(ctx, b); err != nil {
 		f.compared = newComparer(in.store) // it remembers what was not stored
-		return pipewright.Batch{}, newest, fmt.Errorf("store what it brought: %w", err)
+		return pipewright.Batch{}, nil, fmt.Errorf("store what it brought: %w", err)
 	}
-	return fresh, newest, nil
+	return fresh, b.Resources, nil
 }
 
 // ask polls the source within bounds. A source that panics has failed like any other.
@@ -198,24 +194,35 @@ func (in *Intake) admission(f *feed, now time.Time, counts map[string]int) *admi
 	return a
 }
 
+// outcome is what one poll of one source came to.
+type outcome struct {
+	fresh    pipewright.Batch
+	observed []pipewright.Resource
+	counts   map[string]int
+	err      error
+}
+
 // settle writes the poll into the source's books and returns them.
-func (in *Intake) settle(f *feed, fresh pipewright.Batch, newest time.Time, counts map[string]int, now time.Time, err error) Stats {
+func (in *Intake) settle(f *feed, o outcome, now time.Time) Stats {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	s := &f.stats
 	s.Polls++
-	s.add(counts)
-	if err != nil {
-		s.Failures, s.InARow, s.LastError = s.Failures+1, s.InARow+1, err.Error()
+	s.add(o.counts)
+	if o.err != nil {
+		s.Failures, s.InARow, s.LastError = s.Failures+1, s.InARow+1, o.err.Error()
 		return s.clone()
 	}
-	s.Records += size(fresh)
-	s.InARow, s.LastError, s.LastSuccess = 0, "", now
-	if newest.After(s.Newest) {
-		s.Newest = newest
+	s.Records += size(o.fresh)
+	s.InARow, s.LastError = 0, ""
+	if now.After(s.LastSuccess) {
+		s.LastSuccess = now
 	}
-	for _, r := range fresh.Resources {
+	for _, r := range o.observed {
 		in.origin[r.ID] = f
+		if r.LastSeen.After(s.Newest) {
+			s.Newest = r.LastSeen
+		}
 	}
 	return s.clone()
 }

@@ -9,6 +9,9 @@ import (
 // maxRecord bounds one text in bytes, after redaction.
 const maxRecord = 1 << 20
 
+// cutNote is room for the note that stands for what was cut.
+const cutNote = 48
+
 // clean makes outside text safe to store and to print: invalid UTF-8 becomes
 // U+FFFD, and control characters other than newline and tab, the C1 block and the
 // characters that reorder text on screen become visible escapes. "\r\n" becomes
@@ -62,8 +65,7 @@ func cut(s string, limit int) (string, bool) {
 	if len(s) <= limit {
 		return s, false
 	}
-	note := fmt.Sprintf("\n[... %d bytes cut ...]\n", len(s)-limit)
-	half := max(0, (limit-len(note)-1)/2)
+	half := max(0, (limit-cutNote)/2)
 	head, tail := half, len(s)-half
 	for head > 0 && !utf8.RuneStart(s[head]) {
 		head--
@@ -71,5 +73,5 @@ func cut(s string, limit int) (string, bool) {
 	for tail < len(s) && !utf8.RuneStart(s[tail]) {
 		tail++
 	}
-	return s[:head] + note + s[tail:], true
+	return fmt.Sprintf("%s\n[... %d bytes cut ...]\n%s", s[:head], tail-head, s[tail:]), true
 }
