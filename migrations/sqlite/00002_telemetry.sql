@@ -10,18 +10,18 @@ CREATE TABLE resources (
     labels     TEXT NOT NULL DEFAULT '{}',
     first_seen INTEGER NOT NULL,
     last_seen  INTEGER NOT NULL
-);
+) STRICT;
 
 CREATE TABLE edges (
     up   INTEGER NOT NULL REFERENCES resources (id),
     down INTEGER NOT NULL REFERENCES resources (id),
     PRIMARY KEY (up, down)
-) WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 
 CREATE TABLE cursors (
     source TEXT PRIMARY KEY,
     cursor TEXT NOT NULL
-) WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 
 -- id is resource * 2^36 + line, so a resource's lines lie together in order of arrival.
 CREATE TABLE lines (
@@ -32,7 +32,7 @@ CREATE TABLE lines (
     run      TEXT NOT NULL,
     uid      BLOB NOT NULL, -- 16 bytes of SHA-256 over the resource and the source's own name for the line
     text     TEXT NOT NULL
-);
+) STRICT;
 CREATE UNIQUE INDEX lines_by_uid ON lines (uid);
 CREATE INDEX lines_by_resource ON lines (resource, at);
 CREATE INDEX lines_by_time ON lines (at);
@@ -52,14 +52,14 @@ CREATE TABLE series (
     resource INTEGER NOT NULL REFERENCES resources (id),
     metric   TEXT NOT NULL,
     UNIQUE (resource, metric)
-);
+) STRICT;
 
 CREATE TABLE points (
     series INTEGER NOT NULL,
     at     INTEGER NOT NULL,
     value  REAL NOT NULL,
     PRIMARY KEY (series, at)
-) WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 
 CREATE TABLE runs (
     resource INTEGER NOT NULL,
@@ -71,7 +71,7 @@ CREATE TABLE runs (
     error    TEXT NOT NULL,
     detail   TEXT NOT NULL,
     PRIMARY KEY (resource, run, attempt)
-) WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 CREATE INDEX runs_by_resource ON runs (resource, started);
 CREATE INDEX runs_by_time ON runs (started);
 
@@ -84,7 +84,7 @@ CREATE TABLE changes (
     was         TEXT NOT NULL,
     became      TEXT NOT NULL,
     who         TEXT NOT NULL
-);
+) STRICT;
 CREATE INDEX changes_by_resource ON changes (resource, at);
 CREATE INDEX changes_by_time ON changes (at);
 
@@ -93,7 +93,7 @@ CREATE TABLE schemas (
     at       INTEGER NOT NULL,
     columns  TEXT NOT NULL,
     PRIMARY KEY (resource, at)
-) WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 
 CREATE TABLE settings (
     resource INTEGER NOT NULL,
@@ -103,4 +103,4 @@ CREATE TABLE settings (
     kind     TEXT NOT NULL,
     who      TEXT NOT NULL,
     PRIMARY KEY (resource, key, at)
-) WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;

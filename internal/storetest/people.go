@@ -1,0 +1,125 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+
+	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/agent/heal"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func runPeople(t *testing.T, b Backend) {
+	ctx := context.Background()
+	commit := func(t *testing.T, s Store, e heal.Entry) {
+		t.Helper()
+		_, err := s.Commit(ctx, e)
+		require.NoError(t, err)
+	}
+
+	t.Run("a request beside the loop waits until it is handled, once", func(t *testing.T) {
+		name := b.Fresh(t)
+		loop, other := b.open(t, name), b.open(t, name)
+		require.NoError(t, loop.Own(ctx))
+		first, err := other.AddRequest(ctx, pipewright.Request{Kind: pipewright.RequestPause, Who: "ana", Surface: "cli", At: start})
+		require.NoError(t, err)
+		second, err := other.AddRequest(ctx, pipewright.Request{Kind: pipewright.RequestAct, Who: "ben", At: minutes(1), Action: &pipewright.Action{Kind: "glue.retry", Target: orders}})
+		require.NoError(t, err)
+		assert.Equal(t, []string{"rq-0001", "rq-0002"}, []string{first.ID, second.ID})
+
+		pending, err := loop.PendingRequests(ctx)
+		require.NoError(t, err)
+		assert.Equal(t, []pipewright.Request{first, second}, pending)
+
+		first.Result, first.OK = "paused", true
+		commit(t, loop, heal.Entry{Handled: []pipewright.Request{first}})
+		pending, err = other.PendingRequests(ctx)
+		require.NoError(t, err)
+		assert.Equal(t, []pipewright.Request{second}, pending)
+		got, err := other.Request(ctx, first.ID)
+		require.NoError(t, err)
+		assert.Equal(t, first, got)
+
+		_, err = loop.Commit(ctx, heal.Entry{Handled: []pipewright.Request{first}})
+		assert.Equal(t, pipewright.Conflict, pipewright.KindOf(err), "%v", err)
+	})
+
+	t.Run("handling needs a request that exists and a result", func(t *testing.T) {
+		s := b.fresh(t)
+		_, err := s.Commit(ctx, heal.Entry{Handled: []pipewright.Request{{ID: "rq-0404", Result: "done"}}})
+		assert.Equal(t, pipewright.NotFound, pipewright.KindOf(err), "%v", err)
+		r, err := s.AddRequest(ctx, pipewright.Request{Kind: pipewright.RequestPause, At: start})
+		require.NoError(t, err)
+		_, err = s.Commit(ctx, heal.Entry{Handled: []pipewright.Request{r}})
+		assert.Equal(t, pipewright.Invalid, pipewright.KindOf(err), "%v", err)
+		_, err = s.AddRequest(ctx, pipewright.Request{At: start})
+		assert.Equal(t, pipewright.Invalid, pipewright.KindOf(err), "%v", err)
+	})
+
+	t.Run("an approval is replaced by its id", func(t *testing.T) {
+		s := b.fresh(t)
+		a := pipewright.Action{Kind: "postgres.remap", Target: "postgres:table/shop.orders", Args: map[string]string{"from": "customer_id", "to": "buyer_id"}}
+		ap := pipewright.Approval{ID: "ap-0001", Incident: "inc-0001", Action: a, ActionHash: a.Hash(), MayApprove: []string{"*"},
+			State: pipewright.ApprovalPending, AskedAt: start, Expires: minutes(30)}
+		commit(t, s, heal.Entry{Approvals: []pipewright.Approval{ap}})
+		ap.State, ap.By, ap.At = pipewright.ApprovalGiven, "ana", minutes(2)
+		commit(t, s, heal.Entry{Approvals: []pipewright.Approval{ap}})
+		got, err := s.Approval(ctx, ap.ID)
+		require.NoError(t, err)
+		assert.Equal(t, ap, got)
+		waiting, err := s.Approvals(ctx, pipewright.ApprovalPending)
+		require.NoError(t, err)
+		assert.Empty(t, waiting)
+		all, err := s.Approvals(ctx)
+		require.NoError(t, err)
+		assert.Equal(t, []pipewright.Approval{ap}, all)
+	})
+
+	t.Run("a pause stands until it is lifted, replaced by one on the same resource", func(t *testing.T) {
+		s := b.fresh(t)
+		everywhere := pipewright.Pause{By: "ana", At: start, Reason: "release"}
+		one := pipewright.Pause{Resource: orders, By: "ana", At: start, Until: minutes(5)}
+		commit(t, s, heal.Entry{Pause: &everywhere})
+		commit(t, s, heal.Entry{Pause: &one})
+		one.Until = minutes(50)
+		commit(t, s, heal.Entry{Pause: &one})
+		got, err := s.Pauses(ctx)
+		require.NoError(t, err)
+		assert.Equal(t, []pipewright.Pause{everywhere, one}, got)
+
+		commit(t, s, heal.Entry{Resume: &pipewright.Pause{By: "ben", At: minutes(6)}})
+		got, err = s.Pauses(ctx)
+		require.NoError(t, err)
+		assert.Equal(t, []pipewright.Pause{one}, got)
+
+		everywhere.At = minutes(7)
+		commit(t, s, heal.Entry{Pause: &everywhere})
+		got, err = s.Pauses(ctx)
+		require.NoError(t, err)
+		assert.Equal(t, []pipewright.Pause{everywhere, one}, got, "a lifted pause can be put in force again")
+	})
+
+	t.Run("outcomes come back in order", func(t *testing.T) {
+		s := b.fresh(t)
+		var want []pipewright.Outcome
+		for n := range 3 {
+			o := pipewright.Outcome{Incident: "inc-0001", Cause: "network_transient", Verification: pipewright.VerifyRecovered, Seconds: float64(n), At: start, Belief: map[string]float64{"a": 0.5}}
+			commit(t, s, heal.Entry{Outcome: &o})
+			want = append(want, o)
+		}
+		got, err := s.Outcomes(ctx)
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+	})
+
+	t.Run("one owner at a time", func(t *testing.T) {
+		name := b.Fresh(t)
+		first, second := b.Open(t, name), b.open(t, name)
+		require.NoError(t, first.Own(ctx))
+		require.NoError(t, first.Own(ctx), "owning twice through one store is fine")
+		assert.Equal(t, pipewright.Conflict, pipewright.KindOf(second.Own(ctx)))
+		require.NoError(t, first.Close())
+		assert.NoError(t, second.Own(ctx))
+	})
+}
