@@ -304,10 +304,42 @@ func TestALineOfTenMegabytes(t *testing.T) {
 // A secret that the cut would have split is taken out before the cut.
 func TestRedactionComesBeforeTheCut(t *testing.T) {
 	const limit = 1 << 20
-	for shift := range 40 {
-		head := strings.Repeat("x", limit/2-40+shift)
-		b, err := newIntake(t, openStore(t), source("a", lines(line(-1, head+" secret=hunter2 "+strings.Repeat("y", limit))))).Poll(t.Context(), noon)
-		require.NoError(t, err)
-		require.NotContains(t, b.Lines[0].Text, "hunt")
+	var page []pipewright.LogLine
+	for shift := 0; shift < 80; shift += 4 {
+		head := strings.Repeat("x", limit/2-60+shift)
+		page = append(page, line(-1, head+" secret=hunter2 "+strings.Repeat("y", limit)))
 	}
+	b, err := newIntake(t, openStore(t), source("a", lines(page...))).Poll(t.Context(), noon)
+	require.NoError(t, err)
+	require.Len(t, b.Lines, len(page))
+	for _, l := range b.Lines {
+		require.NotContains(t, l.Text, "hunt")
+		require.NotContains(t, l.Text, "nter2")
+	}
+}
+
+// A source that works every other time loses nothing and stores nothing twice.
+func TestAFlappingSource(t *testing.T) {
+	s := openStore(t)
+	var pages []pipewright.Batch
+	for i := range 10 {
+		pages = append(pages, lines(line(float64(i)-20, "line "+string(rune('a'+i)))))
+	}
+	src := source("a", pages...)
+	src.repeat = true
+	in := newIntake(t, s, src)
+	failures := 0
+	for i := range 25 {
+		src.set(nil)
+		if i%2 == 0 {
+			src.set(pipewright.Errorf(pipewright.Unavailable, "connection reset"))
+		}
+		if _, err := in.Poll(t.Context(), at(float64(i))); err != nil {
+			failures++
+		}
+	}
+	assert.Len(t, stored(t, s), 10)
+	assert.Equal(t, 13, failures)
+	assert.Equal(t, 13, in.Stats()[0].Failures)
+	assert.Equal(t, 10, in.Stats()[0].Records)
 }
