@@ -88,16 +88,28 @@ func (r *Rules) next(p Problem, tried []int) (arm int, why string) {
 		return -1, fmt.Sprintf("No rule covers %s (%.0f %% likely).", class, 100*weight)
 	}
 	for _, verb := range r.book[rule].Verbs {
-		for a, have := range p.Arms {
-			if have != verb || slices.Contains(tried, a) || planOdds(p, []int{a}).Recovery < hopeless {
-				continue
-			}
+		if a := best(p, verb, tried); a >= 0 {
 			return a, fmt.Sprintf("The rule for %s (%.0f %% likely) is: %s; %s is the first of them that is available, not tried and not hopeless.",
 				class, 100*weight, strings.Join(r.book[rule].Verbs, ", then "), verb)
 		}
 	}
 	return -1, fmt.Sprintf("The rule for %s (%.0f %% likely) is: %s; none of them is left that could help.",
 		class, 100*weight, strings.Join(r.book[rule].Verbs, ", then "))
+}
+
+// best is the verb's untried arm with the highest recovery, of equals the first;
+// -1 when there is none or it is hopeless.
+func best(p Problem, verb string, tried []int) int {
+	arm, most := -1, hopeless
+	for a, have := range p.Arms {
+		if have != verb || slices.Contains(tried, a) {
+			continue
+		}
+		if mean := planOdds(p, []int{a}).Recovery; mean > most {
+			arm, most = a, mean
+		}
+	}
+	return arm
 }
 
 // rank lists the odds of every arm that was not tried, best first.

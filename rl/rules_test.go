@@ -74,6 +74,14 @@ func TestRulesPassOverAHopelessArm(t *testing.T) {
 	assert.Equal(t, "retry", p.Arms[got.Arm])
 }
 
+func TestOfTwoArmsWithOneVerbTheBetterIsTaken(t *testing.T) {
+	p := problem(.01, .99)
+	p.Arms = []string{"backoff_retry", "backoff_retry", "scale_up"}
+	got := NewRules(Runbook).Choose(p)
+	assert.Equal(t, 1, got.Arm)
+	assert.Equal(t, []int{1, 0}, got.Plan[:2])
+}
+
 func TestAMalformedProblemIsRefused(t *testing.T) {
 	for name, spoil := range map[string]func(*Problem){
 		"belief sums to 2":      func(p *Problem) { p.Belief = []float64{1, 1} },

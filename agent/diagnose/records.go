@@ -130,8 +130,9 @@ func (s *scene) readBaseline(ctx context.Context, tel tools.LogReader, f *facts,
 
 // background is the chance that the resource shows the cause's signatures as
 // often as it does now on an ordinary day: the Poisson chance of at least n
-// matches where mean are usual. A signature that also occurs in good runs, or
-// was just as loud before the onset, comes out near 1 and so tells nothing.
+// matches where mean are usual, and for a run no less than the share of good
+// runs that show it too. A signature that also occurs in good runs, or was just
+// as loud before the onset, comes out near 1 and so tells nothing.
 func (s *scene) background(f *facts, c catalogue.Cause) float64 {
 	inRun, loose := 0, 0
 	for _, r := range f.records {
@@ -148,25 +149,29 @@ func (s *scene) background(f *facts, c catalogue.Cause) float64 {
 	if inRun > 0 || loose == 0 {
 		usual = 0
 		if f.before.runs > 0 {
-			usual = poissonTail(max(inRun, 1), float64(count(f.before.good, c))/float64(f.before.runs))
+			n, in := count(f.before.good, c)
+			usual = max(poissonTail(max(inRun, 1), float64(n)/float64(f.before.runs)), float64(in)/float64(f.before.runs))
 		}
 	}
 	if loose > 0 {
 		span := s.now.Sub(f.before.since)
-		mean := float64(count(f.before.lines, c)) * span.Seconds() / f.before.span.Seconds()
+		n, _ := count(f.before.lines, c)
+		mean := float64(n) * span.Seconds() / f.before.span.Seconds()
 		usual = min(usual, poissonTail(loose, mean))
 	}
 	return max(usual, logFloor)
 }
 
-func count(lines []pipewright.LogLine, c catalogue.Cause) int {
-	n := 0
+// count is how many of the lines show the cause, and in how many runs.
+func count(lines []pipewright.LogLine, c catalogue.Cause) (n, runs int) {
+	seen := map[string]bool{}
 	for _, l := range lines {
 		if _, ok := shows(c, l.Text); ok {
 			n++
+			seen[l.Run] = true
 		}
 	}
-	return n
+	return n, len(seen)
 }
 
 // poissonTail is P(N >= n) for N Poisson with the mean: 1 - sum_{k<n} e^-m m^k/k!.

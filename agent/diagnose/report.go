@@ -71,7 +71,7 @@ func (s *scene) report(hyps []*hypothesis) pipewright.Diagnosis {
 			for _, c := range s.citations(x) {
 				h.Evidence = append(h.Evidence, number1(&d, ids, c))
 			}
-			h.Summary = Sentence(x.cause, s.facing(x))
+			h.Summary = s.summary(x)
 		}
 		d.Hypotheses = append(d.Hypotheses, h)
 	}
@@ -144,9 +144,21 @@ func (s *scene) unmatched() *citation {
 	return nil
 }
 
+// summary is the suspect's sentence, marked as a guess when it is one.
+func (s *scene) summary(x suspect) string {
+	text := Sentence(x.cause, s.facing(x))
+	if x.belief < bar && !x.spare {
+		return "Perhaps: " + text
+	}
+	return text
+}
+
 // facing gathers the facts that a suspect's sentence may use.
 func (s *scene) facing(x suspect) Facts {
 	f := Facts{Resource: string(x.at), Symptom: string(s.inc.Resource), Since: s.clock(s.onset), Error: x.match.text}
+	if x.lost {
+		f.Resource = "a " + x.cause.Sits[0] + " that is not known"
+	}
 	if o, ok := x.best(changeFacet); ok && o.cite != nil && o.cite.change != nil {
 		f.Change, f.At = o.cite.change.Summary, s.clock(o.cite.change.At)
 	} else if ok && o.cite != nil {
@@ -170,30 +182,37 @@ func inconclusive(all []suspect) bool {
 }
 
 // ruledOut lists causes that have little belief left and something against
-// them, the likeliest first.
+// them: those that a reading speaks against first, then those that are only
+// silent.
 func ruledOut(all []suspect) []pipewright.RuledOut {
-	var list []pipewright.RuledOut
+	var read, silent []pipewright.RuledOut
 	for _, x := range all {
-		if x.belief >= out || x.spare || len(list) == ruledMost {
+		if x.belief >= out || x.spare {
 			continue
 		}
-		if why := against(x.hypothesis); why != "" {
-			list = append(list, pipewright.RuledOut{Cause: x.cause.Name, Why: why})
+		switch f, why := against(x.hypothesis); f {
+		case "":
+		case logFacet, signalFacet:
+			silent = append(silent, pipewright.RuledOut{Cause: x.cause.Name, Why: why})
+		default:
+			read = append(read, pipewright.RuledOut{Cause: x.cause.Name, Why: why})
 		}
 	}
-	return list
+	read = append(read, silent...)
+	return read[:min(len(read), ruledMost)]
 }
 
-// against is the clause of the facet that counts most against a hypothesis.
-func against(h *hypothesis) string {
-	why, least := "", 1.0
+// against is the facet that counts most against a hypothesis, with its clause;
+// "" when none does.
+func against(h *hypothesis) (strongest facet, why string) {
+	least := 1.0
 	for _, f := range order(h.facets) {
 		o, ok := h.worst(f)
 		if _, outdone := h.best(f); ok && o.why != "" && o.ratio < least && (!outdone || f == signalFacet) {
-			why, least = o.why, o.ratio
+			strongest, why, least = f, o.why, o.ratio
 		}
 	}
-	return why
+	return strongest, why
 }
 
 // checkLevel is how often a probe answers yes under a cause, and whether the

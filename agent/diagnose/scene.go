@@ -27,9 +27,9 @@ type scene struct {
 	onset    time.Time // when the first symptom began
 	lastGood time.Time // start of the last good run before it, or onset - memory
 	facts    map[pipewright.ResourceID]*facts
-	unread   []string   // what could not be read, as sentences
-	asked    []*asked   // probes that were run
-	read     int        // reads that worked
+	unread   []string // what could not be read, as sentences
+	asked    []*asked // probes that were run
+	read     int      // reads that worked
 }
 
 // facts is what was read about one resource.

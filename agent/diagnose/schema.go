@@ -7,6 +7,7 @@ import (
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/agent/detect"
 	"github.com/pipewright/pipewright/tools"
 )
 
@@ -55,17 +56,10 @@ func schemaDiff(tel tools.ChangeReader, now, since time.Time) tools.Probe {
 const snapshotLimit = 1000
 
 func differ(before, after pipewright.Schema) tools.Finding {
-	was := map[string]pipewright.Column{}
-	for _, c := range after.Columns {
-		was[c.Name] = c
-	}
 	var broken []string
-	for _, c := range before.Columns {
-		switch now, kept := was[c.Name]; {
-		case !kept:
-			broken = append(broken, fmt.Sprintf("column %q (%s) is gone", c.Name, c.Type))
-		case now.Type != c.Type:
-			broken = append(broken, fmt.Sprintf("column %q changed from %s to %s", c.Name, c.Type, now.Type))
+	for _, d := range detect.Diff(before, after) {
+		if d.Breaking() {
+			broken = append(broken, d.String())
 		}
 	}
 	if len(broken) == 0 {

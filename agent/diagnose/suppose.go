@@ -136,14 +136,17 @@ func strongest(records []record, cause string) record {
 	return best
 }
 
-// names reports whether the text names the resource: in full, or its last part
-// in quotes.
+// names reports whether the text names the resource: in full, as a host with a
+// port, or its last part in quotes.
 func names(text string, id pipewright.ResourceID) bool {
 	name := id.Name()
 	last := name[strings.LastIndexAny(name, "./")+1:]
-	pattern := `(^|[^\w.])` + regexp.QuoteMeta(name) + `($|[^\w.])|["'` + "`" + `]` + regexp.QuoteMeta(last) + `["'` + "`" + `]`
-	found, err := regexp.MatchString(pattern, text[:min(len(text), longest)])
-	return err == nil && found && len(last) > 2
+	if len(last) <= 2 || !strings.Contains(text, last) {
+		return false
+	}
+	full := regexp.QuoteMeta(name)
+	found, err := regexp.MatchString(`(^|[^\w.])`+full+`($|[^\w.]|(\.[\w-]+)*:\d)|["'`+"`"+`]`+regexp.QuoteMeta(last)+`["'`+"`"+`]`, text[:min(len(text), longest)])
+	return err == nil && found
 }
 
 func (s *scene) weighChanges(h *hypothesis) {
