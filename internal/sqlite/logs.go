@@ -15,9 +15,9 @@ func (s *Store) Logs(ctx context.Context, q pipewright.LogQuery) ([]pipewright.L
 	if err != nil || !ok {
 		return nil, err
 	}
-	order := ` ORDER BY at, id LIMIT ?`
+	order := ` ORDER BY at, 2, lines.id LIMIT ?`
 	if q.Newest {
-		order = ` ORDER BY at DESC, id DESC LIMIT ?`
+		order = ` ORDER BY at DESC, 2 DESC, lines.id DESC LIMIT ?`
 	}
 	lines, err := collect(ctx, s.read, "read logs", func(rows *sql.Rows) (pipewright.LogLine, error) { return scanLine(rows) },
 		`SELECT `+lineColumns+` FROM lines `+f.sql()+order, append(f.args, limitOr(q.Limit, defaultLimit))...)
@@ -67,9 +67,11 @@ func (s *Store) search(ctx context.Context, q pipewright.LogQuery, join string) 
 		h.Score = -h.Score // SQLite's is better the lower it is
 		return h, err
 	}, `SELECT `+lineColumns+`, bm25(lines_text) AS score FROM lines_text JOIN lines ON lines.id = lines_text.rowid `+f.sql()+
-		` ORDER BY score, at DESC, id DESC LIMIT ?`, append(f.args, limitOr(q.Limit, defaultLimit))...)
+		` ORDER BY score, at DESC, 2, lines.id DESC LIMIT ?`, append(f.args, limitOr(q.Limit, defaultLimit))...)
 }
 
+// lineColumns starts with the id and the name of the resource. Ties in time are
+// broken by name (column 2): the numbers depend on what arrived first.
 const lineColumns = `lines.id, ` + nameOf + `, at, level, run, lines.text`
 
 // filterLogs turns a query into conditions; ok is false when nothing can fit.

@@ -54,7 +54,7 @@ func (s *Store) Runs(ctx context.Context, q pipewright.RunQuery) ([]pipewright.R
 	}
 	runs, err := collect(ctx, s.read, "read runs", scanRun,
 		`SELECT `+nameOf+`, run, attempt, state, started, ended, error, detail FROM runs `+w.sql()+
-			` ORDER BY started DESC, resource DESC, run DESC, attempt DESC LIMIT ?`, append(w.args, limitOr(q.Limit, defaultLimit))...)
+			` ORDER BY started DESC, 1 DESC, run DESC, attempt DESC LIMIT ?`, append(w.args, limitOr(q.Limit, defaultLimit))...)
 	slices.Reverse(runs)
 	return runs, err
 }

@@ -60,6 +60,9 @@ func Run(t *testing.T, b Backend) {
 	t.Run("ledger queries", func(t *testing.T) { runLedgerQueries(t, b) })
 	t.Run("audit", func(t *testing.T) { runAudit(t, b) })
 	t.Run("keeping", func(t *testing.T) { runKeeping(t, b) })
+	t.Run("telemetry", func(t *testing.T) { runTelemetry(t, b) })
+	t.Run("logs", func(t *testing.T) { runLogs(t, b) })
+	t.Run("batching", func(t *testing.T) { runBatching(t, b) })
 }
 
 // fresh opens a new store and closes it with the test.
