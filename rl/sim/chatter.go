@@ -78,8 +78,8 @@ func (p *Plant) warehouseLines() {
 }
 
 func (p *Plant) brokerLines() {
-	p.line(kafkaOrders, pipewright.Info, "", fmt.Sprintf("[%s] INFO [GroupCoordinator 1]: Stabilized group enrich generation %d for topic %s",
-		p.now.Format("2006-01-02 15:04:05,000"), 40+int(p.now.Sub(p.origin)/(2*time.Hour)), p.names.of(kafkaOrders)))
+	p.line(kafkaOrders, pipewright.Info, "", fmt.Sprintf("[%s] INFO [GroupCoordinator 1]: Stabilized group %s generation %d for topic %s",
+		p.now.Format("2006-01-02 15:04:05,000"), p.names.of(lambdaEnrich), 40+int(p.now.Sub(p.origin)/(2*time.Hour)), p.names.of(kafkaOrders)))
 }
 
 func (p *Plant) workerLines() {

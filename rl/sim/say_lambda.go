@@ -57,7 +57,7 @@ func lambdaError(p *Plant, r *run, f failure) string {
 	case flaky:
 		return fmt.Sprintf("%s Task timed out after 30.03 seconds", r.id)
 	case oldCode:
-		return "[ERROR] KeyError: 'channel'\n" + pyTrace("handler", "enrich", "out['channel'] = event['channel']")
+		return "[ERROR] KeyError: 'channel'\n" + pyTrace("handler", "handle", "out['channel'] = event['channel']")
 	}
 	return ""
 }
