@@ -19,8 +19,12 @@ const (
 )
 
 // heartbeatLost sees that a resource which reported regularly fell silent in
-// every stream while others go on. At is when its next record was due.
+// every stream while others go on. At is when its next record was due. What has
+// runs and is not running owes no sign of life, and a schedule says by itself when the next run is missed.
 func heartbeatLost(f *Facts) []pipewright.Signal {
+	if _, scheduled := schedule(f.Resource); scheduled || len(f.Runs) > 0 && newest(f.Runs, active) == nil {
+		return nil
+	}
 	last := heard(f)
 	silent := f.judgedAt().Sub(last)
 	if silent <= silenceLeast || silent > silenceMost {
