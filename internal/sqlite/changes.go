@@ -46,8 +46,7 @@ func (s *Store) Changes(ctx context.Context, q pipewright.ChangeQuery) ([]pipewr
 		err = rows.Scan(&c.ID, &c.Resource, &at, &c.Kind, &c.Summary, &c.Before, &c.After, &c.By)
 		c.At = moment(at)
 		return c, err
-	}, `SELECT id, `+nameOf+`, at, kind, summary, was, became, who FROM changes `+w.sql()+` ORDER BY at DESC, id DESC LIMIT ?`,
-		append(w.args, limitOr(q.Limit, defaultLimit))...)
+	}, `SELECT id, `+nameOf+`, at, kind, summary, was, became, who FROM changes `+w.sql()+` ORDER BY at DESC, id DESC`+limit(q.Limit, defaultLimit), w.args...)
 	slices.Reverse(out)
 	return out, err
 }
@@ -130,7 +129,7 @@ func (s *Store) Schemas(ctx context.Context, table pipewright.ResourceID, win pi
 		sc.Resource, sc.At = table, moment(at)
 		sc.Columns, err = decode[[]pipewright.Column](columns)
 		return sc, err
-	}, `SELECT at, columns FROM schemas `+w.sql()+` ORDER BY at DESC LIMIT ?`, append(w.args, limitOr(n, -1))...)
+	}, `SELECT at, columns FROM schemas `+w.sql()+` ORDER BY at DESC`+limit(n, -1), w.args...)
 	slices.Reverse(out)
 	return out, err
 }

@@ -15,12 +15,12 @@ func (s *Store) Logs(ctx context.Context, q pipewright.LogQuery) ([]pipewright.L
 	if err != nil || !ok {
 		return nil, err
 	}
-	order := ` ORDER BY at, 2, lines.id LIMIT ?`
+	order := ` ORDER BY at, 2, lines.id`
 	if q.Newest {
-		order = ` ORDER BY at DESC, 2 DESC, lines.id DESC LIMIT ?`
+		order = ` ORDER BY at DESC, 2 DESC, lines.id DESC`
 	}
 	lines, err := collect(ctx, s.read, "read logs", func(rows *sql.Rows) (pipewright.LogLine, error) { return scanLine(rows) },
-		`SELECT `+lineColumns+` FROM lines `+f.sql()+order, append(f.args, limitOr(q.Limit, defaultLimit))...)
+		`SELECT `+lineColumns+` FROM lines`+byTime(`lines_by_time`, len(q.Resources) == 0 && q.Text == "")+f.sql()+order+limit(q.Limit, defaultLimit), f.args...)
 	if q.Newest {
 		slices.Reverse(lines)
 	}
@@ -67,7 +67,7 @@ func (s *Store) search(ctx context.Context, q pipewright.LogQuery, join string) 
 		h.Score = -h.Score // SQLite's is better the lower it is
 		return h, err
 	}, `SELECT `+lineColumns+`, bm25(lines_text) AS score FROM lines_text JOIN lines ON lines.id = lines_text.rowid `+f.sql()+
-		` ORDER BY score, at DESC, 2, lines.id DESC LIMIT ?`, append(f.args, limitOr(q.Limit, defaultLimit))...)
+		` ORDER BY score, at DESC, 2, lines.id DESC`+limit(q.Limit, defaultLimit), f.args...)
 }
 
 // lineColumns starts with the id and the name of the resource. Ties in time are

@@ -70,7 +70,7 @@ func (s *Store) Points(ctx context.Context, q pipewright.PointQuery) ([]pipewrig
 		err = rows.Scan(&series, &at, &p.Value)
 		p.Resource, p.Metric, p.At = q.Resource, metrics[series], moment(at)
 		return p, err
-	}, `SELECT series, at, value FROM points `+w.sql()+` ORDER BY at DESC LIMIT ?`, append(w.args, limitOr(q.Limit, maxPoints))...)
+	}, `SELECT series, at, value FROM points `+w.sql()+` ORDER BY at DESC`+limit(q.Limit, maxPoints), w.args...)
 	slices.SortStableFunc(points, pointOrder)
 	return points, err
 }

@@ -7,9 +7,9 @@ import (
 	pipewright "github.com/pipewright/pipewright"
 )
 
-// AuditRecords returns the records after number after, in order, with the
-// bodies that they cover. limit 0 is 1,000.
-func (s *Store) AuditRecords(ctx context.Context, after int64, limit int) ([]pipewright.AuditRecord, error) {
+// AuditRecords returns the n records after number after, in order, with the
+// bodies that they cover (of a policy only the hash). n 0 is 1,000.
+func (s *Store) AuditRecords(ctx context.Context, after int64, n int) ([]pipewright.AuditRecord, error) {
 	return collect(ctx, s.read, "read audit", func(rows *sql.Rows) (r pipewright.AuditRecord, err error) {
 		var at int64
 		var body sql.NullString
@@ -24,5 +24,5 @@ func (s *Store) AuditRecords(ctx context.Context, after int64, limit int) ([]pip
 			WHEN 'reservation' THEN (SELECT v.body FROM reservations v WHERE v.key = ref)
 			WHEN 'outcome'     THEN (SELECT o.body FROM outcomes o WHERE o.n = CAST(ref AS INTEGER))
 		END), body_hash, prev, hash
-		FROM audit WHERE n > ? ORDER BY n LIMIT ?`, after, limitOr(limit, defaultLimit))
+		FROM audit WHERE n > ? ORDER BY n`+limit(n, defaultLimit), after)
 }

@@ -16,16 +16,6 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// defaultLimit bounds a query that names no limit.
-const defaultLimit = 1000
-
-func limitOr(n, otherwise int) int {
-	if n <= 0 {
-		return otherwise
-	}
-	return n
-}
-
 // bodies decodes the first column of every row.
 func bodies[T any](ctx context.Context, q querier, doing, query string, args ...any) ([]T, error) {
 	return collect(ctx, q, doing, func(rows *sql.Rows) (v T, err error) {
@@ -141,8 +131,8 @@ func (s *Store) Incidents(ctx context.Context, q pipewright.IncidentQuery) ([]pi
 			append(names, names...)...)
 	}
 	return bodies[pipewright.Incident](ctx, s.read, "read incidents",
-		`SELECT body FROM (SELECT body, opened_at, id FROM incidents `+w.sql()+` ORDER BY opened_at DESC, length(id) DESC, id DESC LIMIT ?)
-		 ORDER BY opened_at, length(id), id`, append(w.args, limitOr(q.Limit, defaultLimit))...)
+		`SELECT body FROM (SELECT body, opened_at, id FROM incidents `+w.sql()+` ORDER BY opened_at DESC, length(id) DESC, id DESC`+limit(q.Limit, defaultLimit)+`)
+		 ORDER BY opened_at, length(id), id`, w.args...)
 }
 
 // Events returns journaled events in order of Seq.
@@ -153,7 +143,7 @@ func (s *Store) Events(ctx context.Context, q pipewright.EventQuery) ([]pipewrig
 		w.add(`incident = ?`, q.Incident)
 	}
 	return bodies[pipewright.Event](ctx, s.read, "read events",
-		`SELECT body FROM events `+w.sql()+` ORDER BY seq LIMIT ?`, append(w.args, limitOr(q.Limit, defaultLimit))...)
+		`SELECT body FROM events `+w.sql()+` ORDER BY seq`+limit(q.Limit, defaultLimit), w.args...)
 }
 
 // Reservations returns what was reserved at since or later, in order of time.

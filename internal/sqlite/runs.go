@@ -53,8 +53,8 @@ func (s *Store) Runs(ctx context.Context, q pipewright.RunQuery) ([]pipewright.R
 		w.add(`run = ?`, q.ID)
 	}
 	runs, err := collect(ctx, s.read, "read runs", scanRun,
-		`SELECT `+nameOf+`, run, attempt, state, started, ended, error, detail FROM runs `+w.sql()+
-			` ORDER BY started DESC, 1 DESC, run DESC, attempt DESC LIMIT ?`, append(w.args, limitOr(q.Limit, defaultLimit))...)
+		`SELECT `+nameOf+`, run, attempt, state, started, ended, error, detail FROM runs`+byTime(`runs_by_time`, len(q.Resources) == 0)+w.sql()+
+			` ORDER BY started DESC, 1 DESC, run DESC, attempt DESC`+limit(q.Limit, defaultLimit), w.args...)
 	slices.Reverse(runs)
 	return runs, err
 }

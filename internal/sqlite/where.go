@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"strconv"
 	"strings"
 
 	pipewright "github.com/pipewright/pipewright"
@@ -52,4 +53,27 @@ func texts[S ~string](values []S) []any {
 		out[i] = string(v)
 	}
 	return out
+}
+
+// defaultLimit bounds a query that names no limit.
+const defaultLimit = 1000
+
+// limit ends a query after n rows; otherwise stands in for no n, and -1 is no
+// bound. It is spelled out rather than a parameter: SQLite only walks an index
+// in order and stops early when it knows at planning that few rows are wanted.
+func limit(n, otherwise int) string {
+	if n <= 0 {
+		n = otherwise
+	}
+	return ` LIMIT ` + strconv.Itoa(n)
+}
+
+// byTime makes a query over all resources walk the index by time, from the end
+// that its order begins with: left alone, SQLite 3.53 reads the whole table and
+// sorts it, because the order breaks ties by a name that is in no index.
+func byTime(index string, all bool) string {
+	if !all {
+		return ` `
+	}
+	return ` INDEXED BY ` + index + ` `
 }

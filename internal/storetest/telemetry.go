@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -291,28 +292,30 @@ func everything() pipewright.Batch {
 	}
 }
 
-// observed is all telemetry that is stored.
-func observed(t require.TestingT, s Store) (b pipewright.Batch) {
+// observed is the telemetry that is stored of the resources, of all without any.
+func observed(t require.TestingT, s Store, of ...pipewright.ResourceID) (b pipewright.Batch) {
 	ctx := context.Background()
-	var err error
-	keep := func(err error) { require.NoError(t, err) }
-	b.Resources, err = s.Resources(ctx)
-	keep(err)
-	b.Lines, err = s.Logs(ctx, pipewright.LogQuery{Limit: 100_000})
-	keep(err)
-	b.Runs, err = s.Runs(ctx, pipewright.RunQuery{Limit: 100_000})
-	keep(err)
-	b.Changes, err = s.Changes(ctx, pipewright.ChangeQuery{Limit: 100_000})
-	keep(err)
-	for _, r := range append(b.Resources, pipewright.Resource{ID: "postgres:table/shop.orders"}) {
-		points, err := s.Points(ctx, pipewright.PointQuery{Resource: r.ID})
-		keep(err)
-		b.Points = append(b.Points, points...)
-		settings, err := s.LastSettings(ctx, r.ID)
-		keep(err)
-		b.Settings = append(b.Settings, settings...)
+	all, err := s.Resources(ctx)
+	require.NoError(t, err)
+	for _, r := range all {
+		if len(of) == 0 || slices.Contains(of, r.ID) {
+			b.Resources = append(b.Resources, r)
+		}
 	}
-	b.Schemas, err = s.Schemas(ctx, "postgres:table/shop.orders", pipewright.Window{}, 100)
-	keep(err)
+	b.Lines, err = s.Logs(ctx, pipewright.LogQuery{Resources: of, Limit: 100_000})
+	require.NoError(t, err)
+	b.Runs, err = s.Runs(ctx, pipewright.RunQuery{Resources: of, Limit: 100_000})
+	require.NoError(t, err)
+	b.Changes, err = s.Changes(ctx, pipewright.ChangeQuery{Resources: of, Limit: 100_000})
+	require.NoError(t, err)
+	for _, r := range b.Resources {
+		points, err := s.Points(ctx, pipewright.PointQuery{Resource: r.ID})
+		require.NoError(t, err)
+		settings, err := s.LastSettings(ctx, r.ID)
+		require.NoError(t, err)
+		schemas, err := s.Schemas(ctx, r.ID, pipewright.Window{}, 0)
+		require.NoError(t, err)
+		b.Points, b.Settings, b.Schemas = append(b.Points, points...), append(b.Settings, settings...), append(b.Schemas, schemas...)
+	}
 	return b
 }
