@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -80,39 +79,6 @@ func (in *Intake) Poll(ctx context.Context, now time.Time) (pipewright.Batch, er
 		merge(&all, b)
 	}
 	return all, errors.Join(errs...)
-}
-
-// Stats is what every source brought, in the order given to New.
-func (in *Intake) Stats() []Stats {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	out := make([]Stats, len(in.feeds))
-	for i, f := range in.feeds {
-		out[i] = f.stats.clone()
-	}
-	return out
-}
-
-// ReadTo is when the source of a resource was last read well: what should have
-// happened since may merely not have been read. A resource that no source has
-// spoken of in this process goes by the source that is farthest behind.
-func (in *Intake) ReadTo(r pipewright.ResourceID) time.Time {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	if f := in.origin[r]; f != nil {
-		return f.stats.LastSuccess
-	}
-	var least time.Time
-	for i, f := range in.feeds {
-		at := f.stats.LastSuccess
-		if at.IsZero() {
-			return time.Unix(0, 0).UTC() // never read: nothing is late
-		}
-		if i == 0 || at.Before(least) {
-			least = at
-		}
-	}
-	return least
 }
 
 // poll asks one source once and keeps its books.
@@ -193,58 +159,3 @@ func (in *Intake) admission(f *feed, now time.Time, counts map[string]int) *admi
 	a.scrubber = scrubber{redactor: in.redactor, note: a.count}
 	return a
 }
-
-// outcome is what one poll of one source came to.
-type outcome struct {
-	fresh    pipewright.Batch
-	observed []pipewright.Resource
-	counts   map[string]int
-	err      error
-}
-
-// settle writes the poll into the source's books and returns them.
-func (in *Intake) settle(f *feed, o outcome, now time.Time) Stats {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	s := &f.stats
-	s.Polls++
-	s.add(o.counts)
-	if o.err != nil {
-		s.Failures, s.InARow, s.LastError = s.Failures+1, s.InARow+1, o.err.Error()
-		return s.clone()
-	}
-	s.Records += size(o.fresh)
-	s.InARow, s.LastError = 0, ""
-	if now.After(s.LastSuccess) {
-		s.LastSuccess = now
-	}
-	for _, r := range o.observed {
-		in.origin[r.ID] = f
-		if r.LastSeen.After(s.Newest) {
-			s.Newest = r.LastSeen
-		}
-	}
-	return s.clone()
-}
-
-// safe is an error without secrets, of the same kind. A source may put the
-// text of a whole request into its errors.
-func (in *Intake) safe(f *feed, err error) error {
-	kind := pipewright.Unavailable
-	var known *pipewright.Error
-	if errors.As(err, &known) {
-		kind = known.Kind
-	}
-	text, _ := in.redactor.Text(strings.ToValidUTF8(err.Error(), "\ufffd"))
-	text, _ = cut(clean(text), 4096)
-	return pipewright.Errorf(kind, "poll %s: %w", f.source.Name(), &redacted{text, err})
-}
-
-// redacted hides the text of an error and keeps what errors.Is asks.
-type redacted struct {
-	text string
-	err  error
-}
-
-func (r *redacted) Error() string        { return r.text }
-func (r *redacted) Is(target error) bool { return errors.Is(r.err, target) }
