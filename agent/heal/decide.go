@@ -11,14 +11,6 @@ import (
 	"github.com/pipewright/pipewright/tools"
 )
 
-// Pseudo-counts of the catalogue's word against verified outcomes.
-const (
-	priorStrength = 4  // of a recovery level
-	harmStrength  = 60 // of a harm level: with less, one unlucky event looks like a habit
-	neverHelps    = 0.02
-	rarelyHarms   = 0.01 // a verb that the catalogue names no harm for
-)
-
 // Candidate is one action that could be tried, with the causes under which it
 // may help.
 type Candidate struct {
@@ -134,51 +126,61 @@ func Learn(outcomes []pipewright.Outcome) Learned {
 	return l
 }
 
-// Effect is the posterior chance that a verb recovers a cause: the catalogue's
-// level as the prior, verified outcomes as data.
-func (l Learned) Effect(cause catalogue.Cause, verb pipewright.Verb) rl.Beta {
-	mean := neverHelps
-	for _, h := range cause.Helps {
-		if h.Verb == verb {
-			mean = h.Level.P()
-		}
-	}
-	t := l[learnedKey{cause.Name, verb}]
-	return rl.Beta{A: mean*priorStrength + t.ok, B: (1-mean)*priorStrength + t.failed}
+// Odds is what is believed about verbs under causes: the catalogue's levels as
+// priors, verified outcomes as data.
+type Odds struct {
+	Catalogue *catalogue.Catalogue
+	Learned   Learned
+}
+
+// Recovery is the posterior chance that a verb recovers a cause.
+func (o Odds) Recovery(cause string, verb pipewright.Verb) rl.Beta {
+	t := o.Learned[learnedKey{cause, verb}]
+	return posterior(o.Catalogue.Recovery(cause, verb), t.ok, t.failed)
 }
 
 // Harm is the posterior chance that a verb makes a cause worse.
-func (l Learned) Harm(cause catalogue.Cause, verb pipewright.Verb) rl.Beta {
-	mean := rarelyHarms
-	for _, h := range cause.Harms {
-		if h.Verb == verb {
-			mean = h.Level.P()
-		}
-	}
-	t := l[learnedKey{cause.Name, verb}]
-	return rl.Beta{A: mean*harmStrength + t.harm, B: (1-mean)*harmStrength + t.safe}
+func (o Odds) Harm(cause string, verb pipewright.Verb) rl.Beta {
+	t := o.Learned[learnedKey{cause, verb}]
+	return posterior(o.Catalogue.Worsening(cause, verb), t.harm, t.safe)
+}
+
+func posterior(prior catalogue.Effect, yes, no float64) rl.Beta {
+	b := rl.NewBeta(prior.Mean, prior.Strength)
+	return rl.Beta{A: b.A + yes, B: b.B + no}
+}
+
+// Seen is how many verified outcomes speak of a verb under a cause, each
+// weighted by the belief in the cause.
+func (o Odds) Seen(cause string, verb pipewright.Verb) float64 {
+	t := o.Learned[learnedKey{cause, verb}]
+	return t.ok + t.failed
 }
 
 // Pose states the decision as the learner sees it: a belief over hypotheses and
-// an arm for each candidate.
-func Pose(d pipewright.Diagnosis, cands []Candidate, cat *catalogue.Catalogue, learned Learned, tried []int, seed uint64) rl.Problem {
+// an arm for each candidate. What was tried and changed nothing has moved the
+// belief away from the causes it would have mended.
+func Pose(d pipewright.Diagnosis, cands []Candidate, odds Odds, tried []int, seed uint64) rl.Problem {
 	p := rl.Problem{Tried: tried, Seed: seed}
 	for _, c := range cands {
 		p.Arms = append(p.Arms, string(c.Action.Kind.Verb()))
 	}
 	for _, h := range d.Hypotheses {
-		cause, ok := cat.Cause(h.Cause)
-		if !ok { // the spare cause: nothing is known to help
-			cause = catalogue.Cause{Name: h.Cause, Class: h.Class}
-		}
-		ok_, harm := make([]rl.Beta, len(cands)), make([]rl.Beta, len(cands))
+		ok, harm := make([]rl.Beta, len(cands)), make([]rl.Beta, len(cands))
 		for a, c := range cands {
 			verb := c.Action.Kind.Verb()
-			ok_[a], harm[a] = learned.Effect(cause, verb), learned.Harm(cause, verb)
+			ok[a], harm[a] = odds.Recovery(h.Cause, verb), odds.Harm(h.Cause, verb)
 		}
 		p.Belief = append(p.Belief, h.Confidence)
 		p.Classes = append(p.Classes, string(h.Class))
-		p.OK, p.Harm = append(p.OK, ok_), append(p.Harm, harm)
+		p.OK, p.Harm = append(p.OK, ok), append(p.Harm, harm)
+	}
+	for _, a := range tried {
+		ok, harm := make([]rl.Beta, len(p.Belief)), make([]rl.Beta, len(p.Belief))
+		for c := range p.Belief {
+			ok[c], harm[c] = p.OK[c][a], p.Harm[c][a]
+		}
+		p.Belief = rl.AfterFailure(p.Belief, ok, harm)
 	}
 	return p
 }

@@ -64,8 +64,9 @@ func (l *Loop) decide(ctx context.Context, inc pipewright.Incident, now time.Tim
 // choose asks the policy, dropping what cannot work right now.
 func (l *Loop) choose(ctx context.Context, inc pipewright.Incident) (d pipewright.Decision, dropped []string, ok bool, err error) {
 	cands := Candidates(inc, l.Catalogue, l.Registry, l.topo)
+	odds := Odds{l.Catalogue, Learn(l.outcomes)}
 	for range len(cands) + 1 {
-		p := Pose(*inc.Diagnosis, cands, l.Catalogue, Learn(l.outcomes), triedArms(inc, cands), l.seed(inc))
+		p := Pose(*inc.Diagnosis, cands, odds, triedArms(inc, cands), l.seed(inc))
 		choice := l.Policy.Choose(p)
 		if d, ok = Decide(choice, cands, p); !ok {
 			return d, dropped, false, nil

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/agent/heal"
+	"github.com/pipewright/pipewright/internal/sqlite"
+)
+
+// oddsRow is what is believed about one verb under one cause.
+type oddsRow struct {
+	Cause    string                `json:"cause"`
+	Class    pipewright.FaultClass `json:"fault_class"`
+	Verb     pipewright.Verb       `json:"verb"`
+	Recovery float64               `json:"recovery"`
+	Low      float64               `json:"low"`
+	High     float64               `json:"high"`
+	Harm     float64               `json:"harm"`
+	Seen     float64               `json:"seen"` // verified outcomes, weighted by belief
+}
+
+func (p program) policyCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "policy", Short: "Show what is believed to help, and how sure that is"}
+	cmd.AddCommand(p.policyShowCommand())
+	return cmd
+}
+
+func (p program) policyShowCommand() *cobra.Command {
+	var f dbFlags
+	cmd := &cobra.Command{
+		Use:   "show [CAUSE or FAULT CLASS]",
+		Short: "Print the odds of each verb under each cause: the catalogue's level, moved by verified outcomes",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			know, err := p.know(f)
+			if err != nil {
+				return err
+			}
+			var outcomes []pipewright.Outcome
+			if err := p.withStore(cmd.Context(), f, func(ctx context.Context, store *sqlite.Store) error {
+				outcomes, err = store.Outcomes(ctx)
+				return err
+			}); err != nil {
+				return err
+			}
+			rows := oddsTable(know, heal.Learn(outcomes), args)
+			if len(rows) == 0 {
+				return pipewright.Errorf(pipewright.NotFound, "%q is neither a cause nor a fault class of the catalogue", args)
+			}
+			return p.printOdds(f, know, rows)
+		},
+	}
+	f.add(cmd)
+	return cmd
+}
+
+func oddsTable(know knowledge, learned heal.Learned, only []string) []oddsRow {
+	odds := heal.Odds{Catalogue: know.catalogue, Learned: learned}
+	var rows []oddsRow
+	for _, cause := range know.catalogue.Causes {
+		if len(only) == 1 && only[0] != cause.Name && only[0] != string(cause.Class) {
+			continue
+		}
+		for _, h := range cause.Helps {
+			ok, harm := odds.Recovery(cause.Name, h.Verb), odds.Harm(cause.Name, h.Verb)
+			rows = append(rows, oddsRow{
+				Cause: cause.Name, Class: cause.Class, Verb: h.Verb, Recovery: ok.Mean(), Low: ok.Quantile(0.1), High: ok.Quantile(0.9),
+				Harm: harm.Mean(), Seen: odds.Seen(cause.Name, h.Verb),
+			})
+		}
+	}
+	return rows
+}
+
+func (p program) printOdds(f dbFlags, know knowledge, rows []oddsRow) error {
+	if f.json {
+		enc := json.NewEncoder(p.out)
+		for _, r := range rows {
+			if err := enc.Encode(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	fmt.Fprintf(p.out, "catalogue %.12s, %d causes\n", know.catalogue.Hash, len(know.catalogue.Causes))
+	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "CAUSE\tCLASS\tVERB\tRECOVERY\t10 % TO 90 %\tHARM\tSEEN")
+	for _, r := range rows {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%.2f\t%.2f to %.2f\t%.3f\t%.1f\n", r.Cause, r.Class, r.Verb, r.Recovery, r.Low, r.High, r.Harm, r.Seen)
+	}
+	return w.Flush()
+}

@@ -1,0 +1,33 @@
+package terminal
+
+import (
+	"fmt"
+	"strings"
+
+	pipewright "github.com/pipewright/pipewright"
+)
+
+// Answer renders the reply to a question: the words first, then the evidence
+// they cite, then what could be done.
+func (s Style) Answer(a pipewright.Answer) string {
+	var b strings.Builder
+	for _, line := range wrap(a.Answer, s.width()) {
+		b.WriteString(line + "\n")
+	}
+	for i, e := range a.Evidence {
+		if i == 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString(s.cyan("["+e.ID+"]") + " " + s.cite(e) + "\n")
+		if e.Kind == pipewright.LogEvidence && len(e.Lines) == 2 {
+			b.WriteString("     " + s.dim(fmt.Sprintf("pipewright search --source %s --lines %d-%d", e.Source, e.Lines[0], e.Lines[1])) + "\n")
+		}
+	}
+	for _, p := range a.Proposals {
+		b.WriteString(s.yellow("→") + fmt.Sprintf(" %s on %s (%s): %s, %s\n", p.Action, p.Target, p.Risk, p.Ruling, Clean(p.Why)))
+	}
+	for i, c := range a.Choices {
+		b.WriteString(fmt.Sprintf("  %d. %s\n", i+1, Clean(c)))
+	}
+	return b.String()
+}

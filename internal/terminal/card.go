@@ -1,0 +1,214 @@
+package terminal
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	pipewright "github.com/pipewright/pipewright"
+)
+
+// Card renders where an incident stands: what broke and why, the evidence, what
+// was tried, what is proposed with its odds, and what to type.
+func (s Style) Card(inc pipewright.Incident) string {
+	var b strings.Builder
+	b.WriteString(s.head(inc))
+	if d := inc.Diagnosis; d != nil && inc.Class != pipewright.ClassRequested {
+		b.WriteString(s.diagnosis(*d))
+	}
+	for _, at := range inc.Attempts {
+		b.WriteString(s.attempt(at))
+	}
+	if inc.Action != nil && (inc.State == pipewright.Decided || inc.State == pipewright.Waiting) {
+		b.WriteString(s.proposal(inc))
+	}
+	if n := len(inc.Signals); n > 1 {
+		b.WriteString(s.field("also seen", alsoSeen(inc)))
+	}
+	return b.String()
+}
+
+func (s Style) head(inc pipewright.Incident) string {
+	mark := map[pipewright.State]string{
+		pipewright.Resolved: s.green("✔"), pipewright.Closed: s.green("✔"), pipewright.Waiting: s.yellow("?"), pipewright.Escalated: s.red("▲"),
+	}[inc.State]
+	if mark == "" {
+		mark = s.red("●")
+	}
+	verdict := map[pipewright.State]string{
+		pipewright.Waiting: "needs your word", pipewright.Escalated: "needs a person", pipewright.Resolved: "recovered", pipewright.Closed: "closed",
+		pipewright.Verifying: "acted, verifying", pipewright.Decided: "decided",
+	}[inc.State]
+	if verdict == "" {
+		verdict = string(inc.State)
+	}
+	return fmt.Sprintf("%s %s  %s  %s\n%s", mark, s.bold(inc.ID), s.bold(verdict), s.dim(inc.OpenedAt.UTC().Format("2006-01-02 15:04:05")+" "+string(inc.Resource)),
+		s.field("what", inc.Title))
+}
+
+// shownEvidence bounds the evidence lines on a card; `ask` has the rest.
+const shownEvidence = 4
+
+func (s Style) diagnosis(d pipewright.Diagnosis) string {
+	var b strings.Builder
+	if h, ok := d.Top(); ok {
+		b.WriteString(s.field("cause", fmt.Sprintf("%s (%s) at %s, %s sure", h.Cause, h.Class, h.Resource, percent(h.Confidence))))
+		b.WriteString(s.evidence(d, h.Evidence))
+	} else {
+		b.WriteString(s.field("cause", "inconclusive"+runnersUp(d)))
+		if len(d.Hypotheses) > 0 {
+			b.WriteString(s.evidence(d, d.Hypotheses[0].Evidence))
+		}
+		b.WriteString(s.field("would settle", strings.Join(first(d.Unknown, 2), "; ")))
+	}
+	if len(d.RuledOut) > 0 {
+		var out []string
+		for _, r := range first(d.RuledOut, 2) {
+			out = append(out, r.Cause+": "+r.Why)
+		}
+		b.WriteString(s.field("ruled out", strings.Join(out, "; ")))
+	}
+	return b.String()
+}
+
+func runnersUp(d pipewright.Diagnosis) string {
+	var parts []string
+	for _, h := range first(d.Hypotheses, 3) {
+		parts = append(parts, fmt.Sprintf("%s %s", h.Cause, percent(h.Confidence)))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(parts, ", ")
+}
+
+func (s Style) evidence(d pipewright.Diagnosis, ids []string) string {
+	var b strings.Builder
+	label := "evidence"
+	for _, e := range d.Evidence {
+		if !slices.Contains(ids, e.ID) {
+			continue
+		}
+		b.WriteString("  " + s.dim(pad(label, 12)) + s.cyan("["+e.ID+"]") + " " + s.cite(e) + "\n")
+		if label = ""; strings.Count(b.String(), "\n") >= shownEvidence {
+			break
+		}
+	}
+	return b.String()
+}
+
+func (s Style) cite(e pipewright.Evidence) string {
+	where := string(e.Source)
+	if len(e.Lines) == 2 {
+		where = fmt.Sprintf("%s:%d", where, e.Lines[0])
+	}
+	return s.dim(where) + " " + oneLine(keyLine(e.Excerpt), s.width()-20-len(where))
+}
+
+// keyLine picks the line of a record that names the failure: the last "Caused
+// by" or error line, else the first.
+func keyLine(excerpt string) string {
+	lines := strings.Split(excerpt, "\n")
+	for i := len(lines) - 1; i > 0; i-- {
+		l := strings.TrimSpace(lines[i])
+		if strings.HasPrefix(l, "Caused by:") || len(l) > 0 && lines[i][0] != ' ' && lines[i][0] != '\t' && strings.Contains(l, "rror") {
+			return l
+		}
+	}
+	return lines[0]
+}
+
+func (s Style) attempt(at pipewright.Attempt) string {
+	say := fmt.Sprintf("%s on %s at %s", at.Action.Kind, at.Action.Target, at.At.UTC().Format("15:04:05"))
+	if at.Receipt != nil && at.Receipt.Say != "" {
+		say += ": " + at.Receipt.Say
+	}
+	if at.Verification != "" {
+		say += " → " + string(at.Verification)
+	}
+	return s.field("tried", say)
+}
+
+func (s Style) proposal(inc pipewright.Incident) string {
+	var b strings.Builder
+	b.WriteString(s.field("proposal", fmt.Sprintf("%s on %s (%s)%s", inc.Action.Kind, inc.Action.Target, inc.Action.Risk, odds(inc.Decision))))
+	if inc.Verdict != nil && inc.Verdict.Ruling != pipewright.Allow {
+		b.WriteString(s.field("because", inc.Verdict.Why))
+	}
+	if d := inc.Decision; d != nil {
+		b.WriteString(s.field("would do", d.DryRun))
+		b.WriteString(s.field("undo", d.Undo))
+		if len(d.Alternatives) > 0 {
+			a := d.Alternatives[0]
+			b.WriteString(s.field("runner-up", fmt.Sprintf("%s on %s: %s", a.Action.Kind, a.Action.Target, a.Why)))
+		}
+	}
+	if inc.State == pipewright.Waiting {
+		b.WriteString(s.field("answer", fmt.Sprintf("approve %s   or   deny %s   (until %s)", inc.Approval, inc.Approval, inc.Due.UTC().Format("15:04:05"))))
+	}
+	return b.String()
+}
+
+func odds(d *pipewright.Decision) string {
+	if d == nil || d.Recovery == nil || d.Low == nil || d.High == nil {
+		return ""
+	}
+	return fmt.Sprintf(", predicted recovery %.2f (%.2f to %.2f)", *d.Recovery, *d.Low, *d.High)
+}
+
+func alsoSeen(inc pipewright.Incident) string {
+	var parts []string
+	for _, r := range inc.Resources()[1:] {
+		parts = append(parts, string(r))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Line renders one event in one line, for what needs no card.
+func (s Style) Line(e pipewright.Event, inc pipewright.Incident) string {
+	what := ""
+	switch e.To {
+	case pipewright.Acting:
+		who := "alone"
+		if v := inc.Verdict; v != nil && v.By == "approval" {
+			who = v.Why
+		}
+		what = fmt.Sprintf("doing %s on %s (%s)%s, %s", e.Action.Kind, e.Action.Target, e.Action.Risk, odds(inc.Decision), who)
+	case pipewright.Resolved:
+		what = s.green("recovered") + " after " + Span(e.At.Sub(inc.OpenedAt)) + ": " + e.Note
+	case pipewright.Diagnosed:
+		what = string(e.Verification) + ": " + e.Note
+	case pipewright.Open:
+		what = s.red("came back") + ": " + e.Note
+	case pipewright.Closed:
+		what = "closed: " + e.Note
+	case pipewright.Escalated:
+		what = s.red("a person is needed") + ": " + e.Note
+	case pipewright.Decided:
+		if e.Verdict != nil {
+			what = fmt.Sprintf("waits until %s: %s", e.Due.UTC().Format("15:04:05"), e.Verdict.Why)
+		}
+	case "":
+		what = e.Note
+	}
+	if what == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s %s %s\n", s.dim(e.At.UTC().Format("15:04:05")), s.bold(e.Incident), oneLine(what, s.width()+20))
+}
+
+func percent(p float64) string { return fmt.Sprintf("%.0f %%", 100*p) }
+
+// Span renders a duration for people: "4 min", "2 h 5 min".
+func Span(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	}
+	return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+}
+
+func first[T any](s []T, n int) []T { return s[:min(n, len(s))] }
