@@ -187,4 +187,3 @@ func cancelSession(p *Plant, own pipewright.ResourceID, args map[string]string) 
 	}
 	return effect{id: "none", say: "terminated a session of the application on " + p.names.of(own)}, nil
 }
-

@@ -166,6 +166,39 @@ func TestACalmPlantIsHealthy(t *testing.T) {
 	}
 }
 
+func TestARetryQueuesBehindAHungTask(t *testing.T) {
+	p := calm(1)
+	w := p.workers[0]
+	p.strikeAt("worker_hung", worker1, 0, 8*time.Hour)
+	w.deep, w.loud = false, false
+	p.Advance(start.Add(40 * minute))
+	require.Len(t, w.frozen, 1)
+	run := w.frozen[0]
+	require.Equal(t, pipewright.RunRunning, run.state, "it counts as running")
+	_, err := p.Act(Act{Kind: "airflow.retry", Target: run.job.id, Key: "retry"})
+	assert.Equal(t, pipewright.Conflict, pipewright.KindOf(err))
+	_, err = p.Act(Act{Kind: "airflow.restart", Target: run.job.id, Key: "restart"})
+	require.NoError(t, err)
+	p.Advance(start.Add(80 * minute))
+	assert.Empty(t, p.sick(), "a shallow hang dies with its task")
+}
+
+func TestADeepHangOnlyDiesWithItsWorker(t *testing.T) {
+	p := calm(1)
+	w := p.workers[0]
+	p.strikeAt("worker_hung", worker1, 0, 8*time.Hour)
+	w.deep, w.loud = true, false
+	p.Advance(start.Add(40 * minute))
+	_, err := p.Act(Act{Kind: "airflow.restart", Target: w.frozen[0].job.id, Key: "restart"})
+	require.NoError(t, err)
+	p.Advance(start.Add(70 * minute))
+	assert.NotEmpty(t, p.sick())
+	_, err = p.Act(Act{Kind: "ec2.restart", Target: worker1, Key: "reboot"})
+	require.NoError(t, err)
+	p.Advance(start.Add(110 * minute))
+	assert.Empty(t, p.sick())
+}
+
 func TestARetryHelpsExactlyWhenTheLinkIsUp(t *testing.T) {
 	up, down := 0, 0
 	for seed := uint64(1); seed <= 8; seed++ {

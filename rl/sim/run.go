@@ -42,7 +42,7 @@ func (p *Plant) start(j *job, r *run) {
 	r.detail = map[string]string{"rows": strconv.Itoa(int(r.rows)), "trigger": r.trigger}
 	if w := j.worker; w != nil {
 		r.detail["worker"] = p.names.of(w.id)
-		if w.busy() {
+		if w.down || len(w.frozen) > 0 {
 			r.state = pipewright.RunQueued
 			w.waiting = append(w.waiting, r)
 			p.saw(r)
