@@ -143,7 +143,18 @@ func (c *Client) try(ctx context.Context, q call, token string) (*http.Response,
 	if q.method != http.MethodGet {
 		return c.send(ctx, q, token)
 	}
-	return c.retries.WithContext(ctx).Get(func() (*http.Response, error) { return c.send(ctx, q, token) })
+	return c.again(ctx, q.String(), func() (*http.Response, error) { return c.send(ctx, q, token) })
+}
+
+// again sends until it succeeds or the retries are used up. When the context
+// ends first, the executor returns its bare error.
+func (c *Client) again(ctx context.Context, what string, send func() (*http.Response, error)) (*http.Response, error) {
+	resp, err := c.retries.WithContext(ctx).Get(send)
+	var ours *pipewright.Error
+	if err != nil && !errors.As(err, &ours) {
+		return nil, c.unreachable(what, err)
+	}
+	return resp, err
 }
 
 // send makes one request and turns everything but 2xx into an error.

@@ -51,7 +51,7 @@ func (c *Client) login(ctx context.Context) (token, error) {
 	if err != nil {
 		return token{}, pipewright.Errorf(pipewright.Internal, "airflow %s: encode the login", c.cfg.Name)
 	}
-	resp, err := c.retries.WithContext(ctx).Get(func() (*http.Response, error) { return c.sendLogin(ctx, body) })
+	resp, err := c.again(ctx, loginCall, func() (*http.Response, error) { return c.sendLogin(ctx, body) })
 	if err != nil {
 		return token{}, plain(err)
 	}
