@@ -1,0 +1,283 @@
+package ask
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/agent/ask/when"
+)
+
+// verbsOf lists the verbs that a concept asks for, the closest first.
+func verbsOf(c concept) []pipewright.Verb {
+	switch c {
+	case "restart":
+		return []pipewright.Verb{"restart", "retry"}
+	case "retry":
+		return []pipewright.Verb{"retry", "backoff_retry", "restart"}
+	case "scale":
+		return []pipewright.Verb{"scale_up"}
+	case "shrink":
+		return []pipewright.Verb{"scale_down"}
+	case "rollback":
+		return []pipewright.Verb{"rollback"}
+	case "cancel":
+		return []pipewright.Verb{"cancel"}
+	case "remap":
+		return []pipewright.Verb{"remap"}
+	}
+	return nil
+}
+
+// wanted lists the verbs that the question asks for.
+func (t *turn) wanted() []pipewright.Verb {
+	if t.r.action != "" {
+		return []pipewright.Verb{t.r.action.Verb()}
+	}
+	if t.r.rolling() || t.intent == "act" && t.r.in("undo", base) {
+		return verbsOf("rollback")
+	}
+	for _, c := range actVerbs {
+		if t.r.in(c, base, third, past, ing) && (c != "scale" && c != "shrink" || t.r.scaling(c)) {
+			if c == "scale" && t.r.says("down", "in") && !t.r.says("up") {
+				c = "shrink"
+			}
+			return verbsOf(c)
+		}
+	}
+	switch {
+	case t.r.again():
+		return verbsOf("retry")
+	case t.r.has("more"):
+		return verbsOf("scale")
+	}
+	return nil
+}
+
+// actionFor is the wanted action on a resource, by the actuators that can do it.
+func (t *turn) actionFor(id pipewright.ResourceID) (pipewright.Action, bool) {
+	for _, verb := range t.wanted() {
+		for _, act := range t.a.deps.Tools.For(id) {
+			if act.Kind.Verb() == verb && (t.r.action == "" || t.r.action == act.Kind) {
+				return pipewright.Action{Kind: act.Kind, Target: id, Risk: act.Risk}, true
+			}
+		}
+	}
+	return pipewright.Action{}, false
+}
+
+// act turns "restart X" into a request. The guards rule first; what they deny is not filed.
+func (t *turn) act() error {
+	s, err := t.pick(func(id pipewright.ResourceID) (float64, error) {
+		if _, ok := t.actionFor(id); ok {
+			return 1, nil
+		}
+		return 0, nil
+	})
+	if err != nil || t.settle(s) {
+		return err
+	}
+	switch {
+	case len(s.kinds) > 0:
+		return t.oneAtATime(s.kinds)
+	case len(s.ids) == 0:
+		t.ans.Verdict = pipewright.Clarify
+		t.next.Pending = t.r.text
+		t.say("Which resource do you mean? Name it, such as %q.", "restart airflow:dag/orders")
+		return nil
+	case len(s.ids) > 1:
+		t.which(s.ids)
+		return nil
+	}
+	action, ok := t.actionFor(s.ids[0])
+	if !ok {
+		t.cannot(s.ids[0])
+		return nil
+	}
+	if err := t.rule(action); err != nil {
+		return err
+	}
+	return t.file(action)
+}
+
+func (t *turn) oneAtATime(kinds []string) error {
+	var ids []pipewright.ResourceID
+	for _, e := range t.world.index.entries {
+		if slices.Contains(kinds, e.kind) {
+			ids = append(ids, e.id)
+		}
+	}
+	t.say("One resource at a time.")
+	t.which(ids)
+	return nil
+}
+
+// cannot says what can be done with a resource instead.
+func (t *turn) cannot(id pipewright.ResourceID) {
+	t.ans.Verdict = pipewright.Unsupported
+	var kinds []string
+	for _, act := range t.a.deps.Tools.For(id) {
+		kinds = append(kinds, string(act.Kind))
+	}
+	verb := "do that with"
+	if v := t.wanted(); len(v) > 0 {
+		verb = strings.ReplaceAll(string(v[0]), "_", " ")
+	}
+	if len(kinds) == 0 {
+		t.say("I cannot %s %s: no action on it is known.", verb, id)
+		return
+	}
+	t.say("I cannot %s %s; what I can propose for it is %s.", verb, id, strings.Join(kinds, ", "))
+}
+
+// rule adds the proposal with what the guards would say now.
+func (t *turn) rule(action pipewright.Action) error {
+	if t.a.deps.Proposer == nil {
+		t.gap("what the guards would say about %s", action.Kind)
+		return nil
+	}
+	p, err := t.a.deps.Proposer.Rule(t.ctx, action)
+	if err != nil {
+		return err
+	}
+	if p.Args == nil {
+		p.Args = map[string]string{}
+	}
+	t.ans.Proposals = append(t.ans.Proposals, p)
+	t.say("%s on %s (%s): the guards would %s, %s.", p.Action, p.Target, p.Risk, rulingWord(p.Ruling), strings.TrimSuffix(firstLine(p.Why, 240), "."))
+	return nil
+}
+
+func rulingWord(r pipewright.Ruling) string {
+	switch r {
+	case pipewright.Allow:
+		return "allow it"
+	case pipewright.Ask:
+		return "ask a person first"
+	}
+	return "deny it"
+}
+
+// file sends the request for an action unless the guards deny it now.
+func (t *turn) file(action pipewright.Action) error {
+	if n := len(t.ans.Proposals); n > 0 && t.ans.Proposals[n-1].Ruling == pipewright.Deny {
+		t.ans.Verdict = pipewright.NoAction
+		t.say("So it was not filed.")
+		return nil
+	}
+	return t.request(pipewright.Request{Kind: pipewright.RequestAct, Action: &action, ActionHash: action.Hash(), Resource: action.Target}, pipewright.ActionSuggested)
+}
+
+// request files what the asker wishes.
+func (t *turn) request(r pipewright.Request, v pipewright.AnswerVerdict) error {
+	if t.a.deps.Proposer == nil {
+		t.ans.Verdict = pipewright.Unsupported
+		t.say("Nothing can be filed from here.")
+		return nil
+	}
+	r.Who, r.Surface, r.At = t.q.Asker, t.q.Surface, t.now.UTC()
+	r.Reason = firstLine(t.q.Text, 300)
+	filed, err := t.a.deps.Proposer.Propose(t.ctx, r)
+	if err != nil {
+		switch pipewright.KindOf(err) {
+		case pipewright.Denied, pipewright.Conflict, pipewright.NotFound, pipewright.Invalid:
+			t.ans.Verdict = pipewright.NoAction
+			t.say("Not filed: %s.", strings.TrimSuffix(err.Error(), "."))
+			return nil
+		}
+		return err
+	}
+	t.ans.Verdict = v
+	switch {
+	case filed.Result != "":
+		t.say("%s: %s.", filed.ID, strings.TrimSuffix(filed.Result, "."))
+	default:
+		t.say("Filed as %s; the loop checks it again before anything runs.", filed.ID)
+	}
+	return nil
+}
+
+// pause answers "pause healing for X until 6pm".
+func (t *turn) pause() error {
+	until, ok := t.untilSaid()
+	s, err := t.pickWhole()
+	if err != nil || t.settle(s) {
+		return err
+	}
+	r := pipewright.Request{Kind: pipewright.RequestPause, Until: until.UTC()}
+	if !ok {
+		r.Until = time.Time{}
+	}
+	t.ans.Window = pipewright.Window{}
+	if ok {
+		t.ans.Window = pipewright.Window{Start: t.now, End: until}
+	}
+	where, ok2, err := t.whole(s)
+	if err != nil || !ok2 {
+		return err
+	}
+	r.Resource = where
+	t.say("Pause healing %s %s.", place(where), lasting(t, until, ok))
+	return t.request(r, pipewright.ActionSuggested)
+}
+
+func (t *turn) untilSaid() (time.Time, bool) {
+	at, _, ok := when.Until(t.r.text, t.now)
+	return at, ok
+}
+
+// pickWhole picks one resource; a kind in the plural cannot be paused as one.
+func (t *turn) pickWhole() (scope, error) {
+	s, err := t.pick(t.trouble(pipewright.Window{Start: t.now.AddDate(0, 0, -1), End: t.now}))
+	if err == nil && len(s.ids) > 1 {
+		s.choices, s.ids = s.ids, nil
+		t.ans.Resources = []pipewright.ResourceID{}
+	}
+	return s, err
+}
+
+// whole is the resource to pause or resume, or everything when everything was said.
+func (t *turn) whole(s scope) (pipewright.ResourceID, bool, error) {
+	switch {
+	case len(s.ids) == 1:
+		return s.ids[0], true, nil
+	case len(s.kinds) > 0:
+		return "", false, t.oneAtATime(s.kinds)
+	case t.r.any("any", "healing", "you", "$handsoff") || t.r.says("everything", "all"):
+		return "", true, nil
+	}
+	t.ans.Verdict = pipewright.Clarify
+	t.next.Pending = t.r.text
+	t.say("For what? Name a resource, or say \"everything\".")
+	return "", false, nil
+}
+
+func place(id pipewright.ResourceID) string {
+	if id == "" {
+		return "everywhere"
+	}
+	return fmt.Sprintf("for %s and what is downstream of it", id)
+}
+
+func lasting(t *turn, until time.Time, said bool) string {
+	if !said {
+		return "until somebody resumes it"
+	}
+	return "until " + t.clock(until)
+}
+
+// resume lifts a pause.
+func (t *turn) resume() error {
+	s, err := t.pickWhole()
+	if err != nil || t.settle(s) {
+		return err
+	}
+	where, ok, err := t.whole(s)
+	if err != nil || !ok {
+		return err
+	}
+	t.say("Resume healing %s.", place(where))
+	return t.request(pipewright.Request{Kind: pipewright.RequestResume, Resource: where}, pipewright.ActionSuggested)
+}

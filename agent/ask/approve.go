@@ -1,0 +1,325 @@
+package ask
+
+import (
+	"slices"
+
+	pipewright "github.com/pipewright/pipewright"
+)
+
+// approve answers "approve it", "do it" and "go ahead".
+func (t *turn) approve() error { return t.settleApproval(pipewright.RequestApprove) }
+
+// deny answers "deny it". "Do not approve it" denies nothing: it only is no approval.
+func (t *turn) deny() error {
+	if t.r.has("not") {
+		t.ans.Verdict = pipewright.NoAction
+		t.say("Understood: nothing was approved or filed. What waits keeps waiting; say \"deny\" with its id to turn it down, or \"pause healing for\" a resource to keep me off it.")
+		return nil
+	}
+	return t.settleApproval(pipewright.RequestDeny)
+}
+
+// settleApproval finds what is meant and files the word of the asker on it, bound to
+// the exact action that was shown.
+func (t *turn) settleApproval(kind pipewright.RequestKind) error {
+	if t.next.Pending == "agree" {
+		t.next.Pending = ""
+		if len(t.prev.Offers) > 0 {
+			return t.settleOffer(t.prev.Offers, kind)
+		}
+		if t.r.has("do") || kind == pipewright.RequestDeny || t.prev.Intent == "" {
+			return t.nothingOffered(kind)
+		}
+	}
+	pending, err := t.pendingApprovals()
+	if err != nil {
+		return err
+	}
+	pending, ok, err := t.meant(pending)
+	if err != nil || !ok {
+		return err
+	}
+	var offers []offer
+	for _, a := range pending {
+		offers = append(offers, offer{Approval: a.ID, Hash: a.ActionHash, Action: a.Action, Incident: a.Incident})
+	}
+	if shown := t.shown(offers); len(shown) == 1 {
+		offers = shown
+	}
+	return t.settleOffer(offers, kind)
+}
+
+// shown keeps the offers that the last answer showed.
+func (t *turn) shown(offers []offer) []offer {
+	if t.r.approval != "" || t.r.incident != "" || len(t.r.mentions) > 0 {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(offers), func(o offer) bool {
+		return !slices.ContainsFunc(t.prev.Offers, func(p offer) bool { return p.Approval == o.Approval })
+	})
+}
+
+func (t *turn) pendingApprovals() ([]pipewright.Approval, error) {
+	res, err := t.call("list_approvals", map[string]any{"state": "pending"})
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range res.Evidence {
+		if res.Hits <= 3 {
+			t.cite(e)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(as[[]pipewright.Approval](res.Data)), func(a pipewright.Approval) bool { return !t.now.Before(a.Expires) && !a.Expires.IsZero() }), nil
+}
+
+// meant narrows the pending approvals to the id, incident, resource and verb that were said.
+func (t *turn) meant(pending []pipewright.Approval) ([]pipewright.Approval, bool, error) {
+	keep := func(f func(pipewright.Approval) bool) {
+		pending = slices.DeleteFunc(pending, func(a pipewright.Approval) bool { return !f(a) })
+	}
+	switch {
+	case t.r.approval != "":
+		keep(func(a pipewright.Approval) bool { return a.ID == t.r.approval })
+		if len(pending) == 0 {
+			t.ans.Verdict = pipewright.NoAction
+			t.say("There is no pending approval %s.", t.r.approval)
+			return nil, false, nil
+		}
+	case t.r.incident != "":
+		keep(func(a pipewright.Approval) bool { return a.Incident == t.r.incident })
+	default:
+		s, err := t.pick(func(id pipewright.ResourceID) (float64, error) {
+			if slices.ContainsFunc(pending, func(a pipewright.Approval) bool { return a.Action.Target == id }) {
+				return 1, nil
+			}
+			return 0, nil
+		})
+		if err != nil || t.settle(s) {
+			return nil, false, err
+		}
+		if len(s.ids)+len(s.kinds) > 0 {
+			keep(func(a pipewright.Approval) bool {
+				return slices.Contains(s.ids, a.Action.Target) || slices.Contains(s.kinds, a.Action.Target.Kind())
+			})
+		}
+	}
+	if verbs := t.wanted(); len(verbs) > 0 && len(pending) > 1 {
+		keep(func(a pipewright.Approval) bool { return slices.Contains(verbs, a.Action.Kind.Verb()) })
+	}
+	return pending, true, nil
+}
+
+// settleOffer files the word when one thing is meant, asks which when several are.
+func (t *turn) settleOffer(offers []offer, kind pipewright.RequestKind) error {
+	switch len(offers) {
+	case 0:
+		return t.nothingOffered(kind)
+	case 1:
+		return t.fileOffer(offers[0], kind)
+	}
+	t.ans.Verdict = pipewright.Clarify
+	t.next.Offers, t.next.Pending = offers, string(kind)
+	t.say("Several things wait; which one?")
+	for _, o := range offers[:min(8, len(offers))] {
+		name := o.Approval
+		if name == "" {
+			name = string(o.Action.Target)
+		}
+		t.ans.Choices = append(t.ans.Choices, name)
+		t.say("  %s: %s on %s%s", name, o.Action.Kind, o.Action.Target, inIncident(o.Incident))
+	}
+	return nil
+}
+
+func inIncident(id string) string {
+	if id == "" {
+		return ""
+	}
+	return " in " + id
+}
+
+func (t *turn) nothingOffered(kind pipewright.RequestKind) error {
+	t.ans.Verdict = pipewright.NoAction
+	t.say("There is nothing to %s here: no approval is pending and nothing was proposed in this conversation.", kind)
+	return nil
+}
+
+// fileOffer files an approval or denial, or the proposed action itself.
+func (t *turn) fileOffer(o offer, kind pipewright.RequestKind) error {
+	t.next.Incident = o.Incident
+	t.ans.Resources = []pipewright.ResourceID{o.Action.Target}
+	if o.Approval == "" {
+		if kind == pipewright.RequestDeny {
+			t.ans.Verdict = pipewright.NoAction
+			t.say("Dropped: %s on %s is not filed.", o.Action.Kind, o.Action.Target)
+			return nil
+		}
+		if err := t.rule(o.Action); err != nil {
+			return err
+		}
+		return t.file(o.Action)
+	}
+	stored, err := t.stored(o.Approval)
+	if err != nil {
+		return err
+	}
+	if err := stored.Check(o.Hash, t.q.Asker, t.now); err != nil {
+		t.ans.Verdict = pipewright.NoAction
+		t.say("Not filed: %s.", err)
+		return nil
+	}
+	word := "Approve"
+	if kind == pipewright.RequestDeny {
+		word = "Deny"
+	}
+	t.say("%s %s: %s on %s%s.", word, o.Approval, o.Action.Kind, o.Action.Target, inIncident(o.Incident))
+	return t.request(pipewright.Request{Kind: kind, Approval: o.Approval, ActionHash: o.Hash, Incident: o.Incident, Resource: o.Action.Target}, pipewright.ActionSuggested)
+}
+
+// stored reads the approval again: it may have been settled since it was shown.
+func (t *turn) stored(id string) (pipewright.Approval, error) {
+	res, err := t.call("list_approvals", map[string]any{})
+	if err != nil {
+		return pipewright.Approval{}, err
+	}
+	for _, a := range as[[]pipewright.Approval](res.Data) {
+		if a.ID == id {
+			return a, nil
+		}
+	}
+	return pipewright.Approval{ID: id, State: pipewright.ApprovalExpired}, nil
+}
+
+// undo answers "undo that": the inverse of an incident's last action, as a request.
+func (t *turn) undo() error {
+	w := t.span0(24)
+	if t.r.incident == "" && t.prev.Incident != "" && len(t.r.mentions) == 0 {
+		t.r.incident = t.prev.Incident
+	}
+	incidents, ok, err := t.subject(w)
+	if err != nil || !ok {
+		return err
+	}
+	var acted []pipewright.Incident
+	for _, inc := range incidents {
+		if inc.LastAttempt() != nil {
+			acted = append(acted, inc)
+		}
+	}
+	if len(acted) == 0 {
+		t.ans.Verdict = pipewright.NoAction
+		t.say("There is nothing to undo%s: no action ran in the window.", onThese(t.ans.Resources))
+		return nil
+	}
+	inc := slices.MaxFunc(acted, func(a, b pipewright.Incident) int { return a.LastAttempt().At.Compare(b.LastAttempt().At) })
+	last := inc.LastAttempt()
+	t.next.Incident = inc.ID
+	t.ans.Resources = uniqueIDs(append(t.ans.Resources, last.Action.Target))
+	t.claim(citationOf(resultOf(nil), inc), "The last action of %s was %s on %s at %s", inc.ID, last.Action.Kind, last.Action.Target, t.clock(last.At))
+	return t.request(pipewright.Request{Kind: pipewright.RequestUndo, Incident: inc.ID, Resource: last.Action.Target}, pipewright.ActionSuggested)
+}
+
+// offerPending shows the pending approvals of incidents, so that "do it" has a meaning.
+func (t *turn) offerPending(live []pipewright.Incident) error {
+	waiting := slices.ContainsFunc(live, func(inc pipewright.Incident) bool { return inc.State == pipewright.Waiting })
+	if !waiting {
+		return nil
+	}
+	res, err := t.call("list_approvals", map[string]any{"state": "pending"})
+	if err != nil {
+		return err
+	}
+	for i, a := range as[[]pipewright.Approval](res.Data) {
+		k := slices.IndexFunc(live, func(inc pipewright.Incident) bool { return inc.ID == a.Incident })
+		if k < 0 {
+			continue
+		}
+		t.next.Offers = append(t.next.Offers, offer{Approval: a.ID, Hash: a.ActionHash, Action: a.Action, Incident: a.Incident})
+		t.ans.Proposals = append(t.ans.Proposals, proposalOf(a, live[k]))
+		t.claim(evidenceAt(res.Evidence, i), "%s waits for approval: %s on %s%s; say %q or %q", a.ID, a.Action.Kind, a.Action.Target, oddsOf(live[k].Decision), "approve "+a.ID, "deny "+a.ID)
+	}
+	return nil
+}
+
+func proposalOf(a pipewright.Approval, inc pipewright.Incident) pipewright.Proposal {
+	p := pipewright.Proposal{Action: a.Action.Kind, Target: a.Action.Target, Args: a.Action.Args, Risk: a.Action.Risk, Ruling: pipewright.Ask, Why: "it waits for approval " + a.ID}
+	if p.Args == nil {
+		p.Args = map[string]string{}
+	}
+	if inc.Verdict != nil && inc.Verdict.Why != "" {
+		p.Ruling, p.Why = inc.Verdict.Ruling, inc.Verdict.Why
+	}
+	return p
+}
+
+// propose says what is done about an incident, or what could be.
+func (t *turn) propose(inc pipewright.Incident, d pipewright.Diagnosis) error {
+	switch {
+	case inc.State == pipewright.Waiting:
+		t.ans.Verdict = pipewright.ActionRequired
+		return t.offerPending([]pipewright.Incident{inc})
+	case inc.ID == "":
+		return t.suggest(inc, d)
+	}
+	e := citationOf(resultOf(nil), inc)
+	if last := inc.LastAttempt(); last != nil {
+		t.claim(e, "Tried: %s on %s at %s%s", last.Action.Kind, last.Action.Target, t.clock(last.At), after(string(last.Verification)))
+	}
+	switch inc.State {
+	case pipewright.Escalated:
+		t.ans.Verdict = pipewright.ActionRequired
+		t.claim(e, "It was escalated to a person%s", after(firstLine(inc.Note, 200)))
+		return t.suggest(inc, d)
+	case pipewright.Resolved, pipewright.Closed:
+		t.claim(e, "It is %s since %s", inc.State, t.clock(inc.EndedAt))
+	case pipewright.Decided, pipewright.Allowed, pipewright.Acting, pipewright.Acted, pipewright.Verifying:
+		if t.ans.Verdict == pipewright.NoAction {
+			t.ans.Verdict = pipewright.ActionSuggested
+		}
+		if inc.Action != nil {
+			t.claim(e, "Pipewright is on it: %s, %s on %s%s", inc.State, inc.Action.Kind, inc.Action.Target, oddsOf(inc.Decision))
+		}
+	}
+	return nil
+}
+
+// suggest proposes the action that the catalogue says helps most against the top
+// cause and that something here can do. It is filed only when the asker says so.
+func (t *turn) suggest(inc pipewright.Incident, d pipewright.Diagnosis) error {
+	top, sure := d.Top()
+	if !sure || t.a.deps.Catalogue == nil || t.a.deps.Proposer == nil {
+		return nil
+	}
+	cause, ok := t.a.deps.Catalogue.Cause(top.Cause)
+	if !ok {
+		return nil
+	}
+	var found *pipewright.Action
+	odds := 0.0
+	for _, help := range cause.Helps {
+		target := inc.Resource
+		if help.On == "cause" {
+			target = top.Resource
+		}
+		for _, act := range t.a.deps.Tools.For(target) {
+			tried := slices.ContainsFunc(inc.Attempts, func(a pipewright.Attempt) bool { return a.Action.Kind == act.Kind })
+			if act.Kind.Verb() == help.Verb && help.Level.P() > odds && !tried {
+				odds, found = help.Level.P(), &pipewright.Action{Kind: act.Kind, Target: target, Risk: act.Risk}
+			}
+		}
+	}
+	if found == nil {
+		return nil
+	}
+	if err := t.rule(*found); err != nil {
+		return err
+	}
+	if p := t.ans.Proposals[len(t.ans.Proposals)-1]; p.Ruling != pipewright.Deny {
+		t.next.Offers = append(t.next.Offers, offer{Hash: found.Hash(), Action: *found, Incident: inc.ID})
+		t.say("Say \"do it\" to file it.")
+		if t.ans.Verdict == pipewright.NoAction {
+			t.ans.Verdict = pipewright.ActionSuggested
+		}
+	}
+	return nil
+}

@@ -1,0 +1,248 @@
+// Package ask answers questions in English with no model at all: a grammar over
+// what the tools can read, the resources that were observed, and time. It links
+// words to resources, finds the intent and the window, calls read tools under a
+// budget, and writes an answer in which every claim cites evidence.
+//
+// It never acts. A wish ("restart the orders DAG") becomes a Request through the
+// Proposer, and the control loop makes every check. Words in quotation marks, in logs
+// or in evidence are material and are never read as a wish.
+//
+// One question goes through reading.go (words), intent.go (what is wanted),
+// follow.go (what the thread adds), one file an intent, and claims.go (the answer).
+package ask
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/agent/catalogue"
+	"github.com/pipewright/pipewright/tools"
+	"github.com/pipewright/pipewright/tools/telemetry"
+)
+
+// Diagnoser explains an incident. agent/diagnose is one.
+type Diagnoser interface {
+	Diagnose(ctx context.Context, inc pipewright.Incident, now time.Time) (pipewright.Diagnosis, error)
+}
+
+// Proposer takes what people wish to the loop that may do it.
+type Proposer interface {
+	// Propose files the request and returns it with its id. Nothing has run when it
+	// returns: the loop that owns the store checks everything again.
+	Propose(ctx context.Context, r pipewright.Request) (pipewright.Request, error)
+	// Rule says what the guards would say to the action now.
+	Rule(ctx context.Context, a pipewright.Action) (pipewright.Proposal, error)
+}
+
+// Threads keeps conversation state for each (asker, thread): nil when there is none.
+type Threads interface {
+	Thread(ctx context.Context, asker, thread string) ([]byte, error)
+	SaveThread(ctx context.Context, asker, thread string, state []byte) error
+}
+
+// Deps is what an Asker needs. Ledger is read for pending approvals; everything else
+// is read through the registry's tools.
+type Deps struct {
+	Tools     *tools.Registry
+	Ledger    telemetry.Ledger
+	Diagnoser Diagnoser
+	Proposer  Proposer
+	Threads   Threads
+	Catalogue *catalogue.Catalogue // for fault policies and summaries; may be nil
+	Policy    Policy               // may be nil
+	Budget    Budget               // zero fields take the defaults
+	Clock     func() time.Time     // measures what an answer cost; time.Now unless set
+}
+
+// Policy says in words what may be done alone about a fault class, one line a rule.
+type Policy interface {
+	Explain(class pipewright.FaultClass) []string
+}
+
+// Budget bounds one question.
+type Budget struct {
+	Calls int           // tool calls, 60 unless set
+	Time  time.Duration // 20 s unless set
+}
+
+// Asker answers questions. It is safe for use by several goroutines.
+type Asker struct{ deps Deps }
+
+// New returns an Asker.
+func New(d Deps) *Asker {
+	if d.Budget.Calls == 0 {
+		d.Budget.Calls = 60
+	}
+	if d.Budget.Time == 0 {
+		d.Budget.Time = 20 * time.Second
+	}
+	if d.Clock == nil {
+		d.Clock = time.Now
+	}
+	return &Asker{deps: d}
+}
+
+// maxText is how much of a question is read, in bytes.
+const maxText = 4000
+
+// Ask answers one question. q.At is now; for a database of the plant it is the last
+// plant time. An error means that the store could not be read or the proposal not be
+// filed; a question that is not understood is an Answer.
+func (a *Asker) Ask(ctx context.Context, q pipewright.Question) (pipewright.Answer, error) {
+	began := a.deps.Clock()
+	ctx, cancel := context.WithTimeout(ctx, a.deps.Budget.Time)
+	defer cancel()
+	t, err := a.begin(ctx, q)
+	if err != nil {
+		return pipewright.Answer{}, err
+	}
+	if err := t.answer(); err != nil {
+		return pipewright.Answer{}, err
+	}
+	t.finish()
+	t.ans.Usage.Seconds = a.deps.Clock().Sub(began).Seconds()
+	return t.ans, t.save()
+}
+
+// begin reads the thread and the observed world, and understands the words.
+func (a *Asker) begin(ctx context.Context, q pipewright.Question) (*turn, error) {
+	if q.Zone == nil {
+		q.Zone = time.UTC
+	}
+	t := &turn{a: a, ctx: ctx, q: q, now: q.At.In(q.Zone), cited: map[string]string{}}
+	t.ans = emptyAnswer(q.Text)
+	if err := t.load(); err != nil {
+		return nil, err
+	}
+	w, err := a.look(t)
+	if err != nil {
+		return nil, err
+	}
+	t.world = w
+	t.understand()
+	return t, nil
+}
+
+// look reads what the words are linked against. It does not count as a tool call
+// of the answer: it is the same for every question.
+func (a *Asker) look(t *turn) (world, error) {
+	var w world
+	ids, err := a.peek(t.ctx, "list_resources", map[string]any{"limit": 5000})
+	if err != nil {
+		return w, err
+	}
+	var resources []pipewright.Resource
+	for _, id := range as[[]pipewright.ResourceID](ids) {
+		resources = append(resources, pipewright.Resource{ID: id})
+	}
+	w.index = newIndex(resources)
+	names, err := a.peek(t.ctx, "list_series", map[string]any{"limit": 5000})
+	if err != nil {
+		return w, err
+	}
+	t.series = as[[]pipewright.SeriesName](names)
+	for _, s := range t.series {
+		w.metrics = append(w.metrics, s.Metric)
+	}
+	w.metrics = unique(w.metrics)
+	return w, nil
+}
+
+func (a *Asker) peek(ctx context.Context, name string, args map[string]any) (any, error) {
+	tool, ok := a.deps.Tools.Tool(name)
+	if !ok {
+		return nil, pipewright.Errorf(pipewright.Internal, "the tool %s is not registered", name)
+	}
+	res, err := tool.Call(ctx, args)
+	return res.Data, err
+}
+
+// as returns data of the expected type, or its zero value.
+func as[T any](data any) T {
+	v, _ := data.(T)
+	return v
+}
+
+func emptyAnswer(text string) pipewright.Answer {
+	return pipewright.Answer{Question: text, Intent: "unknown", Planner: "builtin", Verdict: pipewright.NoAction,
+		Resources: []pipewright.ResourceID{}, ToolCalls: []pipewright.ToolCall{}, Hypotheses: []pipewright.Hypothesis{},
+		Evidence: []pipewright.Evidence{}, RuledOut: []pipewright.RuledOut{}, Unknown: []string{},
+		Proposals: []pipewright.Proposal{}, Choices: []string{}}
+}
+
+// answer runs the plan of the turn's intent.
+func (t *turn) answer() error {
+	t.ans.Intent = t.intent
+	plans := map[pipewright.Intent]func() error{
+		"diagnose": t.diagnose, "status": t.status, "count": t.count, "metric": t.metric,
+		"failures": t.failures, "changes": t.changes, "explain": t.explain, "alternatives": t.alternatives,
+		"what_if": t.whatIf, "incident": t.incident, "act": t.act, "approve": t.approve, "deny": t.deny,
+		"undo": t.undo, "pause": t.pause, "resume": t.resume, "policy": t.policy, "help": t.help,
+	}
+	if plan, ok := plans[t.intent]; ok {
+		return plan()
+	}
+	return t.unknown()
+}
+
+// state is what a thread remembers between two turns.
+type state struct {
+	Intent    pipewright.Intent       `json:"intent"`
+	Resources []pipewright.ResourceID `json:"resources,omitempty"`
+	Kinds     []string                `json:"kinds,omitempty"`
+	Window    pipewright.Window       `json:"window"`
+	Timed     bool                    `json:"timed,omitempty"`
+	Incident  string                  `json:"incident,omitempty"`
+	Metric    string                  `json:"metric,omitempty"`
+	Pending   string                  `json:"pending,omitempty"` // the question whose choices were offered
+	Choices   []string                `json:"choices,omitempty"`
+	Offers    []offer                 `json:"offers,omitempty"`
+}
+
+// offer is something that "do it" may mean: a pending approval, or an action that
+// the last answer proposed.
+type offer struct {
+	Approval string            `json:"approval,omitempty"`
+	Hash     string            `json:"hash"`
+	Action   pipewright.Action `json:"action"`
+	Incident string            `json:"incident,omitempty"`
+}
+
+func (t *turn) load() error {
+	if t.a.deps.Threads == nil {
+		return nil
+	}
+	b, err := t.a.deps.Threads.Thread(t.ctx, t.q.Asker, t.q.Thread)
+	if err != nil || len(b) == 0 {
+		return err
+	}
+	if json.Unmarshal(b, &t.prev) != nil {
+		t.prev = state{} // a thread from another version starts anew
+	}
+	return nil
+}
+
+func (t *turn) save() error {
+	if t.a.deps.Threads == nil {
+		return nil
+	}
+	s := t.next
+	s.Intent, s.Window = t.ans.Intent, t.ans.Window
+	if len(t.ans.Resources) > 0 && len(s.Resources) == 0 {
+		s.Resources = t.ans.Resources
+	}
+	if t.ans.Intent == "help" || t.ans.Intent == "unknown" {
+		s = t.prev // small talk does not end a conversation
+	}
+	if len(t.ans.Choices) > 0 {
+		s.Choices = slices.Clone(t.ans.Choices)
+	}
+	b, err := json.Marshal(s)
+	if err != nil {
+		return pipewright.Errorf(pipewright.Internal, "encode thread: %w", err)
+	}
+	return t.a.deps.Threads.SaveThread(context.WithoutCancel(t.ctx), t.q.Asker, t.q.Thread, b)
+}

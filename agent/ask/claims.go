@@ -1,0 +1,195 @@
+package ask
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/tools"
+)
+
+// turn is one question while it is answered.
+type turn struct {
+	a      *Asker
+	ctx    context.Context
+	q      pipewright.Question
+	now    time.Time // in the asker's zone
+	world  world
+	series []pipewright.SeriesName
+	r      *reading
+	intent pipewright.Intent
+	prev   state
+	next   state
+	ans    pipewright.Answer
+	lines  []string
+	cited  map[string]string // evidence by content, to its id
+	second string            // another wish that was seen in the message
+}
+
+// call runs a read tool within the budget and records it.
+func (t *turn) call(name string, args map[string]any) (tools.Result, error) {
+	if len(t.ans.ToolCalls) >= t.a.deps.Budget.Calls {
+		t.gap("the budget of %d tool calls was used up, so not everything was read", t.a.deps.Budget.Calls)
+		return tools.Result{Empty: "not read: the budget was used up"}, nil
+	}
+	tool, ok := t.a.deps.Tools.Tool(name)
+	if !ok {
+		return tools.Result{}, pipewright.Errorf(pipewright.Internal, "the tool %s is not registered", name)
+	}
+	for k, v := range args {
+		if w, isTime := v.(time.Time); isTime && w.IsZero() || v == pipewright.ResourceID("") || v == "" {
+			delete(args, k)
+		} else if isTime {
+			args[k] = w.UTC().Format(time.RFC3339)
+		} else if id, isID := v.(pipewright.ResourceID); isID {
+			args[k] = string(id)
+		}
+	}
+	res, err := tool.Call(t.ctx, args)
+	if errors.Is(err, context.DeadlineExceeded) {
+		t.gap("%s took too long and was given up", name)
+		return tools.Result{Empty: name + " took too long"}, nil
+	}
+	if err != nil {
+		return tools.Result{}, err
+	}
+	t.ans.ToolCalls = append(t.ans.ToolCalls, pipewright.ToolCall{Tool: name, Args: args, Hits: res.Hits})
+	t.ans.Usage.Calls = len(t.ans.ToolCalls)
+	return res, nil
+}
+
+// within adds a window to arguments.
+func within(args map[string]any, w pipewright.Window) map[string]any {
+	args["start"], args["end"] = w.Start, w.End
+	return args
+}
+
+// cite adds evidence to the answer and returns its id. The same evidence keeps its id.
+func (t *turn) cite(e pipewright.Evidence) string {
+	key := fmt.Sprint(e.Source, "\x00", e.Kind, "\x00", e.Lines, "\x00", e.Excerpt)
+	if id, seen := t.cited[key]; seen {
+		return id
+	}
+	e.ID = fmt.Sprintf("e%d", len(t.ans.Evidence)+1)
+	e.Start, e.End = e.Start.UTC(), e.End.UTC()
+	t.cited[key] = e.ID
+	t.ans.Evidence = append(t.ans.Evidence, e)
+	return e.ID
+}
+
+// claim adds a sentence that evidence supports. Without evidence it is not claimed:
+// it goes to what is unknown.
+func (t *turn) claim(evidence []pipewright.Evidence, format string, args ...any) {
+	if len(evidence) == 0 {
+		t.gap(format, args...)
+		return
+	}
+	t.lines = append(t.lines, strings.TrimSuffix(fmt.Sprintf(format, args...), ".")+" "+t.refs(evidence)+".")
+}
+
+// refs cites evidence and returns "[e1, e2]".
+func (t *turn) refs(evidence []pipewright.Evidence) string {
+	var ids []string
+	for _, e := range evidence {
+		ids = append(ids, t.cite(e))
+	}
+	return "[" + strings.Join(ids, ", ") + "]"
+}
+
+// say adds a sentence that claims nothing about the world: what was searched, what
+// can be done, what was asked.
+func (t *turn) say(format string, args ...any) {
+	t.lines = append(t.lines, fmt.Sprintf(format, args...))
+}
+
+// empty tells what was searched and why nothing was found, citing the newest record
+// when there is one.
+func (t *turn) empty(res tools.Result) {
+	s := upper(res.Empty)
+	if len(res.Evidence) > 0 {
+		s += " " + t.refs(res.Evidence[:1])
+	}
+	t.say("%s.", s)
+}
+
+// gap records what is not known.
+func (t *turn) gap(format string, args ...any) {
+	t.ans.Unknown = append(t.ans.Unknown, fmt.Sprintf(format, args...))
+}
+
+// finish joins the sentences: verdict first, then what is not known, then the window.
+func (t *turn) finish() {
+	if len(t.ans.Unknown) > 0 && t.ans.Intent != "unknown" {
+		t.say("Not known: %s.", strings.Join(t.ans.Unknown, "; "))
+	}
+	if w := t.span(t.ans.Window); w != "" {
+		t.say("Window: %s.", w)
+	}
+	if t.second != "" {
+		t.say("I also read %q as a second wish; send it on its own and I take it up.", t.second)
+	}
+	t.ans.Answer = strings.Join(t.lines, "\n")
+	t.ans.Window = pipewright.Window{Start: t.ans.Window.Start.UTC(), End: t.ans.Window.End.UTC()}
+}
+
+// span writes a window in the asker's zone.
+func (t *turn) span(w pipewright.Window) string {
+	switch {
+	case w.Start.IsZero() && w.End.IsZero():
+		return ""
+	case w.Start.IsZero():
+		return "everything before " + t.clock(w.End)
+	case w.End.IsZero():
+		return "everything since " + t.clock(w.Start)
+	}
+	return t.clock(w.Start) + " to " + t.clock(w.End)
+}
+
+// clock writes a time in the asker's zone.
+func (t *turn) clock(at time.Time) string {
+	if at.IsZero() {
+		return "an unknown time"
+	}
+	return at.In(t.q.Zone).Format("Mon 2 Jan 15:04 MST")
+}
+
+func upper(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// some writes a few resource ids.
+func some(ids []pipewright.ResourceID, most int) string {
+	var out []string
+	for i, id := range ids {
+		if i == most {
+			out = append(out, fmt.Sprintf("%d more", len(ids)-most))
+			break
+		}
+		out = append(out, string(id))
+	}
+	return strings.Join(out, ", ")
+}
+
+// times writes a count with its noun.
+func times(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// firstLine is the first line of a text, shortened.
+func firstLine(s string, n int) string {
+	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n")
+	r := []rune(s)
+	if len(r) > n {
+		return string(r[:n]) + "…"
+	}
+	return s
+}

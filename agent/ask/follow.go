@@ -1,0 +1,257 @@
+package ask
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	pipewright "github.com/pipewright/pipewright"
+)
+
+// understand reads the message and joins it with what the thread remembers.
+func (t *turn) understand() {
+	text := t.q.Text
+	if len(text) > maxText {
+		text = strings.ToValidUTF8(text[:maxText], "")
+	}
+	if !utf8.ValidString(text) {
+		text = strings.ToValidUTF8(text, " ")
+	}
+	var prev *pipewright.Window
+	if t.prev.Intent != "" {
+		w := pipewright.Window{Start: t.prev.Window.Start.In(t.q.Zone), End: t.prev.Window.End.In(t.q.Zone)}
+		prev = &w
+	}
+	t.r = t.world.read(text, t.now, prev)
+	t.intent = t.r.top().intent
+	t.clauses(text, prev)
+	t.next = state{}
+	t.follow(prev)
+	t.inherit()
+}
+
+// clauses looks for two wishes in one message. The first is taken, unless it is only
+// a refusal ("don't restart it, tell me why it failed").
+func (t *turn) clauses(text string, prev *pipewright.Window) {
+	parts := splitClauses(text)
+	if len(parts) < 2 {
+		return
+	}
+	var found []*reading
+	var said []string
+	for _, p := range parts {
+		r := t.world.read(p, t.now, prev)
+		if r.top().score >= clear {
+			found, said = append(found, r), append(said, strings.TrimSpace(p))
+		}
+	}
+	if len(found) < 2 || found[0].top().intent == found[1].top().intent {
+		return
+	}
+	first, second := 0, 1
+	if refusal(found[0]) && !refusal(found[1]) {
+		first, second = 1, 0
+	}
+	whole := t.r
+	t.r, t.intent = found[first], found[first].top().intent
+	if len(t.r.mentions) == 0 && len(t.r.kinds) == 0 {
+		t.r.mentions, t.r.kinds = whole.mentions, whole.kinds
+	}
+	if !t.r.timed {
+		t.r.window, t.r.timed, t.r.relative = whole.window, whole.timed, whole.relative
+	}
+	if second == 1 {
+		t.second = said[1]
+	}
+}
+
+// refusal reports whether a clause only says what not to do.
+func refusal(r *reading) bool { return r.top().intent == "deny" && r.has("not") }
+
+func splitClauses(text string) []string {
+	s := text
+	for _, sep := range []string{" and then ", " and also ", ", and ", " and ", " then ", " but ", ", ", "; ", "? ", "! ", ". ", "\n"} {
+		s = strings.ReplaceAll(s, sep, "\x00")
+	}
+	var out []string
+	for _, p := range strings.Split(s, "\x00") {
+		if strings.TrimSpace(p) != "" {
+			out = append(out, p)
+		}
+	}
+	if len(out) > 8 {
+		return nil
+	}
+	return out
+}
+
+// agreeing words say yes to what was offered and nothing else.
+var agreeing = wordSet("yes y yep yeah sure ok okay go ahead do it that this please now then lgtm proceed just make happen so alright fine confirm confirmed approved agreed absolutely is us let the thing run execute send perfect great good sounds apply aye")
+
+var refusing = wordSet("no nope nah not thanks thank you do it that this please cancel never mind nevermind stop leave be")
+
+// follow reads what only a thread gives a meaning to: "do it", "why?", "the second
+// one", "and the day before?", "what about customers_etl?".
+func (t *turn) follow(prev *pipewright.Window) {
+	r := t.r
+	switch {
+	case t.only(agreeing) && r.any("do", "yes", "go") || r.says("lgtm") || t.only(agreeing) && r.says("do", "proceed", "confirm", "apply", "execute"):
+		t.intent = "approve"
+		t.next.Pending = "agree"
+	case t.only(refusing) && (r.has("no") || r.says("nah", "nope")) && !r.has("$acts"):
+		t.intent = "deny"
+		t.next.Pending = "agree"
+	case r.ordinal != 0 && len(t.prev.Choices) > 0:
+		t.pickChoice(prev)
+	case t.prev.Pending != "" && len(t.prev.Choices) > 0 && t.bareName():
+		t.pickNamed(prev)
+	case t.prev.Intent == "":
+		if t.r.top().score < understood && r.linked() && t.bareName() {
+			t.intent = "status"
+		}
+	case t.bareWhy():
+		t.intent = "diagnose"
+		if slices.Contains([]pipewright.Intent{"explain", "act", "approve", "undo", "alternatives", "incident", "pause"}, t.prev.Intent) {
+			t.intent = "explain"
+		}
+	case r.top().score < understood+2 && t.anaphoric():
+		t.intent = t.continued()
+	}
+}
+
+// continued is the intent that a fragment goes on with.
+func (t *turn) continued() pipewright.Intent {
+	switch t.prev.Intent {
+	case "act", "approve", "deny", "undo", "pause", "resume", "help", "unknown":
+		if t.r.top().score >= understood {
+			return t.r.top().intent
+		}
+		if t.r.linked() {
+			return "status"
+		}
+		return t.r.top().intent
+	}
+	if s := t.r.top(); s.score >= understood && s.intent != "diagnose" && s.intent != "status" {
+		return s.intent
+	}
+	return t.prev.Intent
+}
+
+// only reports whether every word is in the set, and there are few.
+func (t *turn) only(set map[string]bool) bool {
+	if len(t.r.toks) == 0 || len(t.r.toks) > 6 {
+		return false
+	}
+	return !slices.ContainsFunc(t.r.toks, func(k token) bool { return !set[k.word] || k.quoted })
+}
+
+// bareName reports whether the message is hardly more than a resource.
+func (t *turn) bareName() bool {
+	return t.r.named() && !slices.ContainsFunc(t.r.toks, func(k token) bool {
+		return k.use != asName && k.use != asKind && !commonWords[k.word] && !slices.ContainsFunc(k.senses, func(s sense) bool {
+			return slices.Contains([]concept{"it", "choose", "any", "be", "yes", "me", "want"}, s.concept)
+		})
+	})
+}
+
+func (t *turn) bareWhy() bool {
+	return t.r.has("why") && !t.r.named() && !t.r.has("$acts") && t.r.incident == "" && len(t.r.toks) <= 5 && !t.r.metric.said && !t.r.has("choose") && !t.r.has("approve")
+}
+
+// anaphoric reports whether the message leans on the one before: it starts with
+// "and" or "what about", or has nothing but a time or a name.
+func (t *turn) anaphoric() bool {
+	r := t.r
+	if r.relative || r.says("about") && r.any("what", "how") || len(r.toks) > 0 && r.toks[0].word == "and" || r.says("same") {
+		return true
+	}
+	meaning := slices.ContainsFunc(r.toks, func(k token) bool { return k.use == free && !commonWords[k.word] && len(k.senses) == 0 })
+	return !meaning && (r.timed || r.linked()) && r.top().score < understood
+}
+
+// pickChoice answers the question that was pending with the choice of that number.
+func (t *turn) pickChoice(prev *pipewright.Window) {
+	n := t.r.ordinal
+	if n < 0 {
+		n = len(t.prev.Choices)
+	}
+	if n > len(t.prev.Choices) {
+		return
+	}
+	t.again(t.prev.Choices[n-1], prev)
+}
+
+// pickNamed answers the pending question with the resource that was named.
+func (t *turn) pickNamed(prev *pipewright.Window) {
+	for _, c := range t.prev.Choices {
+		for _, m := range t.r.mentions {
+			if slices.ContainsFunc(m.candidates, func(x candidate) bool { return string(x.id) == c }) {
+				t.again(c, prev)
+				return
+			}
+		}
+	}
+	var fits []string
+	for _, c := range t.prev.Choices {
+		if len(t.r.kinds) > 0 && slices.Contains(narrow(t.r.kinds), pipewright.ResourceID(c).Kind()) {
+			fits = append(fits, c)
+		}
+	}
+	if len(fits) == 1 && len(t.r.mentions) == 0 {
+		t.again(fits[0], prev)
+	}
+}
+
+// again reads the pending question anew with the choice as its resource, or names the
+// approval that was chosen.
+func (t *turn) again(choice string, prev *pipewright.Window) {
+	pending := t.prev.Pending
+	if pending == "" {
+		return
+	}
+	r := t.world.read(pending, t.now, prev)
+	t.intent = r.top().intent
+	if t.prev.Intent != "" && t.prev.Intent != "unknown" {
+		t.intent = t.prev.Intent
+	}
+	if approvalID.MatchString(choice) {
+		r.approval = choice
+	} else {
+		r.mentions = []mention{{text: choice, candidates: []candidate{{pipewright.ResourceID(choice), 2}}}}
+		r.kinds = nil
+	}
+	if !r.timed && t.prev.Timed {
+		r.window, r.timed = t.prev.Window, true
+	}
+	t.r = r
+}
+
+// inherit takes resources and window from the turn before where this one leaves
+// them open.
+func (t *turn) inherit() {
+	r := t.r
+	if t.prev.Intent == "" {
+		return
+	}
+	leans := t.anaphoric() || r.has("it") || t.bareWhy() || len(r.toks) <= 4 || r.has("log") && !r.named()
+	generic := slices.Contains([]pipewright.Intent{"status", "failures", "help", "policy", "unknown", "approve", "deny"}, t.intent) && !t.anaphoric() && !r.has("it")
+	if leans && !generic && !r.named() && r.incident == "" && r.approval == "" {
+		t.inheritScope()
+	}
+	if !r.timed && t.prev.Timed && (t.anaphoric() || t.bareWhy()) {
+		r.window, r.timed = pipewright.Window{Start: t.prev.Window.Start.In(t.q.Zone), End: t.prev.Window.End.In(t.q.Zone)}, true
+	}
+	if t.intent == "metric" && !r.metric.said && t.prev.Metric != "" {
+		r.metric = metricChoice{said: true, names: []string{t.prev.Metric}, words: []string{t.prev.Metric}}
+	}
+}
+
+func (t *turn) inheritScope() {
+	for _, id := range t.prev.Resources {
+		t.r.mentions = append(t.r.mentions, mention{text: string(id), candidates: []candidate{{id, 2}}})
+	}
+	if len(t.prev.Resources) == 0 && len(t.prev.Kinds) > 0 {
+		t.r.kinds = []kindMention{{kinds: t.prev.Kinds, at: -9, plural: true}}
+	}
+	t.r.incident = t.prev.Incident
+}

@@ -1,0 +1,305 @@
+package ask
+
+import (
+	"slices"
+	"strings"
+)
+
+// concept is what a word means to the planner, whatever its form.
+type concept string
+
+// form is the form of a verb; nouns and the rest have none.
+type form int
+
+const (
+	plain form = iota
+	base
+	third
+	past
+	ing
+)
+
+// sense is one meaning of a word.
+type sense struct {
+	concept concept
+	form    form
+}
+
+// verbs by concept. Forms are derived; irregular pasts are listed after a slash.
+var verbs = map[concept]string{
+	"fail":     "fail break/broke/broken crash die hang/hung stall choke blow/blew/blown collapse abort misbehave flop explode struggle timeout fall/fell/fallen stop",
+	"diagnose": "diagnose investigate debug troubleshoot analyse analyze examine triage explain understand/understood",
+	"happen":   "happen occur",
+	"cause":    "cause trigger",
+	"change":   "change alter modify differ deploy release ship upgrade update edit rename evolve",
+	"tell":     "tell/told show/shown list give/gave/given display print describe summarise summarize report",
+	"do":       "do/did/done",
+	"attempt":  "try take/took/taken perform execute act apply attempt",
+	"heal":     "heal fix repair remediate mend recover resolve solve",
+	"choose":   "choose/chose/chosen decide pick select",
+	"restart":  "restart reboot bounce relaunch reset",
+	"retry":    "retry rerun/reran replay rerunning reprocess redo/redid/redone repeat",
+	"run":      "run/ran start launch trigger kick",
+	"scale":    "scale resize upsize enlarge bump grow/grew increase upscale raise add boost",
+	"shrink":   "downscale downsize shrink/shrank decrease reduce",
+	"roll":     "roll",
+	"rollback": "rollback downgrade",
+	"cancel":   "cancel kill terminate abort stop",
+	"remap":    "remap",
+	"approve":  "approve accept confirm authorise authorize greenlight allow permit",
+	"deny":     "deny reject decline refuse veto disapprove",
+	"undo":     "undo/undid/undone reverse revert",
+	"pause":    "pause suspend freeze/froze/frozen snooze mute halt hold/held",
+	"disable":  "disable stop quit cease",
+	"resume":   "resume unpause unfreeze reenable unmute continue reactivate",
+	"enable":   "enable start",
+	"touch":    "touch",
+	"leave":    "leave/left keep/kept",
+	"throw":    "throw/threw/thrown log emit produce raise write/wrote/written generate record hit see/saw/seen spit/spat",
+	"want":     "want need like wish",
+	"help":     "help assist",
+	"check":    "check verify inspect look",
+	"go":       "go/went/gone",
+	"work":     "work function behave operate perform",
+	"count":    "count tally",
+	"compare":  "compare",
+	"wait":     "wait",
+	"slow":     "slow lag",
+}
+
+// words by concept.
+var nouns = map[concept]string{
+	"why":         "why reason reasons",
+	"cause":       "cause causes culprit root rootcause rca diagnosis postmortem explanation",
+	"how":         "how",
+	"what":        "what",
+	"which":       "which whose",
+	"who":         "who whom whoever",
+	"when":        "when",
+	"many":        "many often much frequently",
+	"number":      "number amount total quantity sum occurrences count tally times",
+	"error":       "error errors exception exceptions traceback tracebacks stacktrace stacktraces warning warnings fault faults err errs",
+	"failure":     "failure failures outage outages crashes breakage",
+	"log":         "log logs line lines output stderr stdout logging message messages record records trace",
+	"broken":      "wrong broken problem problems issue issues trouble troubles unhealthy red bad off stuck dead down sick matter burning fire hosed borked degraded ill failing failed outage alert alerts alarm alarms upset alight kaputt",
+	"slow":        "slow late overdue delayed sluggish behind slowly stale",
+	"fine":        "ok okay fine healthy alright good well up green normal stable alive online available working smoothly happy clean operational",
+	"status":      "status state health overview situation summary condition shape picture standing sitrep",
+	"now":         "now currently presently moment today tonight still atm",
+	"any":         "anything any something everything all every things stuff each overall pipelines platform systems system world house shop ones somebody anyone",
+	"be":          "is are be am being",
+	"was":         "was were been",
+	"did":         "did",
+	"have":        "have has had having",
+	"you":         "you your yourself pipewright bot agent yours",
+	"me":          "i me we us my our let",
+	"not":         "not never no without dont nor nothing",
+	"if":          "if suppose supposing hypothetically assuming were whether imagine",
+	"would":       "would",
+	"could":       "could can might may",
+	"should":      "should ought shall",
+	"please":      "please kindly asap",
+	"change":      "change changes changed different difference differences diff diffs new deployment's deploys rollout releases altered modification modifications",
+	"good":        "good successful success succeeded ok green healthy passing worked clean succeed",
+	"last":        "last latest previous recent newest most",
+	"since":       "since after",
+	"run":         "run runs execution executions",
+	"action":      "action actions step steps decision decisions intervention remediation remediations fix fixes measures healing",
+	"alternative": "alternative alternatives option options otherwise instead runnerup possibilities considered rejected candidates",
+	"else":        "else other differently another",
+	"incident":    "incident incidents ticket tickets case cases",
+	"approval":    "approval approvals approver permission consent sign-off signoff",
+	"waiting":     "waiting pending outstanding awaiting queue'd",
+	"healing":     "healing heal autonomy autopilot automation automatic autonomous remediation auto interventions yourself autohealing autoheal selfhealing self-healing actions acting automatically",
+	"policy":      "policy policies rule rules rung rungs autonomy guardrail guardrails threshold runbook",
+	"mode":        "mode modes",
+	"allowed":     "allowed permitted entitled authorised authorized supposed",
+	"help":        "help commands usage capabilities manual instructions examples capable hello hi hey",
+	"it":          "it that this them they its these those there same one",
+	"again":       "again back anew once",
+	"up":          "up out",
+	"downward":    "down",
+	"memory":      "memory ram workers capacity replicas nodes size bigger larger concurrency dpus resources headroom",
+	"more":        "more extra additional",
+	"version":     "version image release build deploy deployment rollout revision",
+	"yes":         "yes yes! sure go lgtm ack agreed aye affirmative absolutely",
+	"no":          "no",
+	"time":        "long duration took",
+	"upstream":    "upstream depends dependencies dependency lineage",
+	"downstream":  "downstream impact impacted affected blast consumers",
+	"alone":       "alone hands",
+	"later":       "later",
+	"schema":      "schema column columns",
+	"audit":       "audit journal history",
+	"average":     "average avg mean median",
+	"peak":        "peak max maximum highest top spike worst most busiest",
+	"lowest":      "min minimum lowest least",
+	"first":       "first",
+	"thanks":      "thanks thank cheers",
+	"queued":      "approval",
+	"exist":       "exist exists know monitor watch watching monitored inventory",
+}
+
+var lexicon = buildLexicon()
+
+// forms are the words of the lexicon in sorted order, for typos.
+var forms = sortedForms()
+
+func buildLexicon() map[string][]sense {
+	lex := map[string][]sense{}
+	add := func(w string, s sense) {
+		if !slices.Contains(lex[w], s) {
+			lex[w] = append(lex[w], s)
+		}
+	}
+	for _, c := range sortedConcepts(verbs) {
+		for _, entry := range strings.Fields(verbs[c]) {
+			for w, f := range conjugate(entry) {
+				add(w, sense{c, f})
+			}
+		}
+	}
+	for _, c := range sortedConcepts(nouns) {
+		for _, w := range strings.Fields(nouns[c]) {
+			add(w, sense{c, plain})
+		}
+	}
+	for _, senses := range lex {
+		slices.SortFunc(senses, func(a, b sense) int {
+			if a.concept != b.concept {
+				return strings.Compare(string(a.concept), string(b.concept))
+			}
+			return int(a.form - b.form)
+		})
+	}
+	return lex
+}
+
+func sortedConcepts(m map[concept]string) []concept {
+	var out []concept
+	for c := range m {
+		out = append(out, c)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func sortedForms() []string {
+	var out []string
+	for w := range lexicon {
+		if len(w) >= 5 {
+			out = append(out, w)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// conjugate returns the forms of a verb. "break/broke/broken" lists its pasts.
+func conjugate(entry string) map[string]form {
+	parts := strings.Split(entry, "/")
+	v := parts[0]
+	stem := v
+	switch {
+	case strings.HasSuffix(v, "ie"):
+	case strings.HasSuffix(v, "e"):
+		stem = strings.TrimSuffix(v, "e")
+	case doubles(v):
+		stem = v + v[len(v)-1:]
+	}
+	out := map[string]form{stem + "ing": ing, v + "s": third}
+	if strings.HasSuffix(v, "s") || strings.HasSuffix(v, "sh") || strings.HasSuffix(v, "ch") || strings.HasSuffix(v, "x") || v == "do" || v == "go" {
+		out[v+"es"] = third
+	}
+	if y := strings.TrimSuffix(v, "y"); y != v && !strings.ContainsAny(y[len(y)-1:], "aeou") {
+		out[y+"ies"], out[y+"ied"] = third, past
+		delete(out, v+"s")
+	} else if len(parts) == 1 {
+		out[strings.TrimSuffix(stem, "e")+"ed"] = past
+	}
+	for _, p := range parts[1:] {
+		out[p] = past
+	}
+	if v == "die" {
+		out["dying"] = ing
+	}
+	out[v] = base
+	return out
+}
+
+// doubles reports whether the last consonant doubles before a suffix: stop, run, cancel.
+func doubles(v string) bool {
+	if len(v) < 3 || strings.Contains("cancel", v) {
+		return v == "cancel"
+	}
+	c, m, l := v[len(v)-3], v[len(v)-2], v[len(v)-1]
+	vowel := func(b byte) bool { return strings.IndexByte("aeiou", b) >= 0 }
+	short := len(v) <= 4 || v == "restart" && false || strings.HasSuffix(v, "mit") || v == "rerun" || v == "unplug"
+	return short && !vowel(c) && vowel(m) && !vowel(l) && strings.IndexByte("wxy", l) < 0
+}
+
+// commonWords are English words that mean nothing to the planner and name nothing.
+var commonWords = wordSet(`a an the of in on at to from for by with about into over under between during through and or but so
+	then than as while because though although also too very really just only even ever quite rather much more less least few some
+	such here where there whence i he she him her his hers they their theirs who whom what when how both either neither
+	will must get gets got gotten getting make makes made making put let seem seems seemed seeming appear appears keep keeps
+	know knows knew known think thinks thought find finds found come comes came coming see sees use uses used using want wants
+	say says said mean means meant actually basically currently exactly maybe perhaps probably possibly simply usually
+	always sometimes yet already soon later before until till again further once twice me my mine us our ours
+	hour hours minute minutes second seconds day days week weeks month months year years time times morning afternoon evening night
+	monday tuesday wednesday thursday friday saturday sunday yesterday today tomorrow tonight midnight noon ago past
+	guy guys folks team man dude mate hello hi hey dear sir anybody somebody people person engineer someone everyone nobody
+	thing things lot lots bit kind kinds sort type types way ways part parts place point points case fact
+	big small large little high higher low lower long short old great full empty certain sure possible able own main
+	right left next current recent recently ones none via per within across against among around without upon off
+	data pipeline resource resources component components service services value values metric metrics number
+	went does doing done having being am is are was were be been do did can could should would may might shall
+	prod production staging environment env please thanks thank that this these those it its
+	happened happening details detail info information picture quick quickly fast hard easy ready want wanna gonna
+	far near since after ending ended end begin began beginning finish finished finishes started starting starts start
+	utc gmt cet am pm oclock zone cause caused causes behind ahead reading readings like look looking looks graph chart plot
+	usage utilization utilisation consumption rate level levels percentage percent average trend range window period
+	anyway hmm huh well oh ah um uh er eh yo sorry worried worry wonder wondering curious question questions ask asking answer
+	open opened live closed active ongoing unresolved current hit hits spike spikes spiked high drop dropped
+	stay stays stayed remain remains manage managed handle handled happen able together apart total overall exactly roughly`)
+
+func wordSet(s string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(s) {
+		m[w] = true
+	}
+	return m
+}
+
+// lookup returns the senses of a word, mending typos of longer words. Words that
+// are English and mean nothing here have none.
+func lookup(w string) (senses []sense, known bool) {
+	if s, ok := lexicon[w]; ok {
+		return s, true
+	}
+	if s, ok := lexicon[strings.ReplaceAll(w, "-", "")]; ok {
+		return s, true
+	}
+	if commonWords[w] {
+		return nil, true
+	}
+	if len(w) < 5 || len(w) > 16 || identifier(w) {
+		return nil, false
+	}
+	best, limit := "", tolerance(w)
+	for _, f := range forms {
+		if len(f) < 8 && limit > 1 && len(w) < 9 {
+			if d := distance(w, f, 1); d <= 1 && (best == "" || d < limit) {
+				best, limit = f, d
+			}
+			continue
+		}
+		if d := distance(w, f, limit); d <= limit && (best == "" || d < limit) {
+			best, limit = f, d
+		}
+	}
+	if best == "" {
+		return nil, false
+	}
+	return lexicon[best], true
+}

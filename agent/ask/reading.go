@@ -1,0 +1,306 @@
+package ask
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/agent/ask/when"
+)
+
+// reading is what a question was understood as, before anything was looked up.
+type reading struct {
+	text     string
+	toks     []token
+	concepts map[concept]bool
+	forms    map[sense]bool
+	mentions []mention
+	kinds    []kindMention
+	metric   metricChoice
+	window   pipewright.Window
+	timed    bool // a window was said
+	relative bool
+	incident string
+	approval string
+	action   pipewright.ActionKind // said in full: glue.retry
+	class    pipewright.FaultClass
+	ordinal  int // "the second one" is 2; -1 is the last one; 0 is none
+	intents  []scored
+}
+
+// world is what the words are linked against.
+type world struct {
+	index   *index
+	metrics []string // observed metric names, sorted
+}
+
+var (
+	incidentID = regexp.MustCompile(`^inc-?(\d{1,6})$`)
+	approvalID = regexp.MustCompile(`^ap-?(\d{1,6})$`)
+	actionForm = regexp.MustCompile(`^[a-z0-9]+\.[a-z_]+$`)
+)
+
+// read understands one message. prev is the window of the turn before.
+func (w world) read(text string, now time.Time, prev *pipewright.Window) *reading {
+	r := &reading{text: text, toks: tokenise(text)}
+	r.references()
+	r.mentions = w.index.exact(r.toks)
+	r.readTime(now, prev)
+	r.readKinds(w.index.vocab)
+	r.metric = linkMetric(r.toks, w.metrics)
+	r.split(w.index)
+	r.mentions = append(r.mentions, w.index.exact(r.toks)...)
+	r.readOrdinal()
+	r.mentions = append(r.mentions, w.index.rest(r.toks)...)
+	r.lookUp()
+	r.readClass()
+	r.classify()
+	return r
+}
+
+// references finds ids of incidents and approvals and kinds of actions.
+func (r *reading) references() {
+	for i := range r.toks {
+		t := &r.toks[i]
+		switch {
+		case incidentID.MatchString(t.word):
+			r.incident, t.use = canonical("inc", incidentID, t.word), asName
+		case approvalID.MatchString(t.word):
+			r.approval, t.use = canonical("ap", approvalID, t.word), asName
+		case actionForm.MatchString(t.word) && pipewright.ActionKind(t.word).Verb().Valid():
+			r.action, t.use = pipewright.ActionKind(t.word), asName
+		case (singular(t.word) == "incident" || t.word == "approval") && i+1 < len(r.toks):
+			r.numbered(i)
+		}
+	}
+}
+
+// numbered reads "incident 3", "incident number 3" and "approval 2".
+func (r *reading) numbered(i int) {
+	j := i + 1
+	if j+1 < len(r.toks) && slices.Contains([]string{"number", "no", "nr", "id"}, r.toks[j].word) {
+		j++
+	}
+	n, err := strconv.Atoi(r.toks[j].word)
+	if err != nil {
+		if n = smallNumber(r.toks[j].word); n == 0 {
+			return
+		}
+	}
+	for ; j > i; j-- {
+		r.toks[j].use = asName
+	}
+	if r.toks[i].word == "approval" {
+		r.approval = fmt.Sprintf("ap-%04d", n)
+		return
+	}
+	r.incident = fmt.Sprintf("inc-%04d", n)
+}
+
+func canonical(prefix string, re *regexp.Regexp, w string) string {
+	n, _ := strconv.Atoi(re.FindStringSubmatch(w)[1])
+	return fmt.Sprintf("%s-%04d", prefix, n)
+}
+
+func smallNumber(w string) int {
+	return 1 + slices.Index([]string{"one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"}, w)
+}
+
+// readTime finds the window in what is not a name.
+func (r *reading) readTime(now time.Time, prev *pipewright.Window) {
+	masked := []byte(r.text)
+	for _, t := range r.toks {
+		if t.use == asName || t.quoted {
+			for i := t.start; i < t.end; i++ {
+				masked[i] = '_'
+			}
+		}
+	}
+	found, ok := when.Find(string(masked), now, prev)
+	if !ok {
+		return
+	}
+	r.window, r.timed, r.relative = found.Window, true, found.Relative
+	r.claim(found.Spans)
+}
+
+func (r *reading) claim(spans [][2]int) {
+	for i := range r.toks {
+		for _, s := range spans {
+			if t := &r.toks[i]; t.use == free && t.start >= s[0] && t.end <= s[1] {
+				t.use = asTime
+			}
+		}
+	}
+}
+
+func (r *reading) readKinds(vocab map[string][]string) {
+	for i := range r.toks {
+		t := &r.toks[i]
+		if t.use != free || t.quoted {
+			continue
+		}
+		if kinds, plural, ok := sayKind(vocab, t.word); ok {
+			r.kinds = append(r.kinds, kindMention{kinds: kinds, at: i, plural: plural})
+			t.use = asKind
+		}
+	}
+}
+
+// split takes apart hyphenated words whose parts are all understood: "glue-job".
+func (r *reading) split(x *index) {
+	var out []token
+	for _, t := range r.toks {
+		parts := strings.Split(t.word, "-")
+		_, whole := lexicon[strings.ReplaceAll(t.word, "-", "")]
+		understood := len(parts) > 1 && t.use == free && !whole
+		for _, p := range parts {
+			_, kind := x.vocab[p]
+			understood = understood && (english(p) || kind || x.words[p] > 0)
+		}
+		if !understood {
+			out = append(out, t)
+			continue
+		}
+		for i, p := range parts {
+			piece := token{word: p, start: t.start + i, end: t.end, quoted: t.quoted}
+			if kinds, plural, ok := sayKind(x.vocab, p); ok {
+				piece.use = asKind
+				r.kinds = append(r.kinds, kindMention{kinds: kinds, at: len(out), plural: plural})
+			}
+			out = append(out, piece)
+		}
+	}
+	r.reindex(len(out) - len(r.toks))
+	r.toks = out
+}
+
+// reindex drops positions that splitting made wrong. Positions only tell
+// neighbours; without them a question is read as a bag of words.
+func (r *reading) reindex(grown int) {
+	if grown == 0 {
+		return
+	}
+	for i := range r.kinds {
+		r.kinds[i].at = -9
+	}
+	for i := range r.mentions {
+		r.mentions[i].at = nil
+	}
+}
+
+var ordinals = map[string]int{"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "fifth": 5, "last": -1, "former": 1, "latter": 2}
+
+// readOrdinal reads "the second one", "number 2" and a bare "2".
+func (r *reading) readOrdinal() {
+	for i, t := range r.toks {
+		if t.use != free {
+			continue
+		}
+		n, ok := ordinals[t.word]
+		next := ""
+		if i+1 < len(r.toks) {
+			next = r.toks[i+1].word
+		}
+		switch {
+		case ok && (next == "one" || next == "option" || next == "choice" || next == "" && len(r.toks) <= 3 && t.word != "last"):
+			r.ordinal = n
+		case !ok && len(r.toks) <= 3:
+			if v, err := strconv.Atoi(t.word); err == nil && v > 0 && v < 20 && (len(r.toks) == 1 || i > 0 && slices.Contains([]string{"number", "option", "choice"}, r.toks[i-1].word)) {
+				r.ordinal = v
+			}
+		}
+	}
+}
+
+// lookUp gives the free words their meanings.
+func (r *reading) lookUp() {
+	r.concepts, r.forms = map[concept]bool{}, map[sense]bool{}
+	for i := range r.toks {
+		t := &r.toks[i]
+		if t.use != free && t.use != asKind || t.quoted {
+			continue
+		}
+		t.senses, _ = lookup(t.word)
+		for _, s := range t.senses {
+			r.concepts[s.concept] = true
+			r.forms[s] = true
+		}
+	}
+}
+
+// classWords are words that people use for fault classes, beside the words of
+// the class itself.
+var classWords = map[string]pipewright.FaultClass{
+	"oom": "resource_exhaustion", "lock": "contention", "locks": "contention", "locking": "contention", "network": "transient_network",
+	"connection": "transient_network", "hung": "stuck", "throttling": "throttled", "throttle": "throttled", "credential": "credentials", "password": "credentials",
+	"crash": "crashed", "crashes": "crashed", "disk": "capacity", "serving": "model_serving", "code": "code_or_config", "config": "code_or_config",
+}
+
+// readClass finds the fault class that is spoken of, by the most words in common.
+func (r *reading) readClass() {
+	top := 0
+	for _, class := range pipewright.FaultClasses {
+		n := 0
+		for _, w := range strings.Split(string(class), "_") {
+			for _, t := range r.toks {
+				if t.word == w || len(w) > 5 && distance(t.word, w, 1) <= 1 {
+					n++
+					break
+				}
+			}
+		}
+		whole := len(strings.Split(string(class), "_"))
+		if n == whole && n > top {
+			top, r.class = n, class
+		}
+	}
+	for _, t := range r.toks {
+		if class, ok := classWords[t.word]; ok && r.class == "" {
+			r.class = class
+		}
+	}
+}
+
+// has reports whether every concept was said.
+func (r *reading) has(cs ...concept) bool {
+	for _, c := range cs {
+		if !r.concepts[c] {
+			return false
+		}
+	}
+	return true
+}
+
+// any reports whether one of the concepts was said.
+func (r *reading) any(cs ...concept) bool {
+	return slices.ContainsFunc(cs, func(c concept) bool { return r.concepts[c] })
+}
+
+// in reports whether the concept was said as a verb in one of the forms.
+func (r *reading) in(c concept, fs ...form) bool {
+	return slices.ContainsFunc(fs, func(f form) bool { return r.forms[sense{c, f}] })
+}
+
+// says reports whether the very word was said, outside quotes.
+func (r *reading) says(words ...string) bool {
+	return slices.ContainsFunc(r.toks, func(t token) bool { return !t.quoted && slices.Contains(words, t.word) })
+}
+
+// linked reports whether a mention found a resource.
+func (r *reading) linked() bool {
+	return slices.ContainsFunc(r.mentions, func(m mention) bool { return len(m.candidates) > 0 })
+}
+
+// named reports whether the message speaks of a resource: by name, by kind, or of
+// something that looks like one.
+func (r *reading) named() bool { return len(r.mentions) > 0 || len(r.kinds) > 0 }
+
+// plural reports whether a kind was said in the plural.
+func (r *reading) plural() bool {
+	return slices.ContainsFunc(r.kinds, func(k kindMention) bool { return k.plural })
+}

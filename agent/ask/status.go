@@ -1,0 +1,235 @@
+package ask
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/tools"
+	"github.com/pipewright/pipewright/tools/telemetry"
+)
+
+// status answers "what is wrong now" and "how is X doing".
+func (t *turn) status() error {
+	w := t.span0(24)
+	if t.r.has("exist") && !t.r.any("broken") || t.r.any("upstream", "downstream") {
+		return t.inventory()
+	}
+	s, err := t.pick(t.trouble(w))
+	if err != nil || t.settle(s) {
+		return err
+	}
+	switch {
+	case len(s.ids) > 0:
+		for _, id := range s.ids[:min(3, len(s.ids))] {
+			if err := t.statusOf(id, w); err != nil {
+				return err
+			}
+		}
+		return nil
+	case len(s.kinds) > 0:
+		return t.statusOfKind(s.kinds, w)
+	}
+	return t.overall(w)
+}
+
+// overall lists what is live and what waits for a person.
+func (t *turn) overall(w pipewright.Window) error {
+	res, err := t.call("list_incidents", map[string]any{"live": true})
+	if err != nil {
+		return err
+	}
+	live := as[[]pipewright.Incident](res.Data)
+	if len(live) > 0 {
+		t.say("%s open.", times(len(live), "incident"))
+		for i, inc := range slices.Backward(live) {
+			if len(live)-i > 8 {
+				t.say("  and %d more.", i+1)
+				break
+			}
+			t.incidentLine(inc, citationOf(res, inc))
+			t.ans.Resources = append(t.ans.Resources, inc.Resource)
+		}
+		t.ans.Resources = uniqueIDs(t.ans.Resources)
+		t.verdictOfLive(live)
+		if len(live) == 1 {
+			t.next.Incident = live[0].ID
+		}
+		return t.offerPending(live)
+	}
+	t.ans.Verdict = pipewright.NoAction
+	t.say("Nothing is wrong now: no incident is open.")
+	return t.recap(w)
+}
+
+// citationOf is the evidence of one incident within a listing.
+func citationOf(res tools.Result, inc pipewright.Incident) []pipewright.Evidence {
+	for _, e := range res.Evidence {
+		if strings.HasPrefix(e.Excerpt, inc.ID+" ") {
+			return []pipewright.Evidence{e}
+		}
+	}
+	return []pipewright.Evidence{{Source: inc.Resource, Kind: pipewright.IncidentEvidence, Query: "get_incident incident=" + inc.ID, Start: inc.OpenedAt, End: inc.UpdatedAt, Excerpt: telemetry.SayIncident(inc)}}
+}
+
+// incidentLine is one incident in one sentence.
+func (t *turn) incidentLine(inc pipewright.Incident, e []pipewright.Evidence) {
+	belief := ""
+	if h, ok := topOf(inc); ok {
+		belief = fmt.Sprintf(", %s on %s (%.2f)", h.Cause, h.Resource, h.Confidence)
+	}
+	t.claim(e, "  %s %s on %s since %s: %s%s", inc.ID, inc.State, inc.Resource, t.clock(inc.OpenedAt), firstLine(inc.Title, 120), belief)
+}
+
+func (t *turn) verdictOfLive(live []pipewright.Incident) {
+	t.ans.Verdict = pipewright.ActionSuggested
+	for _, inc := range live {
+		if inc.State == pipewright.Waiting || inc.State == pipewright.Escalated {
+			t.ans.Verdict = pipewright.ActionRequired
+		}
+	}
+}
+
+// recap counts the runs of the window.
+func (t *turn) recap(w pipewright.Window) error {
+	all, err := t.call("list_runs", within(map[string]any{"limit": 1000}, w))
+	if err != nil {
+		return err
+	}
+	runs := as[[]pipewright.Run](all.Data)
+	failed := slices.DeleteFunc(slices.Clone(runs), func(r pipewright.Run) bool { return r.State != pipewright.RunFailed })
+	if all.Hits == 0 {
+		t.empty(all)
+		return nil
+	}
+	t.claim(all.Evidence[:1], "In the window %s were seen, %d of them failed", times(len(runs), "run"), len(failed))
+	recent, err := t.call("list_incidents", within(map[string]any{}, w))
+	if err != nil {
+		return err
+	}
+	if n := len(as[[]pipewright.Incident](recent.Data)); n > 0 {
+		t.claim(recent.Evidence[:1], "%s in the window, all over", times(n, "incident"))
+	}
+	return nil
+}
+
+// statusOf tells how one resource is: incidents, newest run, errors.
+func (t *turn) statusOf(id pipewright.ResourceID, w pipewright.Window) error {
+	all, err := t.incidentsOf(id, w)
+	if err != nil {
+		return err
+	}
+	live := slices.DeleteFunc(slices.Clone(all), func(i pipewright.Incident) bool {
+		return i.State == pipewright.Resolved || i.State == pipewright.Closed
+	})
+	if len(live) > 0 {
+		t.say("%s is in trouble.", id)
+		for _, inc := range live {
+			t.incidentLine(inc, citationOf(tools.Result{}, inc))
+			t.next.Incident = inc.ID
+		}
+		t.verdictOfLive(live)
+	} else {
+		t.say("%s has no open incident.", id)
+	}
+	if err := t.newestRun(id, w); err != nil {
+		return err
+	}
+	errs, err := t.call("count_logs", within(map[string]any{"resource": id}, w))
+	if err != nil {
+		return err
+	}
+	if errs.Hits > 0 {
+		t.claim(errs.Evidence[:1], "It logged %s in the window", times(errs.Hits, "error"))
+	}
+	return t.offerPending(live)
+}
+
+func (t *turn) newestRun(id pipewright.ResourceID, w pipewright.Window) error {
+	runs, err := t.call("list_runs", within(map[string]any{"resource": id}, w))
+	if err != nil {
+		return err
+	}
+	all := as[[]pipewright.Run](runs.Data)
+	if len(all) > 0 {
+		last := all[len(all)-1]
+		t.claim(runs.Evidence[:1], "Its newest run %s %s, started %s", last.ID, stateWord(last), t.clock(last.Started))
+		return nil
+	}
+	return t.readings(id)
+}
+
+// readings gives the last value of each metric of something that has no runs.
+func (t *turn) readings(id pipewright.ResourceID) error {
+	var parts []string
+	for _, s := range t.series {
+		if s.Resource != id || len(parts) == 6 {
+			continue
+		}
+		w := pipewright.Window{Start: t.now.Add(-hour(1)), End: t.now}
+		res, err := t.call("get_metric", within(map[string]any{"resource": id, "metric": s.Metric}, w))
+		if err != nil {
+			return err
+		}
+		if m, ok := res.Data.(telemetry.Metric); ok && res.Hits > 0 {
+			parts = append(parts, fmt.Sprintf("%s %s%s %s", s.Metric, telemetry.Number(m.Last), unitOf(s.Metric), t.refs(res.Evidence)))
+		}
+	}
+	if len(parts) > 0 {
+		t.say("Last readings: %s.", strings.Join(parts, ", "))
+	}
+	return nil
+}
+
+// statusOfKind tells which of a kind are in trouble.
+func (t *turn) statusOfKind(kinds []string, w pipewright.Window) error {
+	res, err := t.call("list_incidents", map[string]any{"live": true})
+	if err != nil {
+		return err
+	}
+	var live []pipewright.Incident
+	for _, inc := range as[[]pipewright.Incident](res.Data) {
+		if slices.ContainsFunc(inc.Resources(), func(id pipewright.ResourceID) bool { return slices.Contains(kinds, id.Kind()) }) {
+			live = append(live, inc)
+			t.incidentLine(inc, citationOf(res, inc))
+			t.ans.Resources = append(t.ans.Resources, inc.Resource)
+		}
+	}
+	t.next.Kinds = kinds
+	if len(live) == 0 {
+		t.say("No %s has an open incident.", strings.Join(kinds, " or "))
+		return t.failedRuns(kinds, w)
+	}
+	t.verdictOfLive(live)
+	return t.offerPending(live)
+}
+
+// inventory lists what is watched, or what a resource depends on.
+func (t *turn) inventory() error {
+	s, err := t.pick(nil)
+	if err != nil || t.settle(s) {
+		return err
+	}
+	t.ans.Window = pipewright.Window{}
+	if len(s.ids) == 0 {
+		var ids []pipewright.ResourceID
+		for _, e := range t.world.index.entries {
+			if len(s.kinds) == 0 || slices.Contains(s.kinds, e.kind) {
+				ids = append(ids, e.id)
+			}
+		}
+		t.say("%s observed: %s.", times(len(ids), "resource"), some(ids, 40))
+		return nil
+	}
+	res, err := t.call("lineage", map[string]any{"resource": s.ids[0]})
+	if err != nil {
+		return err
+	}
+	if res.Hits == 0 {
+		t.empty(res)
+		return nil
+	}
+	t.claim(res.Evidence, "%s", strings.ReplaceAll(res.Evidence[0].Excerpt, "\n", "; "))
+	return nil
+}
