@@ -305,16 +305,14 @@ func TestALineOfTenMegabytes(t *testing.T) {
 func TestRedactionComesBeforeTheCut(t *testing.T) {
 	const limit = 1 << 20
 	var page []pipewright.LogLine
-	for shift := 18; shift < 40; shift += 3 { // the cut is at limit/2 - 24
-		head := strings.Repeat("x", limit/2-60+shift)
-		page = append(page, line(-1, head+" secret=hunter2 "+strings.Repeat("y", limit)))
+	for k := range 8 { // the tail that is kept is 24 bytes short of half the limit
+		page = append(page, line(-1, strings.Repeat("y", limit)+" secret=hunter2 "+strings.Repeat("x", limit/2-24-k)))
 	}
 	b, err := newIntake(t, openStore(t), source("a", lines(page...))).Poll(t.Context(), noon)
 	require.NoError(t, err)
 	require.Len(t, b.Lines, len(page))
 	for _, l := range b.Lines {
-		require.NotContains(t, l.Text, "hunt")
-		require.NotContains(t, l.Text, "nter2")
+		require.NotContains(t, l.Text, "er2 ")
 	}
 }
 
