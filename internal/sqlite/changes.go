@@ -20,7 +20,7 @@ func (g *ingestion) changes(list []pipewright.Change, fresh *pipewright.Batch) e
 		}
 		c.At, c.Summary, c.Before, c.After = moment(nanos(c.At)), clean(c.Summary), clean(c.Before), clean(c.After)
 		n, err := g.exec(`INSERT INTO changes (id, resource, at, kind, summary, was, became, who) VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`,
-			label(c.ID), resource, nanos(c.At), string(c.Kind), c.Summary, c.Before, c.After, label(c.By))
+			clean(c.ID), resource, nanos(c.At), string(c.Kind), c.Summary, c.Before, c.After, clean(c.By))
 		if err != nil {
 			return err
 		}
@@ -162,7 +162,7 @@ func (g *ingestion) settings(list []pipewright.Setting, fresh *pipewright.Batch)
 		}
 		if _, err := g.exec(`INSERT INTO settings (resource, key, at, value, kind, who) VALUES (?,?,?,?,?,?)
 			ON CONFLICT DO UPDATE SET value = excluded.value, kind = excluded.kind, who = excluded.who`,
-			resource, label(st.Key), nanos(st.At), st.Value, string(st.Kind), label(st.By)); err != nil {
+			resource, clean(st.Key), nanos(st.At), st.Value, string(st.Kind), clean(st.By)); err != nil {
 			return err
 		}
 		fresh.Settings = append(fresh.Settings, st)

@@ -126,7 +126,7 @@ func (g *ingestion) resource(name pipewright.ResourceID) (id int64, err error) {
 	if name == "" {
 		return 0, pipewright.Errorf(pipewright.Invalid, "an observation names no resource")
 	}
-	stored := label(string(name))
+	stored := clean(string(name))
 	found, err := g.row(`SELECT id FROM resources WHERE name = ?`, []any{stored}, &id)
 	if err == nil && !found {
 		_, err = g.row(`INSERT INTO resources (name, first_seen, last_seen) VALUES (?, ?, ?) RETURNING id`, []any{stored, int64(never), int64(never)}, &id)

@@ -34,7 +34,7 @@ func (g *ingestion) lines(list []pipewright.LogLine, fresh *pipewright.Batch) er
 		id := last[resource] + 1
 		l.At, l.Text = moment(nanos(l.At)), clean(l.Text)
 		n, err := g.exec(`INSERT INTO lines (id, resource, at, level, run, uid, text) VALUES (?,?,?,?,?,?,?) ON CONFLICT (uid) DO NOTHING`,
-			id, resource, nanos(l.At), string(l.Level), label(l.Run), uid[:], l.Text)
+			id, resource, nanos(l.At), string(l.Level), clean(l.Run), uid[:], l.Text)
 		if err != nil {
 			return err
 		}

@@ -69,14 +69,14 @@ func migrate(ctx context.Context, path string) error {
 			return fault("upgrade store "+path, err)
 		}
 		if err != nil {
-			if err := pause(ctx, 50*time.Millisecond); err != nil {
+			if err := wait(ctx, 50*time.Millisecond); err != nil {
 				return err
 			}
 		}
 	}
 }
 
-func pause(ctx context.Context, d time.Duration) error {
+func wait(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

@@ -18,6 +18,8 @@ var errHeld = errors.New("lock is held")
 // process, whichever way it dies. When another one holds it the error is a
 // Conflict that names its process id. Owning twice through one Store is fine.
 func (s *Store) Own(ctx context.Context) error {
+	s.owning.Lock()
+	defer s.owning.Unlock()
 	if s.lock != nil || ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -37,7 +39,11 @@ func (s *Store) Own(ctx context.Context) error {
 }
 
 // Owned reports whether this Store holds the loop's ownership.
-func (s *Store) Owned() bool { return s.lock != nil }
+func (s *Store) Owned() bool {
+	s.owning.Lock()
+	defer s.owning.Unlock()
+	return s.lock != nil
+}
 
 // sign writes who holds the lock into it.
 func (s *Store) sign(who string) error {
@@ -62,6 +68,8 @@ func holder(f *os.File) string {
 // disown releases the lock. The file stays: removing it could take it from
 // under another process that has just opened it.
 func (s *Store) disown() error {
+	s.owning.Lock()
+	defer s.owning.Unlock()
 	if s.lock == nil {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"math"
 	"slices"
+	"strings"
 
 	pipewright "github.com/pipewright/pipewright"
 )
@@ -23,7 +24,7 @@ func (g *ingestion) points(list []pipewright.Point, fresh *pipewright.Batch) err
 		name := pipewright.SeriesName{Resource: p.Resource, Metric: p.Metric}
 		series := numbers[name]
 		if series == 0 {
-			if series, err = g.series(resource, label(p.Metric)); err != nil {
+			if series, err = g.series(resource, clean(p.Metric)); err != nil {
 				return err
 			}
 			numbers[name] = series
@@ -79,17 +80,7 @@ func pointOrder(a, b pipewright.Point) int {
 	if c := a.At.Compare(b.At); c != 0 {
 		return c
 	}
-	return compare(a.Metric, b.Metric)
-}
-
-func compare(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
+	return strings.Compare(a.Metric, b.Metric)
 }
 
 // metrics are the series of a resource by number: one of them, or all when

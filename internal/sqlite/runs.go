@@ -28,7 +28,7 @@ func (g *ingestion) runs(list []pipewright.Run, fresh *pipewright.Batch) error {
 			return err
 		}
 		r.Started, r.Ended, r.Error = moment(nanos(r.Started)), moment(nanos(r.Ended)), clean(r.Error)
-		n, err := g.exec(putRun, resource, label(r.ID), r.Attempt, string(r.State), nanos(r.Started), nanos(r.Ended), r.Error, string(detail), r.State.Done())
+		n, err := g.exec(putRun, resource, clean(r.ID), r.Attempt, string(r.State), nanos(r.Started), nanos(r.Ended), r.Error, string(detail), r.State.Done())
 		if err != nil {
 			return err
 		}

@@ -21,6 +21,7 @@ import (
 	"database/sql"
 	"errors"
 	"os"
+	"sync"
 
 	_ "modernc.org/sqlite" // registers the driver "sqlite"
 )
@@ -34,6 +35,8 @@ type Store struct {
 
 	turn   chan struct{} // holds the token of this process's one writer
 	anchor anchor
+
+	owning sync.Mutex
 	lock   *os.File // held by Own
 }
 

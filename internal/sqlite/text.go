@@ -26,6 +26,3 @@ func clean(text string) string {
 	}
 	return text[:head] + fmt.Sprintf("\n[... %d bytes left out: the record is longer than 1 MiB ...]\n", tail-head) + text[tail:]
 }
-
-// label cleans a short string: an id, a name, a value.
-func label(s string) string { return clean(s) }

@@ -10,6 +10,7 @@ import (
 	"github.com/pipewright/pipewright/agent/heal"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 )
 
 func runJournal(t *testing.T, b Backend) {
@@ -28,6 +29,36 @@ func runJournal(t *testing.T, b Backend) {
 		for i, e := range events {
 			assert.Equal(t, int64(i+1), e.Seq)
 		}
+	})
+
+	t.Run("any legal way through the states replays to the snapshot", func(t *testing.T) {
+		s := b.fresh(t)
+		told := 0
+		rapid.Check(t, func(rt *rapid.T) {
+			told++
+			st := tell(t, s, told)
+			st.limits.PerHour, st.limits.AtOnce = 1_000_000, 1_000_000
+			var state pipewright.State
+			for range rapid.IntRange(1, 20).Draw(rt, "steps") {
+				var legal []pipewright.State
+				for _, to := range pipewright.States {
+					if pipewright.CanMove(state, to) {
+						legal = append(legal, to)
+					}
+				}
+				if len(legal) == 0 {
+					break
+				}
+				state = rapid.SampledFrom(legal).Draw(rt, "to")
+				require.NoError(rt, st.attempt(state))
+			}
+			events, err := s.Events(ctx, pipewright.EventQuery{Incident: st.id})
+			require.NoError(rt, err)
+			assert.Equal(rt, replay(t, events), incident(t, s, st.id))
+		})
+		report, err := s.AuditVerify(ctx)
+		require.NoError(t, err)
+		assert.True(t, report.OK(), "%+v", report.Fault)
 	})
 
 	t.Run("committed events are what a replay sees", func(t *testing.T) {
