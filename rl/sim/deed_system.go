@@ -160,7 +160,7 @@ func dropView(p *Plant, own pipewright.ResourceID, _ map[string]string) (effect,
 	if t == nil || t.view == nil {
 		return effect{}, refused("drop view of %s: there is none", p.names.id(own))
 	}
-	t.view, t.viewNo = nil, t.viewNo+1
+	p.unmap(t)
 	name := p.names.of(own) + "_compat"
 	return effect{id: name, say: "dropped view " + name}, nil
 }

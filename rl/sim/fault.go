@@ -148,6 +148,9 @@ func (p *Plant) breakBy(k faultKind, n int64, rng *rand.Rand) *fault {
 	return f
 }
 
+// reopen makes a fault live again whose cure was taken back.
+func (p *Plant) reopen(f *fault) { f.End, f.EndedBy = time.Time{}, "" }
+
 // end closes a fault once.
 func (p *Plant) end(f *fault, by string) {
 	if f.End.IsZero() {

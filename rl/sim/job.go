@@ -49,15 +49,6 @@ func (p *Plant) job(own pipewright.ResourceID) *job {
 	return nil
 }
 
-func (p *Plant) dag(own pipewright.ResourceID) *dag {
-	for _, d := range p.dags {
-		if d.id == own {
-			return d
-		}
-	}
-	return nil
-}
-
 // buildJobs says what every job does and needs, in order.
 func (p *Plant) buildJobs() {
 	add := func(j *job) *job {

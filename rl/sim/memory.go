@@ -42,10 +42,14 @@ func (m *memory) percent(r *run) float64 {
 func (m *memory) usedMB(r *run) float64 { return m.percent(r) / 100 * m.limit * m.unit }
 
 // fits is the step at which a run needs all of its memory.
-func fits(_ *Plant, r *run) hitch {
+func fits(p *Plant, r *run) hitch {
 	m := r.job.memory
 	if m.need(r) <= m.limit {
 		return hitch{}
+	}
+	if m.fault != nil { // it may have been cured by a size that is gone again
+		p.reopen(m.fault)
+		m.short = m.limit
 	}
 	return hitch{fail: &failure{code: outOfMemory, quiet: m.quiet}}
 }

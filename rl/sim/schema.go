@@ -20,6 +20,7 @@ type table struct {
 	bad     time.Time // since when a wrong mapping feeds readers; zero: never
 	badFor  string    // the column that holds other values than its name says
 	fault   *fault
+	cured   *fault // by the view that is in place
 	quiet   bool
 	version int
 	// A session of the application may hold a lock on it.
@@ -151,10 +152,19 @@ func (p *Plant) remap(t *table, view []alias) error {
 	t.viewNo++
 	if t.fault != nil && t.sound() {
 		p.end(t.fault, "remap")
-		t.fault, t.quiet = nil, false
+		t.fault, t.cured, t.quiet = nil, t.fault, false
 	}
 	p.adaptLater(t, t.viewNo)
 	return nil
+}
+
+// unmap drops the view; what it cured is back.
+func (p *Plant) unmap(t *table) {
+	t.view, t.viewNo = nil, t.viewNo+1
+	if t.cured != nil && t.fault == nil && !t.sound() {
+		p.reopen(t.cured)
+		t.fault, t.cured = t.cured, nil
+	}
 }
 
 // adaptLater moves the readers to the new names half a day after a view was
@@ -164,7 +174,7 @@ func (p *Plant) adaptLater(t *table, no int) {
 		if t.viewNo != no || t.view == nil || t.fault != nil {
 			return
 		}
-		t.wants, t.view = append([]field(nil), t.columns...), nil
+		t.wants, t.view, t.cured = append([]field(nil), t.columns...), nil, nil
 		p.deed(t.id, "data-team", "readers moved to the new column names; compatibility view dropped")
 	})
 }

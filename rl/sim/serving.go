@@ -14,6 +14,7 @@ type release struct {
 	slow   float64 // factor on latency
 	crash  int     // replicas that never become ready
 	quiet  bool    // writes no error lines
+	fault  *fault  // whose release it is; nil for a good one
 }
 
 // serving is the model server. A bad release shows only under traffic; going
@@ -62,9 +63,13 @@ func (p *Plant) rollback(by string) {
 	s.now, s.before = s.before, s.now
 	s.rolled = p.now
 	p.tellRollout(by)
-	if s.fault != nil && s.now.errors == 0 && s.now.crash == 0 && s.now.slow == 1 {
+	if s.fault != nil && s.now.fault == nil {
 		p.end(s.fault, by)
 		s.fault = nil
+	}
+	if f := s.now.fault; f != nil { // forward again, to the bad one
+		p.reopen(f)
+		s.fault = f
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -90,6 +91,28 @@ func TestEveryActuatorIsDeclaredInFull(t *testing.T) {
 	} {
 		_, ok := reg.Actuator(kind)
 		assert.True(t, ok, kind)
+	}
+}
+
+func TestThePlantKnowsEveryActionOnEveryTarget(t *testing.T) {
+	ctx, p := context.Background(), healthy()
+	w := Local(p)
+	resources := p.Observe(time.Time{}, p.Now()).Resources
+	for _, a := range Actuators(w, stored{}) {
+		acted := 0
+		for _, r := range resources {
+			if !slices.Contains(a.Targets, r.ID.Kind()) {
+				continue
+			}
+			acted++
+			_, err := a.Prepare(ctx, pipewright.Action{Kind: a.Kind, Target: r.ID})
+			require.NoError(t, err, "%s on %s", a.Kind, r.ID)
+			if _, err = a.Do(ctx, pipewright.Action{Kind: a.Kind, Target: r.ID, Key: string(a.Kind) + string(r.ID)}); err != nil {
+				assert.Equal(t, pipewright.Conflict, pipewright.KindOf(err), "%s on %s: %v", a.Kind, r.ID, err)
+			}
+			p.Advance(p.Now().Add(time.Minute))
+		}
+		assert.Positive(t, acted, "%s has a target", a.Kind)
 	}
 }
 
@@ -251,7 +274,9 @@ func TestASourceReadsTheSameThroughAnyWindows(t *testing.T) {
 func TestARemapIsDerivedFromTheStoredSnapshots(t *testing.T) {
 	const table = "postgres:table/shop.orders"
 	sample := []string{"a", "b", "c", "d", "e"}
-	column := func(name string) pipewright.Column { return pipewright.Column{Name: name, Type: "bigint", Sample: sample} }
+	column := func(name string) pipewright.Column {
+		return pipewright.Column{Name: name, Type: "bigint", Sample: sample}
+	}
 	changes := stored{pipewright.Batch{Schemas: []pipewright.Schema{
 		{Resource: table, Columns: []pipewright.Column{{Name: "order_id", Type: "bigint"}, column("customer_id")}},
 		{Resource: table, Columns: []pipewright.Column{{Name: "order_id", Type: "bigint"}, column("buyer_id")}},
