@@ -110,4 +110,3 @@ func (p *Plant) unlock(t *table, by string) {
 	}
 	t.locker, t.lockFault, t.lockQuiet = 0, nil, false
 }
-
