@@ -16,16 +16,25 @@ import (
 const (
 	ArgRun  = "run_id"
 	ArgTask = "task_id" // only when the target is a task
+	// ArgScope is how much a retry clears: what failed, or the failed tasks with
+	// all that is downstream of them.
+	ArgScope        = "scope"
+	scopeFailed     = "failed"
+	scopeDownstream = "downstream"
 )
 
 // place is what an action on a run acts on.
-type place struct{ dag, task, run string }
+type place struct{ dag, task, run, scope string }
 
 // place takes an action's target and arguments apart. The target names the DAG
 // and the task: a task argument that disagrees is refused.
 func (c *Client) place(ctx context.Context, a pipewright.Action) (place, error) {
+	scope := a.Args[ArgScope]
+	if scope != "" && scope != scopeFailed && scope != scopeDownstream {
+		return place{}, pipewright.Errorf(pipewright.Invalid, "%s of %s: scope must be %s or %s", a.Kind, a.Target, scopeFailed, scopeDownstream)
+	}
 	if a.Target.Kind() == "airflow:dag" {
-		return place{dag: a.Target.Name(), run: a.Args[ArgRun]}, nil
+		return place{dag: a.Target.Name(), run: a.Args[ArgRun], scope: scope}, nil
 	}
 	if a.Target.Kind() != "airflow:task" {
 		return place{}, pipewright.Errorf(pipewright.Invalid, "%s acts on an airflow:dag or airflow:task, not on %s", a.Kind, a.Target)
@@ -35,7 +44,7 @@ func (c *Client) place(ctx context.Context, a pipewright.Action) (place, error) 
 		if !ok || dag == "" {
 			return place{}, pipewright.Errorf(pipewright.Invalid, "%s of %s: task_id %q is not that task", a.Kind, a.Target, t)
 		}
-		return place{dag: dag, task: t, run: a.Args[ArgRun]}, nil
+		return place{dag: dag, task: t, run: a.Args[ArgRun], scope: scope}, nil
 	}
 	return c.split(ctx, a)
 }
@@ -47,7 +56,7 @@ func (c *Client) split(ctx context.Context, a pipewright.Action) (place, error) 
 		dag, task := strings.Join(parts[:n], "."), strings.Join(parts[n:], ".")
 		_, err := c.do(ctx, get("dags", dag, "tasks", task), nil)
 		if err == nil {
-			return place{dag: dag, task: task, run: a.Args[ArgRun]}, nil
+			return place{dag: dag, task: task, run: a.Args[ArgRun], scope: a.Args[ArgScope]}, nil
 		}
 		if pipewright.KindOf(err) != pipewright.NotFound {
 			return place{}, err
@@ -61,6 +70,9 @@ func (p place) filled(a pipewright.Action, risk pipewright.Risk) pipewright.Acti
 	a.Args = map[string]string{ArgRun: p.run}
 	if p.task != "" {
 		a.Args[ArgTask] = p.task
+	}
+	if p.scope != "" {
+		a.Args[ArgScope] = p.scope
 	}
 	a.Risk = risk
 	return a

@@ -20,8 +20,8 @@ func (c *Client) Actuators() []tools.Actuator {
 		Postcond:     "the failed tasks of that run are cleared and run again",
 		Undo:         "cannot be undone; while it runs, airflow.cancel stops it",
 		FoundBy:      inNote,
-		Prepare:      c.prepareClear(pipewright.R1, c.failedRun, retryOf),
-		Do:           c.onRun(c.clearStep(retryOf)), Find: c.findOnRun, Inverse: noInverse,
+		Prepare:      c.prepareClear(pipewright.R1, c.failedRun, c.retryOf),
+		Do:           c.onRun(c.clearStep(c.retryOf)), Find: c.findOnRun, Inverse: noInverse,
 	}
 	backoff := retry
 	backoff.Kind = "airflow.backoff_retry"
@@ -37,8 +37,8 @@ func (c *Client) restart() tools.Actuator {
 		Postcond:     "the running tasks of that run are ended and start anew",
 		Undo:         "cannot be undone; the ended try's work is lost",
 		FoundBy:      inNote,
-		Prepare:      c.prepareClear(pipewright.R1, c.activeRun, restartOf),
-		Do:           c.onRun(c.clearStep(restartOf)), Find: c.findOnRun, Inverse: noInverse,
+		Prepare:      c.prepareClear(pipewright.R1, c.activeRun, c.restartOf),
+		Do:           c.onRun(c.clearStep(c.restartOf)), Find: c.findOnRun, Inverse: noInverse,
 	}
 }
 

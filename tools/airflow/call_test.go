@@ -139,7 +139,7 @@ func TestReadsAreTriedAgainAndWritesAreNot(t *testing.T) {
 	_, err := c.run(t.Context(), "orders", "r1")
 	require.NoError(t, err)
 	assert.Equal(t, 3, calls["GET"])
-	_, err = c.clear(t.Context(), "orders", retryOf(place{dag: "orders", run: "r1"}))
+	_, err = c.clear(t.Context(), "orders", clearing{Run: "r1", OnlyFailed: true})
 	assert.Equal(t, pipewright.Unavailable, pipewright.KindOf(err))
 	assert.Equal(t, 1, calls["POST"])
 }

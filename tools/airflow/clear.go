@@ -25,23 +25,65 @@ type clearing struct {
 	ResetRun    bool     `json:"reset_dag_runs"`
 }
 
+// plannedClear is a clearing with what it would touch now.
+type plannedClear struct {
+	body    clearing
+	touches []instance
+	scope   string
+}
+
+// planner asks Airflow what a clearing of the place would touch. It changes nothing.
+type planner func(ctx context.Context, p place) (plannedClear, error)
+
 // retryOf clears the failed task and what failed downstream of it; without a
-// task, everything that failed in the run.
-func retryOf(p place) clearing {
+// task, everything that failed in the run. A run that was cancelled has skipped
+// tasks downstream of the failed ones, which Airflow would leave out and still call
+// the run a success: then all that is downstream is cleared, as the scope says.
+func (c *Client) retryOf(ctx context.Context, p place) (plannedClear, error) {
 	b := clearing{Run: p.run, OnlyFailed: true, ResetRun: true}
 	if p.task != "" {
 		b.Tasks, b.Downstream = []string{p.task}, true
 	}
-	return b
+	narrow, err := c.dry(ctx, p, b)
+	if err != nil || len(narrow.touches) == 0 || p.scope == scopeFailed {
+		return narrow, err
+	}
+	b = clearing{Run: p.run, Downstream: true, ResetRun: true, Tasks: inState(narrow.touches, "failed")}
+	wide, err := c.dry(ctx, p, b)
+	if err != nil || p.scope == "" && len(inState(wide.touches, "skipped")) == 0 {
+		narrow.scope = scopeFailed
+		return narrow, err
+	}
+	wide.scope = scopeDownstream
+	return wide, nil
 }
 
 // restartOf clears what is running: Airflow ends it and starts it anew.
-func restartOf(p place) clearing {
+func (c *Client) restartOf(ctx context.Context, p place) (plannedClear, error) {
 	b := clearing{Run: p.run, OnlyRunning: true, ResetRun: true}
 	if p.task != "" {
 		b.Tasks = []string{p.task}
 	}
-	return b
+	return c.dry(ctx, p, b)
+}
+
+func (c *Client) dry(ctx context.Context, p place, b clearing) (plannedClear, error) {
+	ask := b
+	ask.DryRun = true
+	touches, err := c.clear(ctx, p.dag, ask)
+	return plannedClear{body: b, touches: touches, scope: p.scope}, err
+}
+
+// inState names the tasks of a list that are in a state, once each.
+func inState(list []instance, state string) []string {
+	var out []string
+	for _, i := range list {
+		if i.state() == state && !slices.Contains(out, i.Task) {
+			out = append(out, i.Task)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 func clearCall(dag string, b clearing) call {
@@ -57,16 +99,21 @@ func (c *Client) clear(ctx context.Context, dag string, b clearing) ([]instance,
 	return page.Instances, err
 }
 
-func (c *Client) clearStep(of func(place) clearing) step {
+// clearStep asks again what there is to clear, and clears it.
+func (c *Client) clearStep(of planner) step {
 	return func(ctx context.Context, p place) (string, int, error) {
-		touched, err := c.clear(ctx, p.dag, of(p))
+		now, err := of(ctx, p)
+		if err != nil || len(now.touches) == 0 {
+			return "", 0, err
+		}
+		touched, err := c.clear(ctx, p.dag, now.body)
 		return "cleared " + names(touched, false), len(touched), err
 	}
 }
 
-// prepareClear picks the run with pick, asks Airflow what clearing would touch,
-// and says the exact call.
-func (c *Client) prepareClear(risk pipewright.Risk, pick picker, of func(place) clearing) func(context.Context, pipewright.Action) (tools.Plan, error) {
+// prepareClear picks the run, asks Airflow what clearing would touch, and says
+// the exact call.
+func (c *Client) prepareClear(risk pipewright.Risk, pick picker, of planner) func(context.Context, pipewright.Action) (tools.Plan, error) {
 	return func(ctx context.Context, a pipewright.Action) (tools.Plan, error) {
 		p, err := c.place(ctx, a)
 		if err != nil {
@@ -81,18 +128,17 @@ func (c *Client) prepareClear(risk pipewright.Risk, pick picker, of func(place) 
 			return plan, nil
 		}
 		p.run = chosen.run
-		plan.Action = p.filled(a, risk)
-		dry := of(p)
-		dry.DryRun = true
-		touched, err := c.clear(ctx, p.dag, dry)
+		would, err := of(ctx, p)
 		if err != nil {
 			return tools.Plan{}, err
 		}
-		if len(touched) == 0 {
+		if len(would.touches) == 0 {
 			plan.Doomed = "Airflow finds nothing to clear in run " + p.run
 		}
+		p.scope = would.scope
+		plan.Action = p.filled(a, risk)
 		plan.DryRun = fmt.Sprintf("%s\nclears %s in run %s of %s; the run's note gets a line with the action's key before and after",
-			c.exact(clearCall(p.dag, of(p))), names(touched, true), p.run, p.dag)
+			c.exact(clearCall(p.dag, would.body)), names(would.touches, true), p.run, p.dag)
 		return plan, nil
 	}
 }

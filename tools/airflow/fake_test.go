@@ -38,6 +38,7 @@ type fake struct {
 	expired  bool                                // the next call's token is refused once
 	answer   func(r *http.Request) (int, string) // status 0: as usual
 	writes   []string
+	cleared  int // clearings that were no dry run
 	reads    []string
 }
 
@@ -313,7 +314,7 @@ func (f *fake) clear(w http.ResponseWriter, r *http.Request) {
 	touched := []map[string]any{}
 	for _, i := range f.tries {
 		state, _ := i["state"].(string)
-		wanted := b.OnlyFailed && (state == "failed" || state == "upstream_failed") || b.OnlyRunning && state == "running"
+		wanted := !b.OnlyFailed && !b.OnlyRunning || b.OnlyFailed && (state == "failed" || state == "upstream_failed") || b.OnlyRunning && state == "running"
 		named := len(b.Tasks) == 0 || slices.Contains(b.Tasks, i["task_id"].(string)) || b.Downstream && i["task_id"] == "load"
 		if i["dag_run_id"] != b.Run || !wanted || !named {
 			continue
@@ -331,6 +332,7 @@ func (f *fake) clear(w http.ResponseWriter, r *http.Request) {
 		touched = append(touched, i)
 	}
 	if b.DryRun != nil && !*b.DryRun && len(touched) > 0 {
+		f.cleared++
 		for _, run := range f.runs {
 			if run["dag_run_id"] == b.Run {
 				run["state"], run["start_date"], run["end_date"] = "queued", f.now.Add(time.Minute).Format(time.RFC3339Nano), nil

@@ -148,7 +148,7 @@ func TestARunThatIsClearedAndSucceedsIsItsSecondAttempt(t *testing.T) {
 	f.logs["r1/extract/1"] = failureLog
 	c := f.client(t)
 	b := poll1(t, f, c.Source(), "")
-	_, err := c.clear(t.Context(), "orders", retryOf(place{dag: "orders", task: "extract", run: "r1"}))
+	_, err := c.clear(t.Context(), "orders", clearing{Run: "r1", OnlyFailed: true})
 	require.NoError(t, err)
 	b = poll1(t, f, c.Source(), b.Cursor)
 	d, ok := runOf(b, ordersDAG, "r1", 2)
