@@ -28,43 +28,50 @@ type systems struct {
 // healer is one running agent over one store: intake, detectors and the loop,
 // stepped together by one goroutine.
 type healer struct {
-	store    *sqlite.Store
-	intake   *intake.Intake
-	recent   *intake.Recent
-	loop     *heal.Loop
-	redactor *redact.Redactor
-	metrics  *metrics // nil: nobody counts
-	log      *slog.Logger
+	store   *sqlite.Store
+	intake  *intake.Intake
+	recent  *intake.Recent
+	loop    *heal.Loop
+	metrics *metrics // nil: nobody counts
+	log     *slog.Logger
 }
 
-// newHealer connects the parts and recovers what was under way. The store must
-// be owned.
-func newHealer(ctx context.Context, store *sqlite.Store, cfg heal.Config, sys systems, know knowledge, sink func(pipewright.Event), log *slog.Logger, now time.Time) (*healer, error) {
-	h := &healer{store: store, log: log}
+// setup is what a healer is built from.
+type setup struct {
+	store    *sqlite.Store // owned
+	cfg      heal.Config
+	know     knowledge
+	redactor *redact.Redactor
+	systems  systems
+	sink     func(pipewright.Event)
+	log      *slog.Logger
+	now      time.Time
+}
+
+// newHealer connects the parts and recovers what was under way.
+func newHealer(ctx context.Context, s setup) (*healer, error) {
+	h := &healer{store: s.store, log: s.log}
 	var err error
-	if h.redactor, err = redactorOf(ctx, store); err != nil {
+	if h.intake, err = intake.New(s.store, s.redactor, s.systems.sources...); err != nil {
 		return nil, err
 	}
-	if h.intake, err = intake.New(store, h.redactor, sys.sources...); err != nil {
-		return nil, err
-	}
-	if h.recent, err = intake.NewRecent(ctx, store, h.intake); err != nil {
+	if h.recent, err = intake.NewRecent(ctx, s.store, h.intake); err != nil {
 		return nil, err
 	}
 	h.intake.Sink = h.recent
-	reg, err := registry(sys)
+	reg, err := s.systems.registry()
 	if err != nil {
 		return nil, err
 	}
-	h.loop, err = heal.New(cfg, heal.Parts{
-		Journal: store, Recovery: store, World: store, Watch: h.recent,
-		Diagnoser: diagnose.New(know.catalogue, store, reg), Policy: know.policy, Catalogue: know.catalogue,
-		Registry: reg, Fresh: h.refresh, Sink: sink, Log: log,
+	h.loop, err = heal.New(s.cfg, heal.Parts{
+		Journal: s.store, Recovery: s.store, World: s.store, Watch: h.recent,
+		Diagnoser: diagnose.New(s.know.catalogue, s.store, reg), Policy: s.know.policy, Catalogue: s.know.catalogue,
+		Registry: reg, Fresh: h.refresh, Sink: s.sink, Log: s.log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return h, h.loop.Recover(ctx, now)
+	return h, h.loop.Recover(ctx, s.now)
 }
 
 // knowledge is what the agent knows before it has seen anything.
@@ -115,24 +122,16 @@ func (h *healer) signals(ctx context.Context, now time.Time) ([]pipewright.Signa
 	return out, nil
 }
 
-// registry gathers probes and actuators; the read tools join it in wire.go.
-func registry(sys systems) (*tools.Registry, error) {
+// registry gathers what the loop may read and do.
+func (s systems) registry() (*tools.Registry, error) {
 	reg := tools.NewRegistry()
-	for _, p := range sys.probes {
+	for _, p := range s.probes {
 		reg.AddProbe(p)
 	}
-	for _, a := range sys.actuators {
+	for _, a := range s.actuators {
 		if err := reg.AddActuator(a); err != nil {
 			return nil, err
 		}
 	}
 	return reg, nil
-}
-
-func redactorOf(ctx context.Context, store *sqlite.Store) (*redact.Redactor, error) {
-	salt, err := store.Salt(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read the store's salt: %w", err)
-	}
-	return redact.New(salt)
 }

@@ -2,9 +2,11 @@ package config
 
 import (
 	"fmt"
-	"net/url"
+	"maps"
+	"net"
 	"path"
 	"regexp"
+	"slices"
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
@@ -25,18 +27,14 @@ func Defaults() Config {
 	}
 }
 
-// faults collects sentences with their keys.
-type faults []string
-
-func (f *faults) add(key, format string, args ...any) {
-	*f = append(*f, key+": "+fmt.Sprintf(format, args...))
-}
-
 // check lists everything that is wrong with the values.
-func (c *Config) check() []string {
+func (c *Config) check() faults {
 	var f faults
 	if c.Store.Path == "" {
 		f.add("store.path", "say in which file everything is kept")
+	}
+	if _, port, err := net.SplitHostPort(c.Listen); err != nil || port == "" {
+		f.add("listen", "%q is not an address such as 127.0.0.1:9464", c.Listen)
 	}
 	if _, err := time.LoadLocation(c.Zone); err != nil {
 		f.add("zone", "%q is not a time zone such as Europe/Berlin", c.Zone)
@@ -47,84 +45,20 @@ func (c *Config) check() []string {
 	c.checkSystems(&f)
 	c.checkWorld(&f)
 	c.checkHeal(&f)
-	for i, r := range c.Redact {
-		if _, err := regexp.Compile(r.Pattern); err != nil || r.Kind == "" {
-			f.add(fmt.Sprintf("redact[%d]", i), "needs a kind and a valid pattern")
-		}
-	}
+	c.checkRedact(&f)
 	return f
 }
 
-func (c *Config) checkSystems(f *faults) {
-	seen := map[string]bool{}
-	name := func(key, n string) {
-		if n == "" || seen[n] {
-			f.add(key+".name", "every system needs a name of its own")
+func (c *Config) checkRedact(f *faults) {
+	for i, r := range c.Redact {
+		key := fmt.Sprintf("redact[%d]", i)
+		if r.Kind == "" {
+			f.add(key+".kind", "say what it is; the placeholder shows it")
 		}
-		seen[n] = true
-	}
-	for i, a := range c.Systems.Airflow {
-		key := fmt.Sprintf("systems.airflow[%d]", i)
-		name(key, a.Name)
-		checkURL(f, key+".url", a.URL, "http", "https")
-		if a.User == "" || !a.Password.Given() {
-			f.add(key, "needs user and password (password: {file: ...} or {env: ...})")
+		if _, err := regexp.Compile(r.Pattern); err != nil || r.Pattern == "" {
+			f.add(key+".pattern", "is not a pattern that Go's regexp (RE2) reads")
 		}
 	}
-	for i, p := range c.Systems.Postgres {
-		key := fmt.Sprintf("systems.postgres[%d]", i)
-		name(key, p.Name)
-		checkURL(f, key+".url", p.URL, "postgres", "postgresql")
-		if u, err := url.Parse(p.URL); err == nil && u.User != nil {
-			if _, has := u.User.Password(); has {
-				f.add(key+".url", "take the password out of the URL: password: {file: ...} or {env: ...}")
-			}
-		}
-		if len(p.Schemas) == 0 {
-			f.add(key+".schemas", "name the schemas to watch")
-		}
-	}
-	for i, a := range c.Systems.AWS {
-		key := fmt.Sprintf("systems.aws[%d]", i)
-		name(key, a.Name)
-		if a.Region == "" {
-			f.add(key+".region", "say which region")
-		}
-		if a.Endpoint != "" {
-			checkURL(f, key+".endpoint", a.Endpoint, "http", "https")
-		}
-		if a.AccessKey.Given() != a.SecretKey.Given() {
-			f.add(key, "access_key and secret_key go together; without both the SDK's own chain is used")
-		}
-	}
-	for i, p := range c.Systems.Plant {
-		key := fmt.Sprintf("systems.plant[%d]", i)
-		name(key, p.Name)
-		checkURL(f, key+".url", p.URL, "http")
-	}
-	if len(seen) == 0 {
-		f.add("systems", "name at least one system to watch")
-	}
-}
-
-func checkURL(f *faults, key, raw string, schemes ...string) {
-	u, err := url.Parse(raw)
-	if err == nil {
-		for _, s := range schemes {
-			if u.Scheme == s && u.Host != "" {
-				return
-			}
-		}
-	}
-	f.add(key, "%q is not a URL such as %s://host:port", redactURL(u, raw), schemes[0])
-}
-
-// redactURL shows a URL without its password, and nothing of what cannot be read.
-func redactURL(u *url.URL, raw string) string {
-	if u == nil {
-		return fmt.Sprintf("(%d characters)", len(raw))
-	}
-	return u.Redacted()
 }
 
 func (c *Config) checkWorld(f *faults) {
@@ -163,6 +97,14 @@ func (c *Config) checkHeal(f *faults) {
 	}
 	checkShares(f, "heal.bars", c.Heal.Bars)
 	checkShares(f, "heal.harm_bounds", c.Heal.HarmBounds)
+	c.checkFreeze(f)
+	if len(c.Heal.MayApprove) == 0 {
+		f.add("heal.may_approve", "name who may approve, or \"*\" for anybody who can reach this machine")
+	}
+	c.checkPatience(f)
+}
+
+func (c *Config) checkFreeze(f *faults) {
 	for i, w := range c.Heal.Freeze {
 		key := fmt.Sprintf("heal.freeze[%d]", i)
 		if _, err := w.Begin(); err != nil {
@@ -171,15 +113,44 @@ func (c *Config) checkHeal(f *faults) {
 		if _, err := w.Weekdays(); err != nil {
 			f.add(key+".days", "%s", err)
 		}
-		if w.Name == "" || w.Length <= 0 || w.Length > Duration(24*time.Hour) {
-			f.add(key, "needs a name and a length of at most 24h")
+		if w.Name == "" {
+			f.add(key+".name", "give it a name; refusals show it")
+		}
+		if w.Length <= 0 || w.Length > Duration(24*time.Hour) {
+			f.add(key+".length", "must be longer than 0s and at most 24h")
 		}
 	}
-	if len(c.Heal.MayApprove) == 0 {
-		f.add("heal.may_approve", "name who may approve, or \"*\" for anybody who can reach this machine")
+}
+
+// checkPatience refuses numbers that mean nothing. Zero is a meaning: a limit of
+// zero lets nothing run alone.
+func (c *Config) checkPatience(f *faults) {
+	h := c.Heal
+	for _, d := range []struct {
+		key string
+		is  Duration
+	}{
+		{"limits.cooldown", h.Limits.Cooldown}, {"debounce", h.Debounce}, {"soak", h.Soak},
+	} {
+		if d.is < 0 {
+			f.add("heal."+d.key, "must not be negative")
+		}
 	}
-	if c.Heal.ApprovalTTL <= 0 || c.Heal.Soak < 0 || c.Heal.Debounce < 0 || c.Heal.MaxAttempts < 1 {
-		f.add("heal", "approval_ttl and max_attempts must be positive, soak and debounce not negative")
+	for _, n := range []struct {
+		key string
+		is  int
+	}{
+		{"limits.per_hour", h.Limits.PerHour}, {"limits.at_once", h.Limits.AtOnce}, {"limits.max_radius", h.Limits.MaxRadius},
+	} {
+		if n.is < 0 {
+			f.add("heal."+n.key, "must not be negative")
+		}
+	}
+	if h.ApprovalTTL <= 0 {
+		f.add("heal.approval_ttl", "must be longer than 0s, or every question is denied as it is asked")
+	}
+	if h.MaxAttempts < 1 {
+		f.add("heal.max_attempts", "must be at least 1")
 	}
 }
 
@@ -188,14 +159,11 @@ func knownRisk(r pipewright.Risk) bool {
 }
 
 func checkShares(f *faults, key string, m map[pipewright.Risk]float64) {
-	for _, r := range []pipewright.Risk{pipewright.R0, pipewright.R1, pipewright.R2} {
-		if v, ok := m[r]; ok && (v < 0 || v > 1) {
-			f.add(key+"."+string(r), "%v is not between 0 and 1", v)
-		}
-	}
-	for r := range m {
+	for _, r := range slices.Sorted(maps.Keys(m)) {
 		if !knownRisk(r) {
-			f.add(key, "%q is not R0, R1 or R2", r)
+			f.add(join(key, string(r)), "the risks are R0, R1 and R2")
+		} else if v := m[r]; !(v >= 0 && v <= 1) {
+			f.add(join(key, string(r)), "%v is not between 0 and 1", v)
 		}
 	}
 }

@@ -5,6 +5,8 @@
 package config
 
 import (
+	"fmt"
+	"io"
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
@@ -166,3 +168,6 @@ func (s Secret) String() string { return "[secret]" }
 
 // GoString hides the value.
 func (s Secret) GoString() string { return "[secret]" }
+
+// Format hides the value from every verb, a wrong one too.
+func (s Secret) Format(w fmt.State, _ rune) { _, _ = io.WriteString(w, s.String()) }

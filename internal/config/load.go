@@ -1,80 +1,68 @@
 package config
 
 import (
-	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
-	"slices"
+	"regexp"
 	"strings"
 
 	"github.com/go-viper/mapstructure/v2"
-	"github.com/knadh/koanf/parsers/yaml"
-	"github.com/knadh/koanf/providers/rawbytes"
-	"github.com/knadh/koanf/v2"
 
 	pipewright "github.com/pipewright/pipewright"
 )
 
 // Load reads, completes and checks the file. env looks up the environment.
 // Relative paths in it are relative to its own folder. The error, if any, lists
-// every fault, one a line, each with its key's path.
+// every fault, one a line, each with its key's path; it never shows a value that
+// could be a secret.
 func Load(path string, env func(string) string) (Config, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return Config{}, pipewright.Errorf(pipewright.NotFound, "read the configuration: %w", err)
 	}
-	cfg, faults := parse(raw)
-	cfg.anchor(filepath.Dir(path))
-	faults = append(faults, cfg.resolve(env)...)
-	faults = append(faults, cfg.check()...)
-	if len(faults) > 0 {
-		return cfg, pipewright.Errorf(pipewright.Invalid, "%s has %d fault(s):\n  %s", path, len(faults), strings.Join(faults, "\n  "))
+	cfg, found := read(raw, filepath.Dir(path), env)
+	if len(found) > 0 {
+		return cfg, pipewright.Errorf(pipewright.Invalid, "%s has %s:\n  %s", path, count(len(found)), strings.Join(found.lines(), "\n  "))
 	}
 	return cfg, nil
 }
 
-// parse decodes the file over the defaults and lists unknown keys and values of
-// the wrong type.
-func parse(raw []byte) (Config, []string) {
-	cfg := Defaults()
-	k := koanf.New(".")
-	if err := k.Load(rawbytes.Provider(raw), yaml.Parser()); err != nil {
-		return cfg, []string{"it is not YAML: " + oneLine(err)}
+func count(n int) string {
+	if n == 1 {
+		return "1 fault"
 	}
-	var meta mapstructure.Metadata
+	return fmt.Sprintf("%d faults", n)
+}
+
+// read is Load without the file: what raw says over the defaults, with dir as
+// the folder of relative paths, and everything that is wrong with it.
+func read(raw []byte, dir string, env func(string) string) (Config, faults) {
+	cfg := Defaults()
+	tree, found := parse(raw)
+	if len(found) > 0 {
+		return cfg, found
+	}
+	tree, left := fit(tree)
+	if err := decode(tree, &cfg); err != nil {
+		left.add("", "it cannot be read") // fit let through what it must not; the text could hold a value
+	}
+	cfg.anchor(dir)
+	later := append(cfg.resolve(env), cfg.check()...)
+	return cfg, append(left, later.outside(left)...)
+}
+
+func decode(tree map[string]any, cfg *Config) error {
 	dec, err := mapstructure.NewDecoder(&mapstructure.DecoderConfig{
-		Result: &cfg, TagName: "yaml", Metadata: &meta, DecodeHook: mapstructure.TextUnmarshallerHookFunc(),
+		Result: cfg, TagName: "yaml", DecodeHook: mapstructure.TextUnmarshallerHookFunc(),
 		MatchName: func(key, field string) bool { return key == field },
 	})
 	if err != nil {
-		return cfg, []string{err.Error()}
+		return err
 	}
-	var faults []string
-	if err := dec.Decode(k.Raw()); err != nil {
-		faults = append(faults, leaves(err)...)
-	}
-	slices.Sort(meta.Unused)
-	for _, key := range meta.Unused {
-		faults = append(faults, key+": there is no such key")
-	}
-	return cfg, faults
+	return dec.Decode(tree)
 }
-
-// leaves splits joined errors into one line each.
-func leaves(err error) []string {
-	var joined interface{ Unwrap() []error }
-	if errors.As(err, &joined) {
-		var out []string
-		for _, e := range joined.Unwrap() {
-			out = append(out, leaves(e)...)
-		}
-		return out
-	}
-	return []string{oneLine(err)}
-}
-
-func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
 // anchor makes paths relative to the folder of the file.
 func (c *Config) anchor(dir string) {
@@ -102,22 +90,51 @@ func (c *Config) secrets(do func(key string, s *Secret)) {
 	}
 }
 
+var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
 // resolve reads every secret that the file refers to.
-func (c *Config) resolve(env func(string) string) (faults []string) {
+func (c *Config) resolve(env func(string) string) (found faults) {
 	c.secrets(func(key string, s *Secret) {
 		switch {
 		case s.Env != "" && s.File != "":
-			faults = append(faults, key+": give env or file, not both")
+			found.add(key, "give env or file, not both")
+		case s.Env != "" && !variable.MatchString(s.Env): // it may be the secret itself: not shown
+			found.add(key+".env", "that is not the name of an environment variable")
 		case s.Env != "":
 			if s.value = env(s.Env); s.value == "" {
-				faults = append(faults, fmt.Sprintf("%s: the environment has no %s", key, s.Env))
+				found.add(key, "the environment has no %s", s.Env)
 			}
 		case s.File != "":
-			b, err := os.ReadFile(s.File)
-			if s.value = strings.TrimSpace(string(b)); err != nil || s.value == "" {
-				faults = append(faults, fmt.Sprintf("%s: the file %s cannot be read or is empty", key, s.File))
+			var err error
+			if s.value, err = secretFile(s.File); err != nil {
+				found.add(key, "the file %s %s", s.File, err)
 			}
 		}
 	})
-	return faults
+	return found
+}
+
+// largestSecret bounds what is read of a secret's file: whatever is larger is
+// another file.
+const largestSecret = 64 << 10
+
+// secretFile is the content of a file without the white space around it. Its
+// errors continue the sentence "the file X ...".
+func secretFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", pipewright.Errorf(pipewright.NotFound, "cannot be read")
+	}
+	defer func() { _ = f.Close() }() // nothing was written
+	b, err := io.ReadAll(io.LimitReader(f, largestSecret+1))
+	secret := strings.TrimSpace(string(b))
+	switch {
+	case err != nil:
+		return "", pipewright.Errorf(pipewright.NotFound, "cannot be read")
+	case len(b) > largestSecret:
+		return "", pipewright.Errorf(pipewright.Invalid, "is larger than 64 KiB: that is no secret")
+	case secret == "":
+		return "", pipewright.Errorf(pipewright.Invalid, "is empty")
+	}
+	return secret, nil
 }

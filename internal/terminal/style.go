@@ -121,3 +121,6 @@ func pad(text string, n int) string {
 	}
 	return text + strings.Repeat(" ", n-len(text))
 }
+
+// Title renders a headline.
+func (s Style) Title(text string) string { return s.bold(text) }

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/internal/config"
+	"github.com/pipewright/pipewright/internal/sqlite"
+	"github.com/pipewright/pipewright/internal/terminal"
+	"github.com/pipewright/pipewright/tools"
+)
+
+// checkWithin bounds the checks of one system.
+const checkWithin = 30 * time.Second
+
+func (p program) doctorCommand() *cobra.Command {
+	var f dbFlags
+	cmd := &cobra.Command{
+		Use:   "doctor -c FILE",
+		Short: "Check the configuration, the store and every system: the exact failing call and what to do",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.config == "" {
+				return pipewright.Errorf(pipewright.Invalid, "doctor needs a configuration: pipewright doctor -c FILE")
+			}
+			cfg, err := config.Load(f.config, p.env)
+			if err != nil {
+				return err
+			}
+			checks, err := p.examine(cmd.Context(), cfg)
+			if err != nil {
+				return err
+			}
+			return p.printChecks(f, checks)
+		},
+	}
+	f.add(cmd)
+	return cmd
+}
+
+func (p program) examine(ctx context.Context, cfg config.Config) (checks []tools.Check, err error) {
+	store, err := sqlite.Open(ctx, cfg.Store.Path, sqlite.Options{})
+	if err != nil {
+		return []tools.Check{{System: "store", Call: "open " + cfg.Store.Path, Err: err}}, nil
+	}
+	defer func() {
+		if cerr := store.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	report, err := store.AuditVerify(ctx)
+	if err != nil {
+		return nil, err
+	}
+	check := tools.Check{System: "store", Call: "verify the audit of " + cfg.Store.Path, Say: fmt.Sprintf("%d records", report.Records)}
+	if !report.OK() {
+		check.Err = pipewright.Errorf(pipewright.Conflict, "record %d: %s", report.Fault.N, report.Fault.What)
+	}
+	checks = append(checks, check)
+	out, err := connect(ctx, cfg, store, p.now)
+	if err != nil {
+		return nil, err
+	}
+	defer out.close()
+	for _, doctor := range out.doctors {
+		ctx, cancel := context.WithTimeout(ctx, checkWithin)
+		checks = append(checks, doctor(ctx)...)
+		cancel()
+	}
+	return checks, nil
+}
+
+func (p program) printChecks(f dbFlags, checks []tools.Check) error {
+	sick := 0
+	for _, c := range checks {
+		mark, say := "ok  ", c.Say
+		if c.Err != nil {
+			mark, say = "FAIL", c.Err.Error()
+			sick++
+		}
+		if f.json {
+			if err := json.NewEncoder(p.out).Encode(map[string]any{"system": c.System, "call": c.Call, "ok": c.Err == nil, "say": say}); err != nil {
+				return err
+			}
+			continue
+		}
+		fmt.Fprintf(p.out, "%s %s: %s: %s\n", mark, c.System, c.Call, terminal.Clean(say))
+	}
+	if sick > 0 {
+		return exitCode(1)
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/rl/sim"
+	"github.com/pipewright/pipewright/tools/plant"
+)
+
+// plantCommand serves a simulated plant to another process: what `serve` heals
+// when its configuration names one under systems.plant.
+func (p program) plantCommand() *cobra.Command {
+	var spec plantSpec
+	var listen, record, start string
+	var speed float64
+	var every time.Duration
+	cmd := &cobra.Command{
+		Use:    "plant",
+		Short:  "Serve a simulated plant on loopback, with a record of every act",
+		Hidden: true,
+		Args:   cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if spec.Start, err = time.Parse(time.RFC3339, start); err != nil {
+				return pipewright.Errorf(pipewright.Invalid, "--start %q is not a time such as %s", start, demoStart)
+			}
+			out := io.Discard
+			if record != "" {
+				f, err := os.OpenFile(record, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+				if err != nil {
+					return pipewright.Errorf(pipewright.Unavailable, "open the record: %w", err)
+				}
+				defer f.Close()
+				out = f
+			}
+			return p.servePlant(cmd.Context(), spec, listen, speed, every, out)
+		},
+	}
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "loopback address")
+	cmd.Flags().StringVar(&record, "record", "", "append every act to this file, synced before it is answered")
+	cmd.Flags().StringVar(&start, "start", demoStart, "plant time at the start")
+	cmd.Flags().Uint64Var(&spec.Seed, "seed", demoSeed, "what happens depends on it and on the acts")
+	cmd.Flags().Float64Var(&speed, "speed", 1, "plant seconds a second; 0: only as it is told")
+	cmd.Flags().DurationVar(&every, "faults", 0, "mean plant time between faults; 0: the demo's")
+	return cmd
+}
+
+func (p program) servePlant(ctx context.Context, spec plantSpec, listen string, speed float64, every time.Duration, record io.Writer) error {
+	l, err := net.Listen("tcp", listen)
+	if err != nil {
+		return pipewright.Errorf(pipewright.Unavailable, "listen on %s: %w", listen, err)
+	}
+	if ip := l.Addr().(*net.TCPAddr).IP; !ip.IsLoopback() {
+		_ = l.Close() // it was not used
+		return pipewright.Errorf(pipewright.Invalid, "--listen %s: a plant is served on loopback only", listen)
+	}
+	world := sim.New(sim.Options{Seed: spec.Seed, Start: spec.Start, Live: true, FaultEvery: every})
+	fmt.Fprintf(p.out, "http://%s\n", l.Addr())
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return plant.Serve(ctx, l, world, record) })
+	if speed > 0 {
+		g.Go(func() error { return pace(ctx, plant.Dial("http://"+l.Addr().String()), spec.Start, speed) })
+	}
+	return g.Wait()
+}
+
+// pace moves the plant's clock with the one on the wall.
+func pace(ctx context.Context, world plant.World, start time.Time, speed float64) error {
+	began := time.Now()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			if err := world.Advance(ctx, start.Add(time.Duration(float64(time.Since(began))*speed))); err != nil && ctx.Err() == nil {
+				return err
+			}
+		}
+	}
+}

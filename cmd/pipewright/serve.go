@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/agent/intake"
+	"github.com/pipewright/pipewright/internal/config"
+	"github.com/pipewright/pipewright/internal/sqlite"
+)
+
+func (p program) serveCommand() *cobra.Command {
+	var f dbFlags
+	cmd := &cobra.Command{
+		Use:   "serve -c FILE",
+		Short: "The daemon: watch the configured systems, heal, and answer",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.config == "" {
+				return pipewright.Errorf(pipewright.Invalid, "serve needs a configuration: pipewright serve -c FILE (deploy/pipewright.example.yaml explains every key)")
+			}
+			cfg, err := config.Load(f.config, p.env)
+			if err != nil {
+				return err
+			}
+			if f.db != "" {
+				cfg.Store.Path = f.db
+			}
+			return p.serve(cmd.Context(), cfg, f)
+		},
+	}
+	f.add(cmd)
+	return cmd
+}
+
+func (p program) serve(ctx context.Context, cfg config.Config, f dbFlags) (err error) {
+	log := slog.New(slog.NewTextHandler(p.err, nil))
+	store, err := sqlite.Open(ctx, cfg.Store.Path, sqlite.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := store.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	if err := store.Own(ctx); err != nil {
+		return err
+	}
+	out, err := connect(ctx, cfg, store, p.now)
+	if err != nil {
+		return err
+	}
+	defer out.close()
+	d, err := p.newDaemon(ctx, cfg, f, store, out, log)
+	if err != nil {
+		return err
+	}
+	return d.run(ctx)
+}
+
+// daemon is a running `serve`.
+type daemon struct {
+	cfg     config.Config
+	healer  *healer
+	metrics *metrics
+	outside outside
+	log     *slog.Logger
+	listen  net.Listener
+	clock   func(context.Context) (time.Time, error)
+}
+
+func (p program) newDaemon(ctx context.Context, cfg config.Config, f dbFlags, store *sqlite.Store, out outside, log *slog.Logger) (*daemon, error) {
+	know, err := knowledgeOf(cfg)
+	if err != nil {
+		return nil, err
+	}
+	hc, err := healConfig(cfg)
+	if err != nil {
+		return nil, err
+	}
+	red, err := redactorOf(ctx, store, cfg)
+	if err != nil {
+		return nil, err
+	}
+	d := &daemon{cfg: cfg, outside: out, log: log, clock: out.clock, metrics: newMetrics(p.now, max(time.Minute, 10*time.Duration(cfg.Poll)))}
+	now, err := d.clock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cards := newJournalPrinter(p, f.json)
+	d.healer, err = newHealer(ctx, setup{store: store, cfg: hc, know: know, redactor: red, systems: out.systems, log: log, now: now,
+		sink: func(e pipewright.Event) { d.metrics.event(e); cards.event(e) }})
+	if err != nil {
+		return nil, err
+	}
+	d.healer.metrics, d.healer.intake.Watcher = d.metrics, d.metrics
+	if d.listen, err = net.Listen("tcp", cfg.Listen); err != nil {
+		return nil, pipewright.Errorf(pipewright.Unavailable, "listen on %s (key listen): %w", cfg.Listen, err)
+	}
+	return d, nil
+}
+
+// run reads the systems, steps the loop and serves metrics until ctx ends. A
+// step that has begun is finished first.
+func (d *daemon) run(ctx context.Context) error {
+	d.log.Info("pipewright serves", "metrics", "http://"+d.listen.Addr().String()+"/metrics", "sources", len(d.outside.sources))
+	web := &http.Server{Handler: d.metrics.handler(len(d.outside.sources)), ReadHeaderTimeout: 5 * time.Second}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		if err := web.Serve(d.listen); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve metrics: %w", err)
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-ctx.Done()
+		return web.Close()
+	})
+	if !d.outside.simulated {
+		d.healer.intake.Pace = intake.Pace{Every: time.Duration(d.cfg.Poll)}
+		g.Go(func() error { return d.healer.intake.Run(ctx) })
+	}
+	g.Go(func() error { return d.steps(ctx) })
+	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// steps steps the loop at every interval. Cancellation waits for the step in
+// hand, within a bound.
+func (d *daemon) steps(ctx context.Context) error {
+	tick := time.NewTicker(time.Duration(d.cfg.Poll))
+	defer tick.Stop()
+	for {
+		if err := d.step(ctx); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// handOver bounds how long a step in hand may go on after the end was asked for.
+const handOver = 90 * time.Second
+
+func (d *daemon) step(ctx context.Context) error {
+	now, err := d.clock(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			d.log.Warn("the plant does not answer", "err", err)
+		}
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), handOver)
+	defer cancel()
+	if d.outside.simulated {
+		return d.healer.tick(ctx, now)
+	}
+	return d.healer.step(ctx, now)
+}

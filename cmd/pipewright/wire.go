@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"strings"
+
+	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/agent/ask"
+	"github.com/pipewright/pipewright/agent/catalogue"
+	"github.com/pipewright/pipewright/agent/diagnose"
+	"github.com/pipewright/pipewright/agent/heal"
+	"github.com/pipewright/pipewright/agent/intake"
+	"github.com/pipewright/pipewright/internal/config"
+	"github.com/pipewright/pipewright/internal/sqlite"
+	"github.com/pipewright/pipewright/rl"
+	"github.com/pipewright/pipewright/tools/plant"
+	"github.com/pipewright/pipewright/tools/telemetry"
+)
+
+// know loads the fault catalogue, with the user's own causes when a
+// configuration names a folder, and the policy.
+func (p program) know(f dbFlags) (knowledge, error) {
+	k := knowledge{policy: rl.NewRules(rl.Runbook)}
+	if f.config == "" {
+		k.catalogue = catalogue.Default()
+		return k, nil
+	}
+	cfg, err := config.Load(f.config, p.env)
+	if err != nil {
+		return k, err
+	}
+	return knowledgeOf(cfg)
+}
+
+func knowledgeOf(cfg config.Config) (knowledge, error) {
+	k := knowledge{policy: rl.NewRules(rl.Runbook)}
+	var err error
+	if cfg.Catalogue == "" {
+		k.catalogue = catalogue.Default()
+		return k, nil
+	}
+	k.catalogue, err = catalogue.Load(os.DirFS(cfg.Catalogue))
+	return k, err
+}
+
+func sourcesOf(s ...intake.Source) []intake.Source { return s }
+
+// logger writes what went wrong to the error output.
+func (p program) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
+// answer answers one question over a store. The loop gives the guards' rulings;
+// it need not be the one that runs.
+func (p program) answer(ctx context.Context, store *sqlite.Store, loop *heal.Loop, know knowledge, sys systems, q pipewright.Question) (pipewright.Answer, error) {
+	reg, err := sys.registry()
+	if err != nil {
+		return pipewright.Answer{}, err
+	}
+	if err := telemetry.Register(reg, store, store); err != nil {
+		return pipewright.Answer{}, err
+	}
+	q.Asker = p.who()
+	asker := ask.New(ask.Deps{
+		Tools: reg, Ledger: store, Diagnoser: diagnose.New(know.catalogue, store, reg), Catalogue: know.catalogue,
+		Proposer: proposer{store, loop, q}, Threads: store, Policy: loop,
+	})
+	return asker.Ask(ctx, q)
+}
+
+// proposer files what people wish into the store, for the loop that owns it.
+type proposer struct {
+	store *sqlite.Store
+	loop  *heal.Loop
+	q     pipewright.Question
+}
+
+func (p proposer) Propose(ctx context.Context, rq pipewright.Request) (pipewright.Request, error) {
+	rq.Who, rq.Surface, rq.At = p.q.Asker, p.q.Surface, p.q.At
+	return p.store.AddRequest(ctx, rq)
+}
+
+func (p proposer) Rule(ctx context.Context, a pipewright.Action) (pipewright.Proposal, error) {
+	return p.loop.Rule(ctx, p.q.At, a)
+}
+
+// besides builds what a command beside the loop needs to speak for the guards:
+// a loop that is never stepped, and the systems' declarations. Nothing is called.
+func besides(store *sqlite.Store, cfg heal.Config, know knowledge, sys systems) (*heal.Loop, error) {
+	reg, err := sys.registry()
+	if err != nil {
+		return nil, err
+	}
+	return heal.New(cfg, heal.Parts{Journal: store, Recovery: store, World: store, Catalogue: know.catalogue, Policy: know.policy, Registry: reg})
+}
+
+// declared is the plant's declarations without a plant: what could be done, for
+// commands that only propose.
+func declared(store *sqlite.Store) systems {
+	return systems{actuators: plant.Actuators(nil, store)}
+}
+
+// renamer renames resources word by word, so that every part of a name keeps
+// being itself wherever it occurs.
+func renamer(spec plantSpec) (func(pipewright.ResourceID) pipewright.ResourceID, error) {
+	if spec.Rename == "" {
+		return nil, nil
+	}
+	words := map[string]string{}
+	if spec.Rename != "random" {
+		for _, pair := range strings.Split(spec.Rename, ",") {
+			from, to, ok := strings.Cut(strings.TrimSpace(pair), "=")
+			if !ok || from == "" || to == "" {
+				return nil, pipewright.Errorf(pipewright.Invalid, "--rename %q is neither \"random\" nor old=new,old=new", spec.Rename)
+			}
+			words[from] = to
+		}
+	}
+	fresh := freshWords(spec.Seed)
+	return func(id pipewright.ResourceID) pipewright.ResourceID {
+		rename := func(word string) string {
+			if to, ok := words[word]; ok || spec.Rename != "random" {
+				if ok {
+					return to
+				}
+				return word
+			}
+			words[word] = fresh()
+			return words[word]
+		}
+		return pipewright.ResourceID(id.Kind() + "/" + eachWord(id.Name(), rename))
+	}, nil
+}
+
+// eachWord applies f to every run of letters.
+func eachWord(name string, f func(string) string) string {
+	var out, word strings.Builder
+	flush := func() {
+		if word.Len() > 0 {
+			out.WriteString(f(word.String()))
+			word.Reset()
+		}
+	}
+	for _, r := range name {
+		if r >= 'a' && r <= 'z' {
+			word.WriteRune(r)
+			continue
+		}
+		flush()
+		out.WriteRune(r)
+	}
+	flush()
+	return out.String()
+}
+
+// freshWords makes pronounceable words, each once.
+func freshWords(seed uint64) func() string {
+	rng := rand.New(rand.NewPCG(seed, 0x6e616d6573))
+	used := map[string]bool{}
+	return func() string {
+		for {
+			var b strings.Builder
+			for range 3 {
+				b.WriteByte("bdfgklmnprstvz"[rng.IntN(14)])
+				b.WriteByte("aeiou"[rng.IntN(5)])
+			}
+			if w := b.String(); !used[w] {
+				used[w] = true
+				return w
+			}
+		}
+	}
+}
