@@ -149,7 +149,7 @@ func TestAReadThatFailsIsNamedAndTheRestStillCounts(t *testing.T) {
 	assert.Contains(t, d.Unknown[0], "Could not read the metrics of airflow:task/orders.transform: disk on fire.")
 
 	all := errors.New("gone")
-	m.fail = map[string]error{"Points": all, "Logs": all, "Runs": all, "Changes": all, "Lineage": all}
+	m.fail = map[string]error{"Points": all, "Logs": all, "Runs": all, "Changes": all, "Lineage": all, "Resources": all}
 	_, err := diagnose.New(catalogue.Default(), m, nil).Diagnose(t.Context(), scenes[0].inc, now)
 	assert.Equal(t, pipewright.Unavailable, pipewright.KindOf(err))
 }
@@ -380,4 +380,17 @@ func BenchmarkDiagnose(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+func TestAHostThatTheErrorNamesIsLookedAt(t *testing.T) {
+	m := shop()
+	m.known = []pipewright.Resource{{ID: "postgres:db/billing"}, {ID: job}}
+	m.failRun(enrich, "", `[ERROR] OperationalError: connection to server at "billing.db.internal:5432" failed: Connection timed out`)
+	d := look(t, m, incident(enrich, "run_failed"), nil)
+	assert.Equal(t, "network_transient", d.Hypotheses[0].Cause)
+	assert.Equal(t, pipewright.ResourceID("postgres:db/billing"), d.Hypotheses[0].Resource)
+
+	m.known = nil // what was never observed is no target, whatever a log says
+	d = look(t, m, incident(enrich, "run_failed"), nil)
+	assert.NotContains(t, string(d.Hypotheses[0].Resource), "billing")
 }

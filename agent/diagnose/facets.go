@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"slices"
+	"time"
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/agent/catalogue"
@@ -47,9 +48,13 @@ const (
 	changeRate  = .01 // a change between two runs of a resource that rarely changes
 	signalRate  = .35 // a symptom's kind: every incident has one
 	unnamedSign = .1  // a symptom's kind under a cause that does not name it
-	probeRate   = .08 // a probe for something wrong answers yes
+	probeRate   = .04 // a probe for something wrong answers yes
 	healthyRate = .92 // a probe for something right answers yes
 )
+
+// rareChange is the mean time between changes of a resource that was never seen
+// to change.
+const rareChange = 3 * 24 * time.Hour
 
 // healthy are the probes that answer yes when all is well.
 var healthy = map[string]bool{"endpoint_reachable": true, "heartbeat_alive": true}

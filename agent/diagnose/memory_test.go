@@ -12,6 +12,7 @@ import (
 
 // memory is telemetry in memory: what a store would serve.
 type memory struct {
+	known   []pipewright.Resource
 	edges   []pipewright.Edge
 	lines   []pipewright.LogLine
 	points  []pipewright.Point
@@ -99,7 +100,7 @@ func (m *memory) Schemas(_ context.Context, table pipewright.ResourceID, w pipew
 }
 
 func (m *memory) Resources(context.Context) ([]pipewright.Resource, error) {
-	return nil, m.failed("Resources")
+	return m.known, m.failed("Resources")
 }
 
 func (m *memory) Lineage(context.Context) (pipewright.Topology, error) {

@@ -16,6 +16,7 @@ const (
 	worthProbing = .01             // belief from which a hypothesis' checks are run
 	probeWithin  = 5 * time.Second // for one probe
 	probesAtMost = 24              // for one diagnosis
+	telling      = 1.5             // ratio from which an answer is worth citing
 )
 
 // asked is one probe of one resource, run once however many causes name it.
@@ -38,36 +39,47 @@ func (d *Diagnoser) probe(ctx context.Context, s *scene, hyps []*hypothesis) {
 			continue
 		}
 		for _, check := range h.cause.Checks {
-			probe, target, ok := d.find(s, check.Probe, h.at)
-			if !ok {
-				continue
-			}
-			key := check.Probe + " " + string(target)
-			if answers[key] == nil {
-				if len(answers) == probesAtMost {
-					return
+			for _, id := range s.around(h.at) {
+				p, ok := d.find(s, check.Probe, id, h.at)
+				key := check.Probe + " " + string(id)
+				if !ok || (answers[key] == nil && len(answers) == probesAtMost) {
+					continue
 				}
-				answers[key] = run(ctx, probe, target)
-				s.asked = append(s.asked, answers[key])
+				if answers[key] == nil {
+					answers[key] = run(ctx, p, id)
+					s.asked = append(s.asked, answers[key])
+				}
+				if s.answered(h, check, answers[key]) {
+					break
+				}
 			}
-			s.answered(h, check, answers[key])
 		}
 	}
 }
 
-// find chooses the probe and its target: the cause's place, or the nearest
-// resource below it that the probe can check. Schema differences are read from
-// the stored snapshots, as of now.
-func (d *Diagnoser) find(s *scene, name string, at pipewright.ResourceID) (tools.Probe, pipewright.ResourceID, bool) {
-	if name == SchemaDiffProbe && s.facts[at].schemas > 0 {
-		return schemaDiff(d.tel, s.now, s.lastGood), at, true
-	}
-	for _, id := range s.path(at) {
-		if found := d.reg.Probes(name, id); len(found) > 0 && name != SchemaDiffProbe {
-			return found[0], id, true
+// around is where a place can be checked: at itself, or at its neighbours in
+// the same system, such as the database of a table.
+func (s *scene) around(id pipewright.ResourceID) []pipewright.ResourceID {
+	out := []pipewright.ResourceID{id}
+	for _, n := range append(s.topo.Upstream(id, 1), s.topo.Downstream(id, 1)...) {
+		if n.System() == id.System() {
+			out = append(out, n)
 		}
 	}
-	return tools.Probe{}, "", false
+	return out
+}
+
+// find looks up the probe for a place or a neighbour of it; the first that can
+// tell counts. Schema differences are read from the stored snapshots of the
+// place itself, as of now.
+func (d *Diagnoser) find(s *scene, name string, id, at pipewright.ResourceID) (tools.Probe, bool) {
+	if name == SchemaDiffProbe {
+		return schemaDiff(d.tel, s.now, s.lastGood), id == at && s.facts[at].schemas > 0
+	}
+	if found := d.reg.Probes(name, id); len(found) > 0 {
+		return found[0], true
+	}
+	return tools.Probe{}, false
 }
 
 func run(ctx context.Context, p tools.Probe, target pipewright.ResourceID) *asked {
@@ -85,9 +97,9 @@ func run(ctx context.Context, p tools.Probe, target pipewright.ResourceID) *aske
 	return a
 }
 
-// answered adds a probe's answer to a hypothesis. A level is how often the
-// probe says yes under the cause.
-func (s *scene) answered(h *hypothesis, check catalogue.Check, a *asked) {
+// answered adds a probe's answer to a hypothesis, when it has one. A level is
+// how often the probe says yes under the cause.
+func (s *scene) answered(h *hypothesis, check catalogue.Check, a *asked) bool {
 	yes := probeRate
 	if healthy[check.Probe] {
 		yes = healthyRate
@@ -100,14 +112,15 @@ func (s *scene) answered(h *hypothesis, check catalogue.Check, a *asked) {
 	case tools.No:
 		o.ratio = (1 - p) / (1 - yes)
 	default:
-		return
+		return false
 	}
-	if o.ratio > 1 {
+	if o.ratio >= telling {
 		o.cite = s.citeProbe(a)
 	} else {
 		o.why = fmt.Sprintf("%s answers %s at %s", a.name, word(a.finding.Answer), a.target)
 	}
 	h.add(facetOf(check.Probe, facet(check.Probe)), o)
+	return true
 }
 
 func word(a tools.Answer) string {

@@ -1,12 +1,10 @@
 package diagnose
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
 	pipewright "github.com/pipewright/pipewright"
-	"github.com/pipewright/pipewright/agent/catalogue"
 )
 
 const (
@@ -25,41 +23,6 @@ const (
 	unknownMost = 8
 )
 
-// suspect is a cause over all the places where it may sit.
-type suspect struct {
-	*hypothesis         // at the most likely place
-	belief      float64 // summed over places
-	share       float64 // of the most likely place in that
-	other       pipewright.ResourceID
-}
-
-// suspects sums hypotheses by cause, most believed first.
-func suspects(hyps []*hypothesis) []suspect {
-	var list []suspect
-	index := map[string]int{}
-	for _, h := range hyps {
-		i, ok := index[h.cause.Name]
-		if !ok {
-			i = len(list)
-			index[h.cause.Name] = i
-			list = append(list, suspect{hypothesis: h})
-		}
-		x := &list[i]
-		switch {
-		case h.belief > x.hypothesis.belief:
-			x.other, x.hypothesis = x.at, h
-		case h != x.hypothesis && x.other == "":
-			x.other = h.at
-		}
-		x.belief += h.belief
-	}
-	for i := range list {
-		list[i].share = list[i].hypothesis.belief / max(list[i].belief, 1e-300)
-	}
-	slices.SortStableFunc(list, func(a, b suspect) int { return cmp.Compare(b.belief, a.belief) })
-	return list
-}
-
 // report writes the diagnosis.
 func (s *scene) report(hyps []*hypothesis) pipewright.Diagnosis {
 	all := suspects(hyps)
@@ -69,7 +32,7 @@ func (s *scene) report(hyps []*hypothesis) pipewright.Diagnosis {
 		h := pipewright.Hypothesis{Cause: x.cause.Name, Class: x.cause.Class, Resource: x.at, Confidence: x.belief, Evidence: []string{}}
 		if x.belief >= cited {
 			for _, c := range s.citations(x) {
-				h.Evidence = append(h.Evidence, number1(&d, ids, c))
+				h.Evidence = append(h.Evidence, numbered(&d, ids, c))
 			}
 			h.Summary = s.summary(x)
 		}
@@ -81,8 +44,8 @@ func (s *scene) report(hyps []*hypothesis) pipewright.Diagnosis {
 	return d
 }
 
-// number1 gives a citation its id, once.
-func number1(d *pipewright.Diagnosis, ids map[string]string, c *citation) string {
+// numbered gives a citation its id, once.
+func numbered(d *pipewright.Diagnosis, ids map[string]string, c *citation) string {
 	id, ok := ids[c.key]
 	if !ok {
 		id = fmt.Sprintf("e%d", len(d.Evidence)+1)
@@ -168,63 +131,4 @@ func (s *scene) facing(x suspect) Facts {
 		f.Metric = o.cite.reading
 	}
 	return f
-}
-
-// inconclusive reports whether the top is too weak, or too close to a cause of
-// another class, to act on.
-func inconclusive(all []suspect) bool {
-	top := all[0]
-	if top.spare || top.belief < bar {
-		return true
-	}
-	i := slices.IndexFunc(all, func(x suspect) bool { return x.cause.Class != top.cause.Class })
-	return i >= 0 && top.belief-all[i].belief < margin
-}
-
-// ruledOut lists causes that have little belief left and something against
-// them: those that a reading speaks against first, then those that are only
-// silent.
-func ruledOut(all []suspect) []pipewright.RuledOut {
-	var read, silent []pipewright.RuledOut
-	for _, x := range all {
-		if x.belief >= out || x.spare {
-			continue
-		}
-		switch f, why := against(x.hypothesis); f {
-		case "":
-		case logFacet, signalFacet:
-			silent = append(silent, pipewright.RuledOut{Cause: x.cause.Name, Why: why})
-		default:
-			read = append(read, pipewright.RuledOut{Cause: x.cause.Name, Why: why})
-		}
-	}
-	read = append(read, silent...)
-	return read[:min(len(read), ruledMost)]
-}
-
-// against is the facet that counts most against a hypothesis, with its clause;
-// "" when none does.
-func against(h *hypothesis) (strongest facet, why string) {
-	least := 1.0
-	for _, f := range order(h.facets) {
-		o, ok := h.worst(f)
-		if _, outdone := h.best(f); ok && o.why != "" && o.ratio < least && (!outdone || f == signalFacet) {
-			strongest, why, least = f, o.why, o.ratio
-		}
-	}
-	return strongest, why
-}
-
-// checkLevel is how often a probe answers yes under a cause, and whether the
-// cause names it.
-func checkLevel(c catalogue.Cause, probe string) (float64, bool) {
-	for _, check := range c.Checks {
-		if check.Probe == probe {
-			return check.Level.P(), true
-		}
-	}
-	if healthy[probe] {
-		return healthyRate, false
-	}
-	return probeRate, false
 }

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -52,18 +53,14 @@ func read(ctx context.Context, tel tools.Telemetry, inc pipewright.Incident, now
 	s.scope, err = scopeOf(ctx, tel, inc)
 	last := s.note(err, "the lineage")
 	for _, id := range s.order {
-		f := &facts{id: id}
-		s.facts[id] = f
-		f.runs, err = tel.Runs(ctx, pipewright.RunQuery{Resources: []pipewright.ResourceID{id}, Window: s.until(s.onset.Add(-runMemory)), Limit: linesLimit})
-		last = cmpErr(s.note(err, "the runs of %s", id), last)
-		s.sortRuns(f)
+		last = cmp.Or(s.readRuns(ctx, tel, id), last)
 	}
 	s.lastGood = s.sinceGood()
 	for _, id := range s.order {
-		f := s.facts[id]
-		last = cmpErr(s.note(s.readRecords(ctx, tel, f), "the log of %s", id), last)
-		last = cmpErr(s.note(s.readShifts(ctx, tel, f), "the metrics of %s", id), last)
-		last = cmpErr(s.note(s.readChanges(ctx, tel, f), "the changes of %s", id), last)
+		last = cmp.Or(s.readFacts(ctx, tel, s.facts[id]), last)
+	}
+	for _, id := range s.named(ctx, tel) {
+		last = cmp.Or(s.readRuns(ctx, tel, id), s.readFacts(ctx, tel, s.facts[id]), last)
 	}
 	if ctx.Err() != nil {
 		return nil, pipewright.Errorf(pipewright.Unavailable, "read what happened around %s: %w", inc.ID, ctx.Err())
@@ -74,6 +71,24 @@ func read(ctx context.Context, tel tools.Telemetry, inc pipewright.Incident, now
 	return s, nil
 }
 
+// readRuns starts the facts of a resource with its runs.
+func (s *scene) readRuns(ctx context.Context, tel tools.RunReader, id pipewright.ResourceID) error {
+	f := &facts{id: id}
+	s.facts[id] = f
+	var err error
+	f.runs, err = tel.Runs(ctx, pipewright.RunQuery{Resources: []pipewright.ResourceID{id}, Window: s.until(s.onset.Add(-runMemory)), Limit: linesLimit})
+	s.sortRuns(f)
+	return s.note(err, "the runs of %s", id)
+}
+
+// readFacts reads the rest; it needs lastGood.
+func (s *scene) readFacts(ctx context.Context, tel tools.Telemetry, f *facts) error {
+	return cmp.Or(
+		s.note(s.readRecords(ctx, tel, f), "the log of %s", f.id),
+		s.note(s.readShifts(ctx, tel, f), "the metrics of %s", f.id),
+		s.note(s.readChanges(ctx, tel, f), "the changes of %s", f.id))
+}
+
 // note counts a read, or remembers in words that it failed.
 func (s *scene) note(err error, what string, args ...any) error {
 	if err == nil {
@@ -82,13 +97,6 @@ func (s *scene) note(err error, what string, args ...any) error {
 	}
 	s.unread = append(s.unread, fmt.Sprintf("Could not read "+what+": %v.", append(args, err)...))
 	return err
-}
-
-func cmpErr(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
 }
 
 // onset is the earliest symptom's time, never after now.

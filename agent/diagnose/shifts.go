@@ -13,6 +13,7 @@ import (
 
 const (
 	recent      = 5 * time.Minute // before the onset that still counts as now
+	justBefore  = time.Hour       // a metric that was as far off in this time already is older than the onset
 	fewPast     = 8               // samples below which there is no "as usual"
 	farFromPast = 4.0             // robust z from which a metric is high or low
 	pointLimit  = 5000            // samples read a metric, the newest
@@ -24,7 +25,7 @@ type shift struct {
 	metric   string
 	value    float64 // typical of the upper (or lower) part of the window
 	usual    float64 // median of the past
-	low      float64 // 5 % and 95 % quantiles of the past
+	low      float64 // 10 % and 90 % quantiles of the past: an earlier fault must not count as usual
 	high     float64
 	z        float64 // (value - usual) / (1.4826 MAD), the MAD floored
 	start    time.Time
@@ -64,16 +65,19 @@ func (s *scene) readShifts(ctx context.Context, tel tools.PointReader, f *facts)
 // compare splits the samples (oldest first) at a time and measures how far the
 // later ones lie from the earlier: the upper quartile for a rise, the lower for
 // a fall, so that a spike that is over counts. The spread is the median absolute deviation,
-// at least a fiftieth of the median and a tenth of the 5-95 % range, so that a
+// at least a fiftieth of the median and a tenth of the 10-90 % range, so that a
 // flat past does not make every step an alarm.
 func compare(points []pipewright.Point, at time.Time) (shift, bool) {
-	var past, now []float64
+	var past, lately, now []float64
 	x := shift{}
 	for _, p := range points {
 		switch {
 		case math.IsNaN(p.Value) || math.IsInf(p.Value, 0):
 		case p.At.Before(at):
 			past = append(past, p.Value)
+			if !p.At.Before(at.Add(-justBefore)) {
+				lately = append(lately, p.Value)
+			}
 		default:
 			if x.start.IsZero() {
 				x.start = p.At
@@ -86,7 +90,7 @@ func compare(points []pipewright.Point, at time.Time) (shift, bool) {
 	}
 	slices.Sort(past)
 	slices.Sort(now)
-	x.usual, x.low, x.high = quantile(past, .5), quantile(past, .05), quantile(past, .95)
+	x.usual, x.low, x.high = quantile(past, .5), quantile(past, .1), quantile(past, .9)
 	spread := max(1.4826*mad(past, x.usual), math.Abs(x.usual)/50, (x.high-x.low)/10, 1e-9)
 	up, down := quantile(now, .75), quantile(now, .25)
 	x.value = up
@@ -94,6 +98,14 @@ func compare(points []pipewright.Point, at time.Time) (shift, bool) {
 		x.value = down
 	}
 	x.z = (x.value - x.usual) / spread
+	if len(lately) > 0 { // only what came on top of the last hour is news
+		slices.Sort(lately)
+		if x.z > 0 {
+			x.z = max(0, x.value-max(x.usual, quantile(lately, .75))) / spread
+		} else {
+			x.z = min(0, x.value-min(x.usual, quantile(lately, .25))) / spread
+		}
+	}
 	if x.value >= x.low && x.value <= x.high { // inside what the past has seen often
 		x.z = 0
 	}

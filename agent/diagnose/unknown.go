@@ -20,11 +20,7 @@ func (s *scene) unknown(all []suspect, inconclusive bool) []string {
 		list = append(list, fmt.Sprintf("Looked at the logs, runs, metrics and changes of %s from %s to %s and found nothing stored.",
 			s.scopeWords(), s.clock(s.onset.Add(-memory)), s.clock(s.now)))
 	}
-	for _, a := range s.asked {
-		if a.failed != "" {
-			list = append(list, fmt.Sprintf("%s at %s could not tell: %s.", a.name, a.target, strings.TrimSuffix(a.failed, ".")))
-		}
-	}
+	list = append(list, s.couldNotTell(all)...)
 	if top := all[0]; !top.spare && top.lost {
 		list = append(list, fmt.Sprintf("No %s is known upstream of %s, so where the cause sits is not known.", strings.Join(top.cause.Sits, " or "), s.inc.Resource))
 	} else if !top.spare && top.share < sure {
@@ -34,6 +30,28 @@ func (s *scene) unknown(all []suspect, inconclusive bool) []string {
 		list = append(list, s.settles(all)...)
 	}
 	return list[:min(len(list), unknownMost)]
+}
+
+// couldNotTell names the probes that the likeliest causes ask for and that
+// answered nowhere, each at the first place where it was tried.
+func (s *scene) couldNotTell(all []suspect) []string {
+	var out, named []string
+	for _, a := range s.asked {
+		counts := slices.ContainsFunc(all[:min(len(all), 3)], func(x suspect) bool {
+			_, names := checkLevel(x.cause, a.name)
+			return names && x.belief >= cited
+		})
+		if a.failed != "" && counts && !slices.Contains(named, a.name) && !s.told(a.name) {
+			named = append(named, a.name)
+			out = append(out, fmt.Sprintf("%s at %s could not tell: %s.", a.name, a.target, strings.TrimSuffix(a.failed, ".")))
+		}
+	}
+	return out
+}
+
+// told reports whether a probe of the name answered anywhere.
+func (s *scene) told(probe string) bool {
+	return slices.ContainsFunc(s.asked, func(a *asked) bool { return a.name == probe && a.failed == "" })
 }
 
 func (s *scene) scopeWords() string { return list(s.order) }
@@ -105,7 +123,7 @@ func rivals(all []suspect) (a, b suspect, ok bool) {
 // answered.
 func (s *scene) wouldTell(probe string, at pipewright.ResourceID, a, b string) string {
 	for _, x := range s.asked {
-		if x.name == probe && slices.Contains(s.path(at), x.target) && x.failed == "" {
+		if x.name == probe && slices.Contains(s.around(at), x.target) && x.failed == "" {
 			return ""
 		}
 	}
