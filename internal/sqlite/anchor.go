@@ -37,25 +37,38 @@ const markSize = 17 + 20 + 1 + 64 + 1
 
 func (s *Store) anchorPath() string { return s.path + ".anchor" }
 
-// openAnchor opens the anchor, and makes one for a chain that has no records.
-func (s *Store) openAnchor(ctx context.Context) error {
+// orphanPath is where the anchor of a store that is gone is set aside.
+func (s *Store) orphanPath() string { return s.anchorPath() + ".orphan" }
+
+// openAnchor opens the anchor, and makes one for a chain that has no records. A
+// store made anew at the path of one that is gone does not inherit its anchor.
+func (s *Store) openAnchor(ctx context.Context, created bool) error {
 	f, err := os.OpenFile(s.anchorPath(), os.O_RDWR, 0)
-	if err == nil {
-		s.anchor.file = f
-		return nil
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return pipewright.Errorf(pipewright.Unavailable, "open audit anchor: %w", err)
+	}
+	s.anchor.file = f
+	// The anchor is read before the chain is counted: it is never ahead of it.
+	var m mark
+	if f != nil {
+		m, _ = readMark(f) // one that cannot be read is for AuditVerify to report
 	}
 	var n int64
 	if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM audit`).Scan(&n); err != nil {
 		return fault("open store "+s.path, err)
 	}
-	if n > 0 {
+	switch {
+	case f == nil && n == 0:
+		return s.makeAnchor()
+	case f == nil:
 		s.anchor.lost = true
-		return nil
+	case created && n == 0 && m.n > 0:
+		if err := errors.Join(f.Close(), os.Rename(s.anchorPath(), s.orphanPath())); err != nil {
+			return pipewright.Errorf(pipewright.Unavailable, "set aside the audit anchor of an earlier store: %w", err)
+		}
+		return s.makeAnchor()
 	}
-	return s.makeAnchor()
+	return nil
 }
 
 func (s *Store) makeAnchor() error {

@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -79,9 +80,7 @@ func TestAnchor(t *testing.T) {
 		path := three(t)
 		anchor, err := os.ReadFile(path + ".anchor")
 		require.NoError(t, err)
-		for _, suffix := range []string{"", ".anchor"} {
-			require.NoError(t, os.Remove(path+suffix))
-		}
+		require.NoError(t, errors.Join(os.Remove(path), os.Remove(path+".anchor")))
 		s := open(t, path)
 		for range 3 {
 			_, err := s.AddRequest(context.Background(), pipewright.Request{Kind: pipewright.RequestPause, Who: "eve", At: time.Unix(1e9, 0)})
@@ -113,6 +112,20 @@ func TestAnchor(t *testing.T) {
 		assert.EqualValues(t, 5, report.Anchored)
 		require.Len(t, report.Notes, 1)
 		assert.Contains(t, report.Notes[0], "record 4")
+	})
+
+	t.Run("one left over from a store that is gone does not bind a new one", func(t *testing.T) {
+		path := three(t)
+		require.NoError(t, os.Remove(path))
+		s := open(t, path)
+		defer s.Close()
+		request(t, s)
+		report := verify(t, s)
+		assert.True(t, report.OK(), "%+v", report.Fault)
+		assert.EqualValues(t, 1, report.Anchored)
+		require.Len(t, report.Notes, 1)
+		assert.Contains(t, report.Notes[0], "earlier store")
+		assert.FileExists(t, path+".anchor.orphan", "it is evidence, so it is kept")
 	})
 
 	t.Run("one that was scribbled on is a fault", func(t *testing.T) {

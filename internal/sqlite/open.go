@@ -21,25 +21,26 @@ import (
 const applicationID = 0x50575254
 
 // prepare makes sure that the file at path is a store of ours at the embedded
-// version, and returns its absolute path.
-func prepare(ctx context.Context, path string, opts Options) (string, error) {
-	abs, err := filepath.Abs(path)
+// version, and returns its absolute path and whether there was no store in it.
+func prepare(ctx context.Context, path string, opts Options) (abs string, created bool, err error) {
+	abs, err = filepath.Abs(path)
 	if err != nil {
-		return "", pipewright.Errorf(pipewright.Invalid, "open store %s: %w", path, err)
+		return "", false, pipewright.Errorf(pipewright.Invalid, "open store %s: %w", path, err)
 	}
 	switch info, err := os.Stat(abs); {
 	case errors.Is(err, fs.ErrNotExist) && opts.Existing:
-		return "", pipewright.Errorf(pipewright.NotFound, "there is no store at %s: check the path, or let `pipewright demo --db` or `serve` make one", path)
+		return "", false, pipewright.Errorf(pipewright.NotFound, "there is no store at %s: check the path, or let `pipewright demo --db` or `serve` make one", path)
 	case errors.Is(err, fs.ErrNotExist):
 		if dir := filepath.Dir(abs); !isDir(dir) {
-			return "", pipewright.Errorf(pipewright.Invalid, "open store %s: make the directory %s first, it does not exist", path, dir)
+			return "", false, pipewright.Errorf(pipewright.Invalid, "open store %s: make the directory %s first, it does not exist", path, dir)
 		}
 	case err != nil:
-		return "", pipewright.Errorf(pipewright.Invalid, "open store %s: %w", path, err)
+		return "", false, pipewright.Errorf(pipewright.Invalid, "open store %s: %w", path, err)
 	case !info.Mode().IsRegular():
-		return "", pipewright.Errorf(pipewright.Invalid, "open store %s: give the path of a file, this is a directory or a device", path)
+		return "", false, pipewright.Errorf(pipewright.Invalid, "open store %s: give the path of a file, this is a directory or a device", path)
 	}
-	return abs, migrate(ctx, abs)
+	created, err = migrate(ctx, abs)
+	return abs, created, err
 }
 
 func isDir(path string) bool {
@@ -50,28 +51,30 @@ func isDir(path string) bool {
 // migrate looks at the file before it changes anything and runs what is
 // pending. Two processes that open a new file at once meet here: each migration
 // is one transaction, so the loser fails, looks again and finds it done.
-func migrate(ctx context.Context, path string) error {
+func migrate(ctx context.Context, path string) (created bool, err error) {
 	const tries = 40
 	for try := 1; ; try++ {
 		version, err := inspect(ctx, path)
 		if err != nil {
-			return err
+			return false, err
 		}
+		created = created || version == 0
 		want, err := target()
 		if err != nil || version == want {
-			return err
+			return created, err
 		}
 		if version > want {
-			return pipewright.Errorf(pipewright.Invalid,
+			return false, pipewright.Errorf(pipewright.Invalid,
 				"store %s was written by a newer pipewright (its version is %d, this binary knows %d): upgrade pipewright or use another file", path, version, want)
 		}
-		if err = upgrade(ctx, path); err != nil && try == tries {
-			return fault("upgrade store "+path, err)
+		if err = upgrade(ctx, path); err == nil {
+			continue
 		}
-		if err != nil {
-			if err := wait(ctx, 50*time.Millisecond); err != nil {
-				return err
-			}
+		if try == tries {
+			return false, fault("upgrade store "+path, err)
+		}
+		if err := wait(ctx, 50*time.Millisecond); err != nil {
+			return false, err
 		}
 	}
 }

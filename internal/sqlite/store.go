@@ -60,7 +60,7 @@ const (
 // store of ours, or that a newer version wrote, is an Invalid error of one
 // sentence and stays untouched.
 func Open(ctx context.Context, path string, opts Options) (_ *Store, err error) {
-	path, err = prepare(ctx, path, opts)
+	path, created, err := prepare(ctx, path, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func Open(ctx context.Context, path string, opts Options) (_ *Store, err error) 
 	if s.read, err = connect(path, readers, readCache, "query_only(1)"); err != nil {
 		return nil, err
 	}
-	if err = s.openAnchor(ctx); err != nil {
+	if err = s.openAnchor(ctx, created); err != nil {
 		return nil, err
 	}
 	return s, nil
