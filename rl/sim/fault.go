@@ -62,10 +62,11 @@ func (p *Plant) scheduleFaults() {
 	p.nextFault(1, p.opt.Start)
 }
 
-// nextFault strikes the n-th fault an exponential time after the one before.
-// Its time depends on nothing else that happens.
+// nextFault strikes the n-th fault after the one before: three tenths of the
+// mean time at least, the rest exponential. Its time depends on nothing else
+// that happens.
 func (p *Plant) nextFault(n int64, last time.Time) {
-	at := last.Add(minute + expo(p.dice("arrival", n), p.opt.FaultEvery-minute))
+	at := last.Add(scaled(p.opt.FaultEvery, 0.3) + expo(p.dice("arrival", n), scaled(p.opt.FaultEvery, 0.7)))
 	p.at(at, func() {
 		if p.broken() < mostBroken {
 			p.strike(n, func(faultKind) bool { return true })
