@@ -18,11 +18,16 @@ const (
 )
 
 const (
-	// joinHops bounds how far along the lineage a symptom may lie from the
-	// incident it joins; joinWithin how long after the incident's last news.
+	// joinHops bounds how far along the lineage a symptom may lie from where the
+	// incident's fault sits; joinWithin how long after the incident was opened.
 	joinHops   = 4
-	joinWithin = 30 * time.Minute
+	joinWithin = 2 * time.Hour
 )
+
+// travels lists the metrics by which a fault shows further down the lineage:
+// late or missing data, and the errors and latency of what depends on it. A
+// saturated resource (memory, a queue, a heartbeat) is a fault of its own.
+var travels = []string{"freshness_seconds", "lag_seconds", "rows", "duration_seconds", "error_rate", "latency_p99_ms"}
 
 // Correlate places a signal among the live incidents: by fingerprint first,
 // then along the lineage, so that one upstream failure is one incident however
@@ -54,49 +59,48 @@ func hasFingerprint(inc pipewright.Incident, fp string) bool {
 }
 
 // kin is the number of hops between the signal and the incident when the
-// signal may be part of it, else -1. Faults flow downstream: once a cause is
-// believed, only what lies at or below it joins; before that, what lies above
-// may join too, for a symptom is often seen before its cause.
+// signal may be part of it, else -1. Faults flow downstream from where they sit;
+// before a cause is believed, what lies upstream may join too, for a symptom is
+// often seen before its cause.
 func kin(inc pipewright.Incident, s pipewright.Signal, topo pipewright.Topology, now time.Time) int {
 	switch {
 	case inc.Class == pipewright.ClassRequested, inc.State == pipewright.Resolved, inc.State == pipewright.Closed:
 		return -1
-	case now.Sub(lastNews(inc)) > joinWithin:
+	case now.Sub(inc.OpenedAt) > joinWithin:
 		return -1
 	}
 	best := -1
 	consider := func(d int) {
-		if d >= 0 && (best < 0 || d < best) {
-			best = d
+		if d == 0 || d > 0 && spreads(s) {
+			if best < 0 || d < best {
+				best = d
+			}
 		}
 	}
 	for _, root := range roots(inc) {
 		consider(topo.Distance(root, s.Resource, joinHops))
 	}
 	if inc.State == pipewright.Open {
-		for _, r := range inc.Resources() {
-			consider(topo.Distance(s.Resource, r, joinHops))
-		}
+		consider(topo.Distance(s.Resource, inc.Resource, joinHops))
 	}
 	return best
 }
 
-// lastNews is when the incident last learned of a symptom.
-func lastNews(inc pipewright.Incident) time.Time {
-	last := inc.OpenedAt
-	for _, s := range inc.Signals {
-		if s.At.After(last) {
-			last = s.At
-		}
+// spreads reports whether the symptom may come from a fault elsewhere.
+func spreads(s pipewright.Signal) bool {
+	switch s.Kind {
+	case pipewright.RunFailedSignal, pipewright.RunOverdueSignal, pipewright.SchemaDiffSignal, pipewright.LogErrorSignal:
+		return true
 	}
-	return last
+	return slices.Contains(travels, s.Metric)
 }
 
-// roots lists where the incident's fault may sit.
+// roots lists where the incident's fault may sit: where it was first seen and
+// where its cause is believed to be.
 func roots(inc pipewright.Incident) []pipewright.ResourceID {
-	out := inc.Resources()
+	out := []pipewright.ResourceID{inc.Resource}
 	if inc.Diagnosis != nil {
-		if h, ok := inc.Diagnosis.Top(); ok && !slices.Contains(out, h.Resource) {
+		if h, ok := inc.Diagnosis.Top(); ok && h.Resource != inc.Resource {
 			out = append(out, h.Resource)
 		}
 	}

@@ -78,7 +78,7 @@ func Holds(readings []Reading) detect.Status {
 // incident was first seen, where it acts, and where the cause is believed to
 // sit. A schema difference is a change, not a symptom that goes away.
 func primary(inc pipewright.Incident) []pipewright.Signal {
-	at := roots(pipewright.Incident{Resource: inc.Resource, Diagnosis: inc.Diagnosis})
+	at := roots(inc)
 	if inc.Action != nil {
 		at = append(at, inc.Action.Target)
 	}
@@ -97,11 +97,15 @@ func primary(inc pipewright.Incident) []pipewright.Signal {
 }
 
 // symptoms lists the incident's signals that can be seen to go away, the newest
-// of each fingerprint.
+// of each fingerprint. A metric that is merely unusual (a CPU busy with catching
+// up) counts only when there is nothing harder to go by.
 func symptoms(inc pipewright.Incident) []pipewright.Signal {
+	hard := slices.ContainsFunc(inc.Signals, func(s pipewright.Signal) bool {
+		return s.Kind != pipewright.SchemaDiffSignal && s.Kind != pipewright.AnomalySignal
+	})
 	var out []pipewright.Signal
 	for _, s := range inc.Signals {
-		if s.Kind == pipewright.SchemaDiffSignal {
+		if s.Kind == pipewright.SchemaDiffSignal || hard && s.Kind == pipewright.AnomalySignal {
 			continue
 		}
 		if i := slices.IndexFunc(out, func(o pipewright.Signal) bool { return o.Fingerprint == s.Fingerprint }); i >= 0 {

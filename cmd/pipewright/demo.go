@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -271,6 +272,7 @@ func (d *demo) run(ctx context.Context, chat bool) error {
 		go d.converse(ctx, leave)
 	}
 	for now := d.start.Add(demoTick); d.end.IsZero() || !now.After(d.end); now = now.Add(demoTick) {
+		began = began.Add(d.slack(chat))
 		due := began.Add(time.Duration(float64(now.Sub(d.start)) / d.flags.speed))
 		select {
 		case <-ctx.Done():
@@ -284,6 +286,17 @@ func (d *demo) run(ctx context.Context, chat bool) error {
 		}
 	}
 	return d.goodbye(ctx)
+}
+
+// slack is how much longer than usual a tick takes: while a person at the
+// prompt is asked something, the plant slows down so that there is time to
+// answer. Only the pace changes, never what happens.
+func (d *demo) slack(chat bool) time.Duration {
+	if !chat || !slices.ContainsFunc(d.healer.loop.Live(), func(i pipewright.Incident) bool { return i.State == pipewright.Waiting }) {
+		return 0
+	}
+	const tickWhileAsked = 3 * time.Second
+	return max(0, tickWhileAsked-time.Duration(float64(demoTick)/d.flags.speed))
 }
 
 func (d *demo) tick(ctx context.Context, now time.Time) error {

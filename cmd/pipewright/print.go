@@ -40,15 +40,13 @@ func (j *journalPrinter) event(e pipewright.Event) {
 	}
 	inc := j.remember(e)
 	s := j.p.style()
-	switch e.To {
-	case pipewright.Diagnosed:
-		if len(inc.Attempts) == 0 {
-			fmt.Fprint(j.p.out, s.Card(inc))
-			return
-		}
-	case pipewright.Waiting:
+	switch {
+	case e.To == pipewright.Diagnosed && len(inc.Attempts) == 0:
 		fmt.Fprint(j.p.out, s.Card(inc))
-		return
+	case e.To == pipewright.Waiting:
+		fmt.Fprint(j.p.out, s.Ask(inc))
+	case e.To == pipewright.Open && inc.Reopened == 0:
+	default:
+		fmt.Fprint(j.p.out, s.Line(e, inc))
 	}
-	fmt.Fprint(j.p.out, s.Line(e, inc))
 }

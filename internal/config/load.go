@@ -138,3 +138,14 @@ func secretFile(path string) (string, error) {
 	}
 	return secret, nil
 }
+
+// Secrets lists the values of every secret that the file refers to.
+func (c *Config) Secrets() []string {
+	var out []string
+	c.secrets(func(_ string, s *Secret) {
+		if s.value != "" {
+			out = append(out, s.value)
+		}
+	})
+	return out
+}

@@ -29,6 +29,9 @@ func (s Style) Card(inc pipewright.Incident) string {
 	return b.String()
 }
 
+// Ask renders what a person is asked about an incident whose card was shown.
+func (s Style) Ask(inc pipewright.Incident) string { return s.head(inc) + s.proposal(inc) }
+
 func (s Style) head(inc pipewright.Incident) string {
 	mark := map[pipewright.State]string{
 		pipewright.Resolved: s.green("✔"), pipewright.Closed: s.green("✔"), pipewright.Waiting: s.yellow("?"), pipewright.Escalated: s.red("▲"),
