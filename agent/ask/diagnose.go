@@ -7,7 +7,6 @@ import (
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
-	"github.com/pipewright/pipewright/tools/telemetry"
 )
 
 func hour(n int) time.Duration { return time.Duration(n) * time.Hour }

@@ -123,6 +123,9 @@ func (t *turn) explainOne(inc pipewright.Incident, verbs []pipewright.Verb, w pi
 			lines = append(lines, s)
 		}
 	}
+	if t.r.has("who") && t.r.any("approve", "approval", "deny") && t.r.incident == "" && inc.Approval == "" {
+		return false, nil
+	}
 	acted := slices.ContainsFunc(lines, func(s step) bool { return s.acted })
 	settled := slices.ContainsFunc(lines, func(s step) bool { return s.settled })
 	if !acted && !settled && t.r.incident == "" && !(len(verbs) == 0 && inc.State.Live() && inc.State != pipewright.Resolved) {

@@ -47,7 +47,7 @@ var rules = []rule{
 	{"diagnose", 3, "log tell", "", "many number"},
 	{"diagnose", 2.5, "$fail", "$linked $kind", "which $plural many number"},
 	{"diagnose", 4, "what error", "$linked $kind it", "many number $metric"},
-	{"diagnose", 9, "$oom", "", "$wish"},
+	{"diagnose", 9, "$oom", "", "$wish allowed policy mode"},
 
 	{"status", 7, "any", "$problem $failing $failbase", "$pastfail which why many number"},
 	{"status", 6, "$problem now", "", "$named why"},
@@ -74,18 +74,18 @@ var rules = []rule{
 	{"count", 4, "$howmany", "$named it", "$metric"},
 	{"count", 4, "error", "$timed any tell $named", "why what $metric which"},
 	{"count", 2, "error", "", "why $metric"},
-	{"count", 3, "which error", "$most", "why"},
+	{"count", 8, "which error", "$most", "why"},
 
 	{"metric", 8, "$metric", "", "why $wish $oom change $acts"},
 	{"metric", 2, "$metric", "", ""},
 	{"metric", 7, "$howlong", "$named it run", "why"},
 
-	{"failures", 7, "$fail", "which $whatplural", "why how change you $metric"},
-	{"failures", 4, "which", "$fail", "why change $metric you"},
+	{"failures", 7, "$broke", "which $whatplural", "why how change you $metric"},
+	{"failures", 4, "which", "$broke", "why change $metric you"},
 	{"failures", 7.5, "any $pastfail", "", "why how you"},
 	{"failures", 6, "$failnoun", "tell what which timed $timed", "why $howmany"},
 	{"failures", 6, "$plural $pastfail", "", "why $howmany you"},
-	{"failures", 6, "tell $fail", "$plural", "why $howmany you"},
+	{"failures", 6, "tell $broke", "$plural", "why $howmany you"},
 	{"failures", 6, "what $pastfail", "", "why $linked $kind it $howmany you"},
 	{"failures", 5, "did $fail", "$named", "why what how you $howmany"},
 	{"failures", 5, "$pastfail $timed", "", "why how $howmany you it $linked"},
@@ -94,7 +94,7 @@ var rules = []rule{
 	{"changes", 4, "change", "", "$wish if"},
 	{"changes", 5, "since last good", "", "why $howmany $fail"},
 
-	{"explain", 8, "you $past", "$didit heal attempt $acts choose", "if $alt would could $elsewish"},
+	{"explain", 8, "you $past", "$didit heal attempt $acts choose", "if $alt would could else"},
 	{"explain", 8, "who", "approve approval deny $acts heal pause undo", ""},
 	{"explain", 7, "$past $acts", "", "if would you should $alt $howmany"},
 	{"explain", 8, "why", "$actpast", "if would"},
@@ -127,14 +127,14 @@ var rules = []rule{
 	{"incident", 3, "incident", "", "why"},
 
 	{"act", 9, "$wish", "", "if would $past not why who which should $howmany allowed $cani $safe policy"},
-	{"approve", 9, "$approvebase", "", "not who $past why should if allowed when $howmany"},
+	{"approve", 9, "$approvebase", "", "not who $past why should if allowed when $howmany $safe"},
 	{"approve", 9, "$goahead", "", "not who why if"},
-	{"deny", 10, "$denybase", "", "who $past why should if not when"},
+	{"deny", 10, "$denybase", "", "who $past why should if not when $safe"},
 	{"deny", 10, "not", "approve", "why who if $past"},
 	{"deny", 7, "not", "$acts", "why who if $past $paused leave touch pause"},
-	{"undo", 9, "$undobase", "", "why who $past if should not $torollback"},
+	{"undo", 9, "$undobase", "", "why who $past if should not $torollback $safe"},
 	{"act", 9, "$undobase $torollback", "", "why who $past if should not"},
-	{"pause", 10, "$pausebase", "$named healing any it $timed you $until", "why who $past if should not"},
+	{"pause", 10, "$pausebase", "$named healing any it $timed you $until", "why who $past if should not $safe"},
 	{"pause", 10, "healing", "$disablebase", "why who $past if should not resume"},
 	{"pause", 9, "leave alone", "", "why who"},
 	{"pause", 9, "not touch", "", "why who"},
@@ -211,7 +211,7 @@ func (r *reading) derive() {
 			r.concepts[name] = true
 		}
 	}
-	set("$named", r.named())
+	set("$named", r.observed())
 	set("$linked", len(r.mentions) > 0)
 	set("$kind", len(r.kinds) > 0)
 	set("$plural", r.plural())
@@ -229,9 +229,11 @@ func (r *reading) derive() {
 func (r *reading) deriveFailures(set func(concept, bool)) {
 	set("$failing", r.in("fail", ing) || r.says("failing", "stuck", "hanging"))
 	set("$failbase", r.in("fail", base, third) && !r.has("healing"))
-	set("$pastfail", r.in("fail", past) && !r.says("stopped") || r.concepts["did"] && r.in("fail", base) || r.says("failed"))
+	set("$pastfail", r.in("fail", past) && !r.says("stopped", "broken", "hung") || r.says("broken") && r.any("have", "did") || r.concepts["did"] && r.in("fail", base) || r.says("failed"))
 	set("$failnoun", r.has("failure"))
 	set("$problem", r.has("broken"))
+	set("fine", r.says("all") && r.says("right"))
+	set("$broke", r.any("$failing", "$failbase", "$pastfail", "$failnoun", "broken"))
 	set("$fail", r.any("$failing", "$failbase", "$pastfail", "$failnoun", "broken", "error"))
 	set("$oom", r.says("out") && r.says("memory", "mem", "ram") || r.says("oom", "oomkilled"))
 	set("$whatplural", r.has("what") && (r.plural() || r.says("else")))

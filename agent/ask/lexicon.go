@@ -94,7 +94,7 @@ var nouns = map[concept]string{
 	"you":         "you your yourself pipewright bot agent yours",
 	"me":          "i me we us my our let",
 	"not":         "not never no without dont nor nothing",
-	"if":          "if suppose supposing hypothetically assuming were whether imagine",
+	"if":          "if suppose supposing hypothetically assuming whether imagine",
 	"would":       "would",
 	"could":       "could can might may",
 	"should":      "should ought shall",
@@ -259,7 +259,7 @@ var commonWords = wordSet(`a an the of in on at to from for by with about into o
 	far near since after ending ended end begin began beginning finish finished finishes started starting starts start
 	utc gmt cet am pm oclock zone cause caused causes behind ahead reading readings like look looking looks graph chart plot
 	usage utilization utilisation consumption rate level levels percentage percent average trend range window period
-	anyway hmm huh well oh ah um uh er eh yo sorry worried worry wonder wondering curious question questions ask asking answer
+	safe dangerous risky sensible wise harm idea runner hands best plan second third fourth ahead anyway hmm huh well oh ah um uh er eh yo sorry worried worry wonder wondering curious question questions ask asking answer
 	open opened live closed active ongoing unresolved current hit hits spike spikes spiked high drop dropped
 	stay stays stayed remain remains manage managed handle handled happen able together apart total overall exactly roughly`)
 
@@ -283,6 +283,9 @@ func lookup(w string) (senses []sense, known bool) {
 	if commonWords[w] {
 		return nil, true
 	}
+	if len(w) == 4 {
+		return swapped(w)
+	}
 	if len(w) < 5 || len(w) > 16 || identifier(w) {
 		return nil, false
 	}
@@ -302,4 +305,17 @@ func lookup(w string) (senses []sense, known bool) {
 		return nil, false
 	}
 	return lexicon[best], true
+}
+
+// swapped finds a word of four letters with two neighbours swapped: "fial".
+func swapped(w string) (senses []sense, known bool) {
+	b := []byte(w)
+	for i := range 3 {
+		b[i], b[i+1] = b[i+1], b[i]
+		if s, ok := lexicon[string(b)]; ok {
+			return s, true
+		}
+		b[i], b[i+1] = b[i+1], b[i]
+	}
+	return nil, false
 }

@@ -162,7 +162,7 @@ func english(w string) bool { return commonWords[w] || lexicon[w] != nil }
 func (x *index) rest(toks []token) []mention {
 	var out []mention
 	for i := 0; i < len(toks); i++ {
-		if !x.nameLike(toks[i]) {
+		if toks[i].quoted && len(toks) > 1 || !x.nameLike(toks[i]) {
 			continue
 		}
 		j := i
@@ -277,6 +277,9 @@ func (x *index) parts(toks []token, i, j int) mention {
 	m.candidates = x.byWords(words)
 	if len(m.candidates) == 0 {
 		m.near = x.nearest(m.text)
+		for k := i; k < j; k++ {
+			toks[k].use = free // it may still be a word that a rule looks for
+		}
 	}
 	return m
 }

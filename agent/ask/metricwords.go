@@ -60,6 +60,9 @@ func linkMetric(toks []token, observed []string) metricChoice {
 			t.use = asMetric
 		}
 	}
+	if len(heads) > 0 {
+		claimUnits(toks)
+	}
 	if full != "" {
 		c.said, c.names = true, []string{full}
 		return c
@@ -67,6 +70,14 @@ func linkMetric(toks []token, observed []string) metricChoice {
 	c.said = len(heads) > 0
 	c.names = bestMetrics(toks, observed, heads)
 	return c
+}
+
+func claimUnits(toks []token) {
+	for i := range toks {
+		if t := &toks[i]; t.use == free && (metricUnits[t.word] || t.word == "depth" || t.word == "size") {
+			t.use = asMetric
+		}
+	}
 }
 
 func claimErrors(toks []token) {

@@ -34,7 +34,7 @@ func (t *turn) pick(p prefer) (scope, error) {
 		return t.pickKind(kinds, p)
 	}
 	var unknown []mention
-	for _, m := range t.r.mentions {
+	for _, m := range t.firm() {
 		candidates := t.narrowed(m, kinds)
 		if len(candidates) == 0 {
 			unknown = append(unknown, m)
@@ -58,6 +58,26 @@ func (t *turn) pick(p prefer) (scope, error) {
 	t.blame(&s, unknown, kinds)
 	t.ans.Resources = append(t.ans.Resources, s.ids...)
 	return s, nil
+}
+
+// firm drops words that only might be names ("load" of orders.load) when another
+// name was said in full.
+func (t *turn) firm() []mention {
+	strong := slices.ContainsFunc(t.r.mentions, func(m mention) bool { return best(m.candidates) >= 0.95 })
+	return slices.DeleteFunc(slices.Clone(t.r.mentions), func(m mention) bool {
+		lone := len(m.at) == 1 && len(m.candidates) > 0 && best(m.candidates) < 0.9 && !identifier(m.text)
+		return strong && lone && len(t.kindsBeside(m)) == 0
+	})
+}
+
+func (t *turn) kindsBeside(m mention) []kindMention {
+	var next []kindMention
+	for _, k := range t.r.kinds {
+		if k.at == m.at[0]-1 || k.at == m.at[len(m.at)-1]+1 || k.at == m.at[0]-2 {
+			next = append(next, k)
+		}
+	}
+	return next
 }
 
 // blame names what does not exist: something written like an identifier, a word
@@ -118,12 +138,7 @@ func (t *turn) beside(m mention, kinds []string) []string {
 	if len(t.r.mentions) < 2 || len(m.at) == 0 {
 		return kinds
 	}
-	var next []kindMention
-	for _, k := range t.r.kinds {
-		if k.at == m.at[0]-1 || k.at == m.at[len(m.at)-1]+1 || k.at == m.at[0]-2 {
-			next = append(next, k)
-		}
-	}
+	next := t.kindsBeside(m)
 	if len(next) == 0 {
 		return kinds
 	}
@@ -141,7 +156,7 @@ func (t *turn) pickKind(kinds []string, p prefer) (scope, error) {
 	if len(all) == 0 {
 		return scope{missing: strings.Join(t.kindSaid(), " "), near: nil}, nil
 	}
-	if len(all) > 1 && (t.r.plural() || t.r.any("which", "any") || t.r.has("peak")) {
+	if len(all) > 1 && (t.r.plural() || t.r.any("which", "any")) {
 		return scope{kinds: kinds}, nil
 	}
 	ids, err := t.decide(all, p)

@@ -288,7 +288,7 @@ func (r *reading) in(c concept, fs ...form) bool {
 
 // says reports whether the very word was said, outside quotes.
 func (r *reading) says(words ...string) bool {
-	return slices.ContainsFunc(r.toks, func(t token) bool { return !t.quoted && slices.Contains(words, t.word) })
+	return slices.ContainsFunc(r.toks, func(t token) bool { return !t.quoted && t.use != asName && slices.Contains(words, t.word) })
 }
 
 // linked reports whether a mention found a resource.
@@ -299,6 +299,12 @@ func (r *reading) linked() bool {
 // named reports whether the message speaks of a resource: by name, by kind, or of
 // something that looks like one.
 func (r *reading) named() bool { return len(r.mentions) > 0 || len(r.kinds) > 0 }
+
+// observed reports whether the message speaks of a resource that was observed, or
+// of something that is written like one.
+func (r *reading) observed() bool {
+	return r.linked() || len(r.kinds) > 0 || slices.ContainsFunc(r.mentions, func(m mention) bool { return identifier(m.text) })
+}
 
 // plural reports whether a kind was said in the plural.
 func (r *reading) plural() bool {

@@ -155,9 +155,21 @@ func (p *parser) lastUnit(j int) (it item, next int, ok bool) {
 	}
 	n := 1.0
 	if w := p.word(j + 1); w[len(w)-1] == 's' && w != "hrs" {
-		n = 3 // "the last hours"
+		n = p.stray(3) // "the last hours"
 	}
 	return item{role: closed, w: pipewright.Window{Start: u.add(p.now, -n), End: p.now}}, j + 2, true
+}
+
+// stray is a number that stands elsewhere in the text, for words in disorder.
+func (p *parser) stray(otherwise float64) float64 {
+	for i, t := range p.toks {
+		if !t.used && numberShape.MatchString(t.word) {
+			p.use(i, i+1)
+			n, _, _ := p.number(i)
+			return n
+		}
+	}
+	return otherwise
 }
 
 // since reads "since X", "after X", "from X on".
