@@ -113,7 +113,7 @@ func TestTwoPlausibleCausesAreInconclusiveAndSayWhatWouldSettleIt(t *testing.T) 
 	_, ok := d.Top()
 	assert.False(t, ok)
 	settles := strings.Join(d.Unknown, "\n")
-	assert.Regexp(t, `\w+ at \S+ would tell \w+ from \w+\.`, settles)
+	assert.Regexp(t, `blocking_session at postgres:table/shop\.(orders|customers) would tell warehouse_contention from table_lock_held\.`, settles)
 
 	settled := look(t, m, incident(transform, "run_failed"), answers{"blocking_session " + string(orders): tools.Yes})
 	top, ok := settled.Top()

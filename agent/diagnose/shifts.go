@@ -16,7 +16,7 @@ const (
 	justBefore  = time.Hour       // a metric that was as far off in this time already is older than the onset
 	fewPast     = 8               // samples below which there is no "as usual"
 	farFromPast = 4.0             // robust z from which a metric is high or low
-	pointLimit  = 5000            // samples read a metric, the newest
+	pointLimit  = 10_000          // samples read a resource, the newest
 )
 
 // shift is a metric around the onset against its own past.

@@ -1,8 +1,10 @@
 package diagnose
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -67,8 +69,7 @@ func (s *scene) silent() bool {
 	return true
 }
 
-// settles says which readings would separate the two likeliest causes of
-// different classes, the most telling first.
+// settles says which readings would separate the rivals, the most telling first.
 func (s *scene) settles(all []suspect) []string {
 	a, b, ok := rivals(all)
 	if !ok {
@@ -95,7 +96,7 @@ func (s *scene) settles(all []suspect) []string {
 			found = append(found, reading{text, 1})
 		}
 	}
-	slices.SortStableFunc(found, func(x, y reading) int { return int(math.Copysign(1, y.power-x.power)) })
+	slices.SortStableFunc(found, func(x, y reading) int { return cmp.Compare(y.power, x.power) })
 	texts := make([]string, 0, 3)
 	for _, r := range found[:min(len(found), 3)] {
 		texts = append(texts, r.text)
@@ -106,17 +107,20 @@ func (s *scene) settles(all []suspect) []string {
 	return texts
 }
 
-// rivals are the two likeliest causes of different classes, without the spare.
+// rivals are the two likeliest causes, without the spare: of different classes
+// when the first is likely enough and only its lead is thin.
 func rivals(all []suspect) (a, b suspect, ok bool) {
 	named := slices.DeleteFunc(slices.Clone(all), func(x suspect) bool { return x.spare })
 	if len(named) == 0 {
 		return a, b, false
 	}
-	i := slices.IndexFunc(named, func(x suspect) bool { return x.cause.Class != named[0].cause.Class })
+	i := slices.IndexFunc(named[1:], func(x suspect) bool {
+		return named[0].belief < bar || x.cause.Class != named[0].cause.Class
+	})
 	if i < 0 {
 		return a, b, false
 	}
-	return named[0], named[i], true
+	return named[0], named[i+1], true
 }
 
 // wouldTell says that a probe's answer would settle it, when it has not
@@ -130,13 +134,16 @@ func (s *scene) wouldTell(probe string, at pipewright.ResourceID, a, b string) s
 	return fmt.Sprintf("%s at %s would tell %s from %s.", probe, at, a, b)
 }
 
+// choice is a group of a metric's pattern; its first word stands for it.
+var choice = regexp.MustCompile(`\(([^|)]*)[^)]*\)`)
+
 // metricWouldTell names a metric that the suspect nearly always moves and that
 // is not stored for its place.
 func (s *scene) metricWouldTell(x suspect, a, b string) string {
 	for _, sign := range x.cause.Shows.Metrics {
 		has := slices.ContainsFunc(s.facts[x.at].shifts, func(sh shift) bool { return sign.MatchesMetric(sh.metric) })
 		if !has && sign.Level.P() >= high {
-			name := strings.Trim(sign.Metric, "^$")
+			name := choice.ReplaceAllString(strings.Trim(sign.Metric, "^$"), "$1")
 			return fmt.Sprintf("A reading of %s at %s would tell %s from %s.", name, x.at, a, b)
 		}
 	}
