@@ -109,11 +109,23 @@ func (p *Plant) strike(n int64, want func(faultKind) bool) {
 		i := drawKind(rng, kinds)
 		k := kinds[i]
 		kinds = append(kinds[:i], kinds[i+1:]...)
-		if want(k) && k.free() {
+		if want(k) && k.free() && !p.recent(k) {
 			p.breakBy(k, n, rng)
 			return
 		}
 	}
+}
+
+// rest is how long a thing that was broken is not broken in the same way again.
+const rest = 2 * time.Hour
+
+func (p *Plant) recent(k faultKind) bool {
+	for _, f := range p.faults {
+		if f.Cause == k.cause && f.Resource == k.at && (f.End.IsZero() || p.now.Sub(f.End) < rest) {
+			return true
+		}
+	}
+	return false
 }
 
 func drawKind(rng *rand.Rand, kinds []faultKind) int {

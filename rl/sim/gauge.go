@@ -62,8 +62,8 @@ func (p *Plant) addGauges() {
 	add(lambdaEnrich, "memory_percent", p.lambdaMemory)
 	add(lambdaEnrich, "requests_per_second", func() float64 { return p.noisy("events", 2, 30, 1) })
 	add(kafkaOrders, "requests_per_second", func() float64 { return p.noisy("events", 2, 30, 1) })
-	add(kafkaOrders, "lag_seconds", func() float64 {
-		return max(0, p.age(p.job(lambdaEnrich).freshAt)-300) + p.noisy("kafka lag", 1, 0, 0.4)
+	add(lambdaEnrich, "lag_seconds", func() float64 {
+		return max(0, p.age(p.job(lambdaEnrich).freshAt)-300) + p.noisy("consumer lag", 1, 0, 0.4)
 	})
 	add(warehouseID, "cpu_percent", func() float64 {
 		return min(99, 12+70*p.warehouse.demand/p.warehouse.slots+p.noisy("wh cpu", 3, 0, 1.5))
@@ -88,6 +88,8 @@ func (p *Plant) addWorkerGauges(w *worker, add func(pipewright.ResourceID, strin
 	key := fmt.Sprintf("worker %d ", w.n)
 	add(w.id, "cpu_percent", func() float64 {
 		switch {
+		case w.down:
+			return p.noisy(key+"cpu", 3, 0, 0.5)
 		case w.hung != nil && w.spins:
 			return p.noisy(key+"cpu", 97, 0, 0.8)
 		case w.hung != nil:
