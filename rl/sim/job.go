@@ -104,7 +104,7 @@ func (p *Plant) jobDue(j *job) {
 	})
 }
 
-// tableOf is the warehouse table that a job fills, if any.
+// fills is the warehouse table that a job fills, if any.
 func (j *job) fills() pipewright.ResourceID {
 	switch j.id {
 	case glueOrders:

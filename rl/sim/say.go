@@ -71,7 +71,7 @@ func (p *Plant) oneOf(r *run, words ...string) string {
 	return words[p.dice("wording", r.job.n, r.slot.Unix(), int64(r.attempt)).IntN(len(words))]
 }
 
-// fields joins the columns that readers ask for.
+// wanted joins the columns that readers ask for.
 func wanted(t *table) string {
 	names := make([]string, len(t.wants))
 	for i, w := range t.wants {

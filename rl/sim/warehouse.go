@@ -76,7 +76,7 @@ func queues(limit time.Duration) func(*Plant, *run) hitch {
 	}
 }
 
-// block lets a session hold slots; release ends it.
+// block lets a session hold slots; unblock ends it.
 func (p *Plant) block(f *fault, pid int, held float64) {
 	w := &p.warehouse
 	w.fault, w.blocker, w.held = f, pid, held
@@ -90,7 +90,7 @@ func (p *Plant) unblock(by string) {
 	w.blocker, w.held, w.fault, w.quiet = 0, 0, nil, false
 }
 
-// addSlots resizes the warehouse: open transfers are cut at once, the slots are
+// resize changes the slots of the warehouse: open transfers are cut at once, the slots are
 // there minutes later.
 func (p *Plant) resize(slots float64, takes time.Duration) {
 	p.warehouse.sizing = true
