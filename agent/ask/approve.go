@@ -11,7 +11,7 @@ func (t *turn) approve() error { return t.settleApproval(pipewright.RequestAppro
 
 // deny answers "deny it". "Do not approve it" denies nothing: it only is no approval.
 func (t *turn) deny() error {
-	if t.r.has("not") {
+	if t.r.has("$not") {
 		t.ans.Verdict = pipewright.NoAction
 		t.say("Understood: nothing was approved or filed. What waits keeps waiting; say \"deny\" with its id to turn it down, or \"pause healing for\" a resource to keep me off it.")
 		return nil

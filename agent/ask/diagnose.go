@@ -240,10 +240,11 @@ func (t *turn) tell(inc pipewright.Incident, asked []pipewright.ResourceID) erro
 		}
 		return out
 	}
-	for _, h := range d.Hypotheses {
-		h.Evidence = rename(h.Evidence)
-		t.ans.Hypotheses = append(t.ans.Hypotheses, h)
+	believed := slices.Clone(d.Hypotheses)
+	for i := range believed {
+		believed[i].Evidence = rename(believed[i].Evidence)
 	}
+	t.ans.Hypotheses = append(t.ans.Hypotheses, believed...)
 	t.ans.RuledOut = append(t.ans.RuledOut, d.RuledOut...)
 	t.ans.Unknown = append(t.ans.Unknown, d.Unknown...)
 	what := inc.Resource
@@ -252,7 +253,7 @@ func (t *turn) tell(inc pipewright.Incident, asked []pipewright.ResourceID) erro
 	} else if len(t.ans.Resources) == 0 {
 		t.ans.Resources = inc.Resources()
 	}
-	t.verdictOf(inc, d, what)
+	t.verdictOf(inc, d, believed, what)
 	if err := t.support(inc, d, what); err != nil {
 		return err
 	}
@@ -276,13 +277,13 @@ func (t *turn) diagnosisOf(inc pipewright.Incident) (pipewright.Diagnosis, error
 }
 
 // verdictOf writes the first sentences: what broke, why, and how sure that is.
-func (t *turn) verdictOf(inc pipewright.Incident, d pipewright.Diagnosis, what pipewright.ResourceID) {
+func (t *turn) verdictOf(inc pipewright.Incident, d pipewright.Diagnosis, believed []pipewright.Hypothesis, what pipewright.ResourceID) {
 	top, sure := d.Top()
 	name := string(what)
 	if inc.ID != "" {
 		name = fmt.Sprintf("%s (%s, %s)", what, inc.ID, inc.State)
 	}
-	if len(t.ans.Hypotheses) > 0 {
+	if t.ans.Confidence == 0 {
 		t.ans.Confidence = top.Confidence
 	}
 	switch {
@@ -291,13 +292,13 @@ func (t *turn) verdictOf(inc pipewright.Incident, d pipewright.Diagnosis, what p
 		t.say("Inconclusive: %s failed and nothing that was read explains it.", name)
 	case !sure:
 		t.ans.Verdict = pipewright.InconclusiveV
-		t.sayHypothesis(fmt.Sprintf("Inconclusive for %s. Most likely", name), t.ans.Hypotheses[0])
+		t.sayHypothesis(fmt.Sprintf("Inconclusive for %s. Most likely", name), believed[0])
 	default:
 		t.ans.Verdict = pipewright.NoAction
-		t.sayHypothesis(name+" failed. Cause", t.ans.Hypotheses[0])
+		t.sayHypothesis(name+" failed. Cause", believed[0])
 	}
-	if len(t.ans.Hypotheses) > 1 && t.ans.Hypotheses[1].Confidence >= 0.05 {
-		t.sayHypothesis("Next most likely", t.ans.Hypotheses[1])
+	if len(believed) > 1 && believed[1].Confidence >= 0.05 {
+		t.sayHypothesis("Next most likely", believed[1])
 	}
 }
 

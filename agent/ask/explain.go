@@ -46,6 +46,9 @@ func (t *turn) subject(w pipewright.Window) ([]pipewright.Incident, bool, error)
 		inc, ok, err := t.readIncident(t.r.incident)
 		return []pipewright.Incident{inc}, ok, err
 	}
+	if t.r.approval != "" {
+		return t.subjectOfApproval()
+	}
 	s, err := t.pick(t.acted(w))
 	if err != nil || t.settle(s) {
 		return nil, false, err
@@ -61,6 +64,21 @@ func (t *turn) subject(w pipewright.Window) ([]pipewright.Incident, bool, error)
 		t.ans.Resources = append(t.ans.Resources, s.ids...)
 	}
 	return all, true, nil
+}
+
+// subjectOfApproval is the incident that an approval was asked for.
+func (t *turn) subjectOfApproval() ([]pipewright.Incident, bool, error) {
+	a, err := t.stored(t.r.approval)
+	if err != nil {
+		return nil, false, err
+	}
+	if a.Incident == "" {
+		t.ans.Verdict = pipewright.Clarify
+		t.say("There is no approval %s.", t.r.approval)
+		return nil, false, nil
+	}
+	inc, ok, err := t.readIncident(a.Incident)
+	return []pipewright.Incident{inc}, ok, err
 }
 
 // touches reports whether the incident shows on, or acted on, what was named.

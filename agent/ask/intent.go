@@ -16,7 +16,7 @@ type scored struct {
 
 const (
 	understood = 2 // the least score of a question that is understood at all
-	clear      = 6 // the least score of a wish of its own within a longer message
+	clear      = 4.4 // the least score of a wish of its own within a longer message
 )
 
 // rule adds its weight when all of its concepts were said, one of any, and none of
@@ -36,11 +36,13 @@ var rules = []rule{
 	{"diagnose", 2, "why", "", ""},
 	{"diagnose", 3, "why", "$metric", "$actpast"},
 	{"diagnose", 5, "what happen", "$named it $inc", "if would"},
-	{"diagnose", 5, "what happen $past", "", "if would"},
+	{"failures", 5, "what $happened", "$timed", "if would $named it $inc"},
+	{"diagnose", 4, "what $happened", "", "if would"},
 	{"diagnose", 4, "what $problem", "$linked $kind it", "any $plural"},
 	{"diagnose", 5, "diagnose", "$named it $fail $inc", "you did"},
 	{"diagnose", 3, "cause", "", "change"},
 	{"diagnose", 4, "cause", "$named $fail it", "change"},
+	{"diagnose", 8, "cause", "$fail $problem", "change $howmany"},
 	{"diagnose", 3, "how $fail", "did $come", "many $plural which"},
 	{"diagnose", 4, "what $failbase", "$linked $kind it", "$plural any which would"},
 	{"diagnose", 2, "log", "$named tell", "many number $acts"},
@@ -55,7 +57,12 @@ var rules = []rule{
 	{"status", 6, "status", "", "why $acts"},
 	{"status", 5, "be fine", "$named any it", "why"},
 	{"status", 6, "any fine", "", "why run $metric"},
-	{"status", 5, "how", "$doing", "$past"},
+	{"status", 5, "how", "$doing", "$past $inc"},
+	{"status", 5, "how go did", "", "$named"},
+	{"status", 6, "attention", "", "why"},
+	{"status", 6, "what should check", "", "$acts"},
+	{"status", 5, "good $named", "did when be last", "since change why $howmany $metric"},
+	{"status", 5, "run $named", "last when", "since good change why $howmany $metric $wish"},
 	{"status", 5, "what be", "$going", "$past"},
 	{"status", 6, "what now happen", "", "$past"},
 	{"status", 4, "be", "$failing $problem", "why which what $plural $metric"},
@@ -87,7 +94,7 @@ var rules = []rule{
 	{"failures", 6, "$plural $pastfail", "", "why $howmany you"},
 	{"failures", 6, "tell $broke", "$plural", "why $howmany you"},
 	{"failures", 6, "what $pastfail", "", "why $linked $kind it $howmany you"},
-	{"failures", 5, "did $fail", "$named", "why what how you $howmany"},
+	{"failures", 5, "did $broke", "$named", "why what how you $howmany"},
 	{"failures", 5, "$pastfail $timed", "", "why how $howmany you it $linked"},
 
 	{"changes", 7, "change", "", "$wish why if you $acts"},
@@ -99,7 +106,8 @@ var rules = []rule{
 	{"explain", 7, "$past $acts", "", "if would you should $alt $howmany"},
 	{"explain", 8, "why", "$actpast", "if would"},
 	{"explain", 7, "why $acts", "you it", "if would $alt not"},
-	{"explain", 5, "action", "what which tell any why", "if $alt $howmany healing pause resume"},
+	{"explain", 9, "you action", "why diagnose", "if $alt $howmany"},
+	{"explain", 5, "action", "what which tell any why", "if $alt $howmany healing pause resume policy"},
 	{"explain", 4, "audit", "tell what", ""},
 	{"explain", 6, "how heal", "$past", ""},
 	{"explain", 5, "$past heal", "", "if why"},
@@ -129,13 +137,16 @@ var rules = []rule{
 	{"act", 9, "$wish", "", "if would $past not why who which should $howmany allowed $cani $safe policy"},
 	{"approve", 9, "$approvebase", "", "not who $past why should if allowed when $howmany $safe"},
 	{"approve", 9, "$goahead", "", "not who why if"},
-	{"deny", 10, "$denybase", "", "who $past why should if not when $safe"},
+	{"deny", 10, "$denybase", "", "who $past why should if $not when $safe"},
+	{"deny", 9, "$turndown", "$app it approval", "who $past why should if $not"},
 	{"deny", 10, "not", "approve", "why who if $past"},
 	{"deny", 7, "not", "$acts", "why who if $past $paused leave touch pause"},
+	{"deny", 6, "$not $dobase", "it", "why who if $past what"},
 	{"undo", 9, "$undobase", "", "why who $past if should not $torollback $safe"},
 	{"act", 9, "$undobase $torollback", "", "why who $past if should not"},
 	{"pause", 10, "$pausebase", "$named healing any it $timed you $until", "why who $past if should not $safe"},
 	{"pause", 10, "healing", "$disablebase", "why who $past if should not resume"},
+	{"pause", 10, "$disablebase $untilword", "$named it", "why who $past if should not"},
 	{"pause", 9, "leave alone", "", "why who"},
 	{"pause", 9, "not touch", "", "why who"},
 	{"pause", 9, "$handsoff", "", "why who"},
@@ -143,6 +154,10 @@ var rules = []rule{
 	{"resume", 11, "healing $enablebase", "", "why who $past if should not disable"},
 	{"resume", 9, "healing $backon", "", "why who not"},
 
+	{"resume", 10, "you again could", "attempt healing", "why not if"},
+
+	{"policy", 7, "you when", "attempt healing", "$past"},
+	{"policy", 8, "how you healing", "", "$past"},
 	{"policy", 9, "policy", "", "$inc"},
 	{"policy", 9, "allowed", "you it", "why"},
 	{"policy", 7, "could you healing", "", "pause resume $disablebase why"},
@@ -151,7 +166,8 @@ var rules = []rule{
 
 	{"help", 3, "help", "", "why $fail $linked"},
 	{"help", 9, "could you $dobase", "what", "$named else $alt"},
-	{"help", 6, "what you $dobase", "", "$past $named would else $alt"},
+	{"help", 6, "what you $dobase", "", "$past $named would else $alt exist"},
+	{"help", 4, "who you be", "", "$past $acts approve"},
 	{"help", 6, "how $use", "", "$linked"},
 	{"help", 2, "thanks", "", ""},
 }
@@ -254,7 +270,7 @@ func (r *reading) deriveActions(set func(concept, bool)) {
 	set("$didit", r.says("do", "done"))
 	set("$approvedpast", r.in("approve", past) || r.in("deny", past))
 	set("$elsewish", r.any("could", "would", "attempt") || r.says("do", "done", "tried", "try"))
-	set("$alt", r.has("alternative") || r.says("runner-up", "runner") || r.says("best") && r.says("next", "second"))
+	set("$alt", r.has("alternative") || r.says("runner-up", "runner") || r.says("best") && r.says("next", "second") || r.says("plan") && r.says("b"))
 }
 
 // scaling tells "scale up X" from "the increase of errors" and "raised an error".
@@ -313,7 +329,11 @@ func (r *reading) deriveWishes(set func(concept, bool)) {
 	set("$backon", r.says("back") && r.says("on"))
 	set("$handsoff", r.says("hands") && r.says("off"))
 	set("$until", r.says("until", "till", "til", "for"))
-	set("$goahead", r.says("go") && r.says("ahead"))
+	set("$turndown", r.says("turn", "turned") && r.says("down"))
+	set("$not", r.says("not", "never", "without"))
+	set("$untilword", r.says("until", "till", "til"))
+	set("$happened", r.in("happen", past) || r.has("happen") && r.has("$past"))
+	set("$goahead", r.says("sign") && r.says("off") || r.says("go") && r.says("ahead"))
 }
 
 // imperative reports whether a verb was said as a wish: in its base form and not
@@ -331,4 +351,4 @@ func (r *reading) imperative(c concept) bool {
 	return false
 }
 
-var nounBefore = wordSet("the a an last this that your my each another of which previous latest no any first")
+var nounBefore = wordSet("the a an last this that your my each another of which previous latest any first")

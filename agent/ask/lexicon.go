@@ -69,7 +69,7 @@ var verbs = map[concept]string{
 
 // words by concept.
 var nouns = map[concept]string{
-	"why":         "why reason reasons",
+	"why":         "why reason reasons reasoning rationale motivation",
 	"cause":       "cause causes culprit root rootcause rca diagnosis postmortem explanation",
 	"how":         "how",
 	"what":        "what",
@@ -81,7 +81,7 @@ var nouns = map[concept]string{
 	"error":       "error errors exception exceptions traceback tracebacks stacktrace stacktraces warning warnings fault faults err errs",
 	"failure":     "failure failures outage outages crashes breakage",
 	"log":         "log logs line lines output stderr stdout logging message messages record records trace",
-	"broken":      "wrong broken problem problems issue issues trouble troubles unhealthy red bad off stuck dead down sick matter burning fire hosed borked degraded ill failing failed outage alert alerts alarm alarms upset alight kaputt",
+	"broken":      "wrong broken problem problems issue issues trouble troubles unhealthy red bad stuck dead down sick matter burning fire hosed borked degraded ill failing failed outage alert alerts alarm alarms upset alight kaputt",
 	"slow":        "slow late overdue delayed sluggish behind slowly stale",
 	"fine":        "ok okay fine healthy alright good well up green normal stable alive online available working smoothly happy clean operational",
 	"status":      "status state health overview situation summary condition shape picture standing sitrep",
@@ -110,7 +110,7 @@ var nouns = map[concept]string{
 	"incident":    "incident incidents ticket tickets case cases",
 	"approval":    "approval approvals approver permission consent sign-off signoff",
 	"waiting":     "waiting pending outstanding awaiting queue'd",
-	"healing":     "healing heal autonomy autopilot automation automatic autonomous remediation auto interventions yourself autohealing autoheal selfhealing self-healing actions acting automatically",
+	"healing":     "healing heal autonomy autopilot automation automatic autonomous remediation auto interventions yourself autohealing autoheal selfhealing self-healing acting automatically",
 	"policy":      "policy policies rule rules rung rungs autonomy guardrail guardrails threshold runbook",
 	"mode":        "mode modes",
 	"allowed":     "allowed permitted entitled authorised authorized supposed",
@@ -126,7 +126,8 @@ var nouns = map[concept]string{
 	"no":          "no",
 	"time":        "long duration took",
 	"upstream":    "upstream depends dependencies dependency lineage",
-	"downstream":  "downstream impact impacted affected blast consumers",
+	"attention":   "attention urgent priority triage",
+	"downstream":  "downstream feed feeds fed consumes impact impacted affected blast consumers",
 	"alone":       "alone hands",
 	"later":       "later",
 	"schema":      "schema column columns",
@@ -135,6 +136,7 @@ var nouns = map[concept]string{
 	"peak":        "peak max maximum highest top spike worst most busiest",
 	"lowest":      "min minimum lowest least",
 	"first":       "first",
+	"oncall":      "oncall",
 	"thanks":      "thanks thank cheers",
 	"queued":      "approval",
 	"exist":       "exist exists know monitor watch watching monitored inventory",
@@ -259,7 +261,7 @@ var commonWords = wordSet(`a an the of in on at to from for by with about into o
 	far near since after ending ended end begin began beginning finish finished finishes started starting starts start
 	utc gmt cet am pm oclock zone cause caused causes behind ahead reading readings like look looking looks graph chart plot
 	usage utilization utilisation consumption rate level levels percentage percent average trend range window period
-	safe dangerous risky sensible wise harm idea runner hands best plan second third fourth ahead anyway hmm huh well oh ah um uh er eh yo sorry worried worry wonder wondering curious question questions ask asking answer
+	turn switch busy loaded idle far feel feels quiet rough safe dangerous risky sensible wise harm idea runner hands best plan second third fourth ahead anyway hmm huh well oh ah um uh er eh yo sorry worried worry wonder wondering curious question questions ask asking answer
 	open opened live closed active ongoing unresolved current hit hits spike spikes spiked high drop dropped
 	stay stays stayed remain remains manage managed handle handled happen able together apart total overall exactly roughly`)
 

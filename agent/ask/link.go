@@ -3,6 +3,7 @@ package ask
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	pipewright "github.com/pipewright/pipewright"
 )
@@ -177,7 +178,7 @@ func (x *index) rest(toks []token) []mention {
 
 // nameLike reports whether a free word can be part of a name.
 func (x *index) nameLike(t token) bool {
-	if t.use != free || number(t.word) {
+	if t.use != free || !strings.ContainsFunc(t.word, unicode.IsLetter) {
 		return false
 	}
 	if english(t.word) {
@@ -201,15 +202,6 @@ func closeToEnglish(w string, d int) bool {
 		}
 	}
 	return false
-}
-
-func number(w string) bool {
-	for _, r := range w {
-		if (r < '0' || r > '9') && r != '.' && r != ':' {
-			return false
-		}
-	}
-	return true
 }
 
 // phrase links a run of words that may name one resource, or several one after another.

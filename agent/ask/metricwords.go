@@ -43,6 +43,9 @@ func linkMetric(toks []token, observed []string) metricChoice {
 			continue
 		}
 		head, ok := metricHead(vocab, t.word)
+		if t.word == "behind" && near(toks, i, "far") {
+			head, ok = "lag", true
+		}
 		switch {
 		case ok && head == "":
 			t.use = asMetric

@@ -30,11 +30,12 @@ type prefer func(pipewright.ResourceID) (float64, error)
 func (t *turn) pick(p prefer) (scope, error) {
 	var s scope
 	kinds := narrow(t.r.kinds)
-	if len(kinds) > 0 && len(t.r.mentions) == 0 {
+	mentions := t.firm()
+	if len(kinds) > 0 && len(mentions) == 0 {
 		return t.pickKind(kinds, p)
 	}
 	var unknown []mention
-	for _, m := range t.firm() {
+	for _, m := range mentions {
 		candidates := t.narrowed(m, kinds)
 		if len(candidates) == 0 {
 			unknown = append(unknown, m)
@@ -66,13 +67,17 @@ func (t *turn) firm() []mention {
 	strong := slices.ContainsFunc(t.r.mentions, func(m mention) bool { return best(m.candidates) >= 0.95 })
 	return slices.DeleteFunc(slices.Clone(t.r.mentions), func(m mention) bool {
 		lone := len(m.at) == 1 && len(m.candidates) > 0 && best(m.candidates) < 0.9 && !identifier(m.text)
-		return strong && lone && len(t.kindsBeside(m)) == 0
+		stray := len(m.candidates) == 0 && len(m.at) > 0 && !identifier(m.text) && len(t.r.kinds) > 0 // an adjective, not the name of a kind
+		return (strong && lone || stray) && len(t.kindsBeside(m)) == 0
 	})
 }
 
 func (t *turn) kindsBeside(m mention) []kindMention {
 	var next []kindMention
 	for _, k := range t.r.kinds {
+		if len(m.at) == 0 {
+			break
+		}
 		if k.at == m.at[0]-1 || k.at == m.at[len(m.at)-1]+1 || k.at == m.at[0]-2 {
 			next = append(next, k)
 		}
@@ -156,7 +161,7 @@ func (t *turn) pickKind(kinds []string, p prefer) (scope, error) {
 	if len(all) == 0 {
 		return scope{missing: strings.Join(t.kindSaid(), " "), near: nil}, nil
 	}
-	if len(all) > 1 && (t.r.plural() || t.r.any("which", "any")) {
+	if len(all) > 1 && (t.r.plural() || t.r.any("which", "any") || t.r.says("per", "by")) {
 		return scope{kinds: kinds}, nil
 	}
 	ids, err := t.decide(all, p)

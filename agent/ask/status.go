@@ -136,6 +136,11 @@ func (t *turn) statusOf(id pipewright.ResourceID, w pipewright.Window) error {
 	if err := t.newestRun(id, w); err != nil {
 		return err
 	}
+	if t.r.has("good") {
+		if err := t.lastGood(id); err != nil {
+			return err
+		}
+	}
 	errs, err := t.call("count_logs", within(map[string]any{"resource": id}, w))
 	if err != nil {
 		return err
@@ -158,6 +163,20 @@ func (t *turn) newestRun(id pipewright.ResourceID, w pipewright.Window) error {
 		return nil
 	}
 	return t.readings(id)
+}
+
+// lastGood tells when the resource last succeeded.
+func (t *turn) lastGood(id pipewright.ResourceID) error {
+	res, err := t.call("last_good_run", map[string]any{"resource": id, "end": t.now})
+	if err != nil {
+		return err
+	}
+	if good := as[telemetry.LastGood](res.Data); good.Run != nil {
+		t.claim(res.Evidence[:1], "It last succeeded with run %s, started %s", good.Run.ID, t.clock(good.Run.Started))
+		return nil
+	}
+	t.empty(res)
+	return nil
 }
 
 // readings gives the last value of each metric of something that has no runs.
