@@ -15,6 +15,7 @@ const (
 	maxRuns   = 500                // of those, the newest
 	maxQueue  = 5000               // logs waiting to be read
 	settle    = 5 * time.Second    // a log is complete that long after its task ended
+	maxMisses = 3                  // times that a log is asked for before it is given up
 )
 
 // cursor is where the source goes on. Times are Airflow's own.
@@ -50,6 +51,7 @@ type logRef struct {
 	openTry
 	End    time.Time `json:"end"`
 	Failed bool      `json:"failed,omitempty"`
+	Misses int       `json:"misses,omitempty"` // times that it could not be read
 }
 
 // key names one try of one task instance.
@@ -102,7 +104,7 @@ func (c *cursor) enqueue(ref logRef) {
 	if _, read := c.Logged[ref.key()]; read {
 		return
 	}
-	if !slices.ContainsFunc(c.Queue, func(q logRef) bool { return q.openTry == ref.openTry }) {
+	if !slices.ContainsFunc(c.Queue, func(q logRef) bool { return q.key() == ref.key() }) {
 		c.Queue = append(c.Queue, ref)
 	}
 }

@@ -27,24 +27,69 @@ func (p *poll) logs(ctx context.Context) error {
 			Text: fmt.Sprintf("more task logs than can be read: %d logs of old tries are left out; raise the logs read in a poll", dropped),
 		})
 	}
-	read := make([]taskLog, len(refs))
-	group, gctx := errgroup.WithContext(ctx)
-	group.SetLimit(4)
-	for n, ref := range refs {
-		group.Go(func() (err error) {
-			read[n], err = p.c.taskLog(gctx, ref)
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return err
+	read, errs := p.readLogs(ctx, refs)
+	if ctx.Err() != nil {
+		return p.c.unreachable("reading task logs", ctx.Err())
 	}
 	for n, ref := range refs {
+		if errs[n] != nil {
+			p.missed(ref, errs[n])
+			continue
+		}
 		if err := p.keepLog(ctx, ref, read[n]); err != nil {
+			return err
+		}
+		if err := p.late(ctx, ref); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// readLogs reads a few logs at a time. The results are in the order of refs.
+func (p *poll) readLogs(ctx context.Context, refs []logRef) ([]taskLog, []error) {
+	read, errs := make([]taskLog, len(refs)), make([]error, len(refs))
+	var group errgroup.Group
+	group.SetLimit(4)
+	for n, ref := range refs {
+		group.Go(func() error {
+			read[n], errs[n] = p.c.taskLog(ctx, ref)
+			return nil // one log that cannot be read does not stop the others
+		})
+	}
+	_ = group.Wait()
+	return read, errs
+}
+
+// missed queues a log again that could not be read, and gives it up in the end.
+func (p *poll) missed(ref logRef, err error) {
+	if ref.Misses++; ref.Misses < maxMisses {
+		p.cur.Queue = append(p.cur.Queue, ref)
+		return
+	}
+	p.cur.Logged[ref.key()] = logMark{At: p.started}
+	p.line(ref, pipewright.LogLine{At: ref.End, Level: pipewright.Warn, UID: "missed/" + ref.key(), Text: "this log could not be read: " + err.Error()})
+}
+
+// late reads a failed run again whose log came in a later poll than its rows,
+// so that they are stored with their cause.
+func (p *poll) late(ctx context.Context, ref logRef) error {
+	if !ref.Failed || p.have[ref.key()] {
+		return nil
+	}
+	r, err := p.c.run(ctx, ref.DAG, ref.Run)
+	if pipewright.KindOf(err) == pipewright.NotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p.addRun(r)
+	found, err := p.c.instances(ctx, ref.DAG, ref.Run, url.Values{"task_id": {ref.Task}})
+	if err != nil {
+		return err
+	}
+	return p.addTries(ctx, found)
 }
 
 // taskLog reads the log of one try. One that Airflow does not have is empty.

@@ -70,6 +70,7 @@ func (p *poll) addTries(ctx context.Context, found []instance) error {
 		}
 		for _, e := range earlier {
 			if e.Try < i.Try || i.state() == "" { // cleared: the list holds the try that was
+				p.have[e.ref().key()] = true
 				p.tries = append(p.tries, e)
 			}
 		}
@@ -79,7 +80,7 @@ func (p *poll) addTries(ctx context.Context, found []instance) error {
 
 // ref names one try of one task instance.
 func (i instance) ref() openTry {
-	return openTry{DAG: i.DAG, Run: i.Run, Task: i.Task, Map: i.Map, Try: i.Try}
+	return openTry{DAG: i.DAG, Run: i.Run, Task: i.Task, Map: i.Map, Try: i.Try, Start: first(i.Start, i.Queued)}
 }
 
 // emitRuns turns what was read into runs and notes what is still open.
@@ -157,9 +158,7 @@ func (p *poll) emitTry(i instance) {
 		run.Ended = first(i.End)
 		run.Error = p.cur.Logged[i.ref().key()].Error
 	} else {
-		open := i.ref()
-		open.Start = run.Started
-		p.cur.Open = append(p.cur.Open, open)
+		p.cur.Open = append(p.cur.Open, i.ref())
 	}
 	if state == pipewright.RunFailed && run.Error == "" {
 		run.Error = "task " + i.Task + " failed"
@@ -209,41 +208,4 @@ func tryState(i instance) pipewright.RunState {
 		}
 	}
 	return ""
-}
-
-// gone closes what was open and is in Airflow no more: a deleted DAG run.
-func (p *poll) gone(ctx context.Context) error {
-	for _, key := range sortedKeys(p.cur.Runs) {
-		m := p.cur.Runs[key]
-		dag, run, _ := strings.Cut(key, "\n")
-		if m.Done || p.have[key] || !p.c.watches(dag) {
-			continue
-		}
-		r, err := p.c.run(ctx, dag, run)
-		switch {
-		case err == nil:
-			p.addRun(r)
-		case pipewright.KindOf(err) == pipewright.NotFound:
-			p.deleted(dag, run, m)
-		default:
-			return err
-		}
-	}
-	return nil
-}
-
-func (p *poll) deleted(dag, run string, m runMark) {
-	why := map[string]string{"state": "deleted from Airflow"}
-	end := func(id pipewright.ResourceID, run string, attempt int, start time.Time) {
-		p.batch.Runs = append(p.batch.Runs, pipewright.Run{
-			Resource: id, ID: run, Attempt: attempt, State: pipewright.RunCancelled, Started: start, Ended: p.now, Detail: why,
-		})
-	}
-	end(dagID(dag), run, m.Attempt, m.Start)
-	for _, o := range p.cur.Open {
-		if o.DAG == dag && o.Run == run {
-			end(taskID(dag, o.Task), runID(run, o.Map), o.Try, o.Start)
-		}
-	}
-	delete(p.cur.Runs, runKey(dag, run))
 }

@@ -142,6 +142,57 @@ func TestACompleteBackfillTakesSeveralPolls(t *testing.T) {
 	assert.Equal(t, 2+3, lines)
 }
 
+func TestALateLogStillExplainsItsRun(t *testing.T) {
+	f := newFake(t)
+	for _, id := range []string{"r1", "r2"} {
+		f.addRun(id, "failed", "failed", "upstream_failed")
+		f.logs[id+"/extract/1"] = failureLog
+	}
+	f.now = f.now.Add(time.Minute)
+	c := f.client(t)
+	c.cfg.LogsPoll = 1
+	b := poll1(t, f, c.Source(), "")
+	f.answer = func(r *http.Request) (int, string) { // the rows are too old to be listed again
+		if r.URL.Query().Has("updated_at_gte") {
+			return 200, `{"dag_runs":[],"task_instances":[]}`
+		}
+		return 0, ""
+	}
+	later := poll1(t, f, c.Source(), b.Cursor)
+	for _, id := range []pipewright.ResourceID{extract, ordersDAG} {
+		var errs []string
+		for _, run := range later.Runs {
+			if run.Resource == id {
+				errs = append(errs, run.Error)
+			}
+		}
+		require.Len(t, errs, 1)
+		assert.Contains(t, errs[0], "UndefinedColumn")
+	}
+}
+
+func TestALogThatCannotBeReadStopsNothing(t *testing.T) {
+	f := newFake(t)
+	f.addRun("r1", "success", "success", "success")
+	f.logs["r1/load/1"] = goodLog
+	f.now = f.now.Add(time.Minute)
+	f.answer = func(r *http.Request) (int, string) {
+		if strings.Contains(r.URL.Path, "/extract/logs/") {
+			return 500, ""
+		}
+		return 0, ""
+	}
+	c := f.client(t)
+	cursor, lines := "", []pipewright.LogLine{}
+	for range 5 {
+		b := poll1(t, f, c.Source(), cursor)
+		cursor, lines = b.Cursor, append(lines, b.Lines...)
+	}
+	require.Len(t, lines, 2)
+	assert.Equal(t, load, lines[0].Resource)
+	assert.Contains(t, lines[1].Text, "could not be read")
+}
+
 func TestARunThatIsClearedAndSucceedsIsItsSecondAttempt(t *testing.T) {
 	f := newFake(t)
 	f.addRun("r1", "failed", "failed", "upstream_failed")

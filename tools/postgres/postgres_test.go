@@ -12,12 +12,15 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/tools"
 )
 
 const password = "hunter2secret"
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func offline(t *testing.T) *Client {
 	t.Helper()
