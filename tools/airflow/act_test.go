@@ -142,6 +142,27 @@ func TestARetryOfACancelledRunClearsWhatItSkipped(t *testing.T) {
 	}
 }
 
+func TestARetryOfARunCancelledBetweenTwoTasks(t *testing.T) {
+	f := newFake(t)
+	f.addRun("r1", "failed", "success", "skipped")
+	act := actuator(t, f.client(t), "airflow.retry")
+	plan, err := act.Prepare(t.Context(), pipewright.Action{Kind: "airflow.retry", Target: ordersDAG})
+	require.NoError(t, err)
+	require.Empty(t, plan.Doomed)
+	assert.Contains(t, plan.DryRun, `"task_ids":["load"]`)
+	a := plan.Action
+	a.Key = "pw-1"
+	f.runs[0]["state"] = "success" // somebody marked it: its skipped task is no concern any more
+	_, err = act.Do(t.Context(), a)
+	assert.Equal(t, pipewright.Conflict, pipewright.KindOf(err))
+	assert.Zero(t, f.cleared)
+	f.runs[0]["state"] = "failed"
+	a.Key = "pw-2"
+	_, err = act.Do(t.Context(), a)
+	require.NoError(t, err)
+	assert.Equal(t, 1, f.cleared)
+}
+
 func TestAPersonsNoteStays(t *testing.T) {
 	f := newFake(t)
 	failed(f)

@@ -42,10 +42,17 @@ func (c *Client) retryOf(ctx context.Context, p place) (plannedClear, error) {
 		b.Tasks, b.Downstream = []string{p.task}, true
 	}
 	narrow, err := c.dry(ctx, p, b)
-	if err != nil || len(narrow.touches) == 0 || p.scope == scopeFailed {
+	if err != nil || p.scope == scopeFailed {
 		return narrow, err
 	}
-	b = clearing{Run: p.run, Downstream: true, ResetRun: true, Tasks: inState(narrow.touches, "failed")}
+	roots := inState(narrow.touches, "failed")
+	if len(narrow.touches) == 0 && p.task == "" {
+		roots, err = c.skippedByCancel(ctx, p)
+	}
+	if err != nil || len(roots) == 0 {
+		return narrow, err
+	}
+	b = clearing{Run: p.run, Downstream: true, ResetRun: true, Tasks: roots}
 	wide, err := c.dry(ctx, p, b)
 	if err != nil || p.scope == "" && len(inState(wide.touches, "skipped")) == 0 {
 		narrow.scope = scopeFailed
@@ -53,6 +60,17 @@ func (c *Client) retryOf(ctx context.Context, p place) (plannedClear, error) {
 	}
 	wide.scope = scopeDownstream
 	return wide, nil
+}
+
+// skippedByCancel lists the skipped tasks of a failed run in which no task
+// failed: it was cancelled between two tasks.
+func (c *Client) skippedByCancel(ctx context.Context, p place) ([]string, error) {
+	run, err := c.run(ctx, p.dag, p.run)
+	if err != nil || run.State != "failed" {
+		return nil, err
+	}
+	all, err := c.instances(ctx, p.dag, p.run, nil)
+	return inState(all, "skipped"), err
 }
 
 // restartOf clears what is running: Airflow ends it and starts it anew.
