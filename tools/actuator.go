@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
@@ -45,7 +46,8 @@ const (
 // recovery after a crash need to know, in code, never from a model.
 type Actuator struct {
 	Kind         pipewright.ActionKind
-	Targets      []string // resource kinds it acts on
+	Targets      []string                         // resource kinds it acts on
+	Owns         func(pipewright.ResourceID) bool // of those kinds, which resources are its system's; nil: all
 	Risk         pipewright.Risk
 	Precondition string // one line: what must hold
 	Postcond     string // one line: what holds afterwards
@@ -76,6 +78,11 @@ type Plan struct {
 	DryRun    string            // exact call or statement, before and after
 	Ambiguous string            // why it must be asked; empty when there is one way only
 	Doomed    string            // why it cannot help now (the precondition fails); empty when it may
+}
+
+// ActsOn reports whether the target is of a kind it acts on, and its system's.
+func (a Actuator) ActsOn(target pipewright.ResourceID) bool {
+	return slices.Contains(a.Targets, target.Kind()) && (a.Owns == nil || a.Owns(target))
 }
 
 // Check reports a declaration with a hole in it.

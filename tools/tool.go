@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	pipewright "github.com/pipewright/pipewright"
 )
@@ -77,12 +79,12 @@ func (t Tool) Schema() json.RawMessage {
 type Registry struct {
 	tools     map[string]Tool
 	probes    []Probe
-	actuators map[pipewright.ActionKind]Actuator
+	actuators map[pipewright.ActionKind][]Actuator
 }
 
 // NewRegistry returns an empty registry.
 func NewRegistry() *Registry {
-	return &Registry{tools: map[string]Tool{}, actuators: map[pipewright.ActionKind]Actuator{}}
+	return &Registry{tools: map[string]Tool{}, actuators: map[pipewright.ActionKind][]Actuator{}}
 }
 
 // AddTool registers a read tool. A second tool of the same name is an error.
@@ -106,12 +108,7 @@ func (r *Registry) Tools() []Tool {
 	for _, t := range r.tools {
 		out = append(out, t)
 	}
-	slices.SortFunc(out, func(a, b Tool) int {
-		if a.Name < b.Name {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(out, func(a, b Tool) int { return strings.Compare(a.Name, b.Name) })
 	return out
 }
 
@@ -130,37 +127,48 @@ func (r *Registry) Probes(name string, target pipewright.ResourceID) []Probe {
 	return out
 }
 
-// AddActuator registers an actuator after checking that its declaration is whole.
+// AddActuator registers an actuator after checking that its declaration is
+// whole. Two of one kind must each say what they own.
 func (r *Registry) AddActuator(a Actuator) error {
 	if err := a.Check(); err != nil {
 		return err
 	}
-	if _, dup := r.actuators[a.Kind]; dup {
-		return pipewright.Errorf(pipewright.Invalid, "actuator %s is registered twice", a.Kind)
+	for _, other := range r.actuators[a.Kind] {
+		if other.Owns == nil || a.Owns == nil {
+			return pipewright.Errorf(pipewright.Invalid, "actuator %s is registered twice, and nothing says which resources are whose", a.Kind)
+		}
 	}
-	r.actuators[a.Kind] = a
+	r.actuators[a.Kind] = append(r.actuators[a.Kind], a)
 	return nil
 }
 
-// Actuator looks an actuator up by action kind.
-func (r *Registry) Actuator(kind pipewright.ActionKind) (Actuator, bool) {
-	a, ok := r.actuators[kind]
-	return a, ok
+// Actuator looks up what does an action kind on a target.
+func (r *Registry) Actuator(kind pipewright.ActionKind, target pipewright.ResourceID) (Actuator, bool) {
+	for _, a := range r.actuators[kind] {
+		if a.ActsOn(target) {
+			return a, true
+		}
+	}
+	return Actuator{}, false
+}
+
+// Declared lists every actuator, by kind.
+func (r *Registry) Declared() []Actuator {
+	var out []Actuator
+	for _, kind := range slices.Sorted(maps.Keys(r.actuators)) {
+		out = append(out, r.actuators[kind]...)
+	}
+	return out
 }
 
 // For lists the actuators that can act on the resource, sorted by kind.
 func (r *Registry) For(target pipewright.ResourceID) []Actuator {
 	var out []Actuator
-	for _, a := range r.actuators {
-		if slices.Contains(a.Targets, target.Kind()) {
+	for kind := range r.actuators {
+		if a, ok := r.Actuator(kind, target); ok {
 			out = append(out, a)
 		}
 	}
-	slices.SortFunc(out, func(a, b Actuator) int {
-		if a.Kind < b.Kind {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(out, func(a, b Actuator) int { return strings.Compare(string(a.Kind), string(b.Kind)) })
 	return out
 }

@@ -19,7 +19,7 @@ const actWithin = 60 * time.Second
 func (l *Loop) act(ctx context.Context, inc pipewright.Incident, now time.Time, v pipewright.Verdict, extra Entry) error {
 	a := *inc.Action
 	a.Key = pipewright.ActionKey(inc.ID, a, len(inc.Attempts)+1)
-	actuator, ok := l.Registry.Actuator(a.Kind)
+	actuator, ok := l.Registry.Actuator(a.Kind, a.Target)
 	if !ok {
 		return pipewright.Errorf(pipewright.Internal, "nothing here can do %s", a.Kind)
 	}
@@ -59,7 +59,7 @@ func (l *Loop) run(ctx context.Context, id string, actuator tools.Actuator, a pi
 
 // lookForReceipt settles an action that was under way when the loop stopped.
 func (l *Loop) lookForReceipt(ctx context.Context, inc pipewright.Incident, now time.Time) error {
-	actuator, ok := l.Registry.Actuator(inc.Action.Kind)
+	actuator, ok := l.Registry.Actuator(inc.Action.Kind, inc.Action.Target)
 	if !ok {
 		e := pipewright.Event{Verification: pipewright.VerifyUnknown, Note: fmt.Sprintf("%s was under way and nothing here can look for it", inc.Action.Kind)}
 		return l.escalate(ctx, inc, now, e)
@@ -133,7 +133,7 @@ func (l *Loop) verification(ctx context.Context, inc pipewright.Incident, now ti
 	}
 	readings := l.read(ctx, primary(inc), now, since)
 	settled := since
-	if act, ok := l.Registry.Actuator(at.Action.Kind); ok {
+	if act, ok := l.Registry.Actuator(at.Action.Kind, at.Action.Target); ok {
 		settled = since.Add(act.Expected)
 	}
 	return Verify(readings, now, settled, since.Add(l.patience(inc))), readings
@@ -142,7 +142,7 @@ func (l *Loop) verification(ctx context.Context, inc pipewright.Incident, now ti
 // requestedResult judges an action that a person asked for by its receipt: there
 // is no symptom to read.
 func (l *Loop) requestedResult(ctx context.Context, at pipewright.Attempt) pipewright.Verification {
-	act, ok := l.Registry.Actuator(at.Action.Kind)
+	act, ok := l.Registry.Actuator(at.Action.Kind, at.Action.Target)
 	if !ok {
 		return pipewright.VerifyUnknown
 	}

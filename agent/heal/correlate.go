@@ -20,14 +20,28 @@ const (
 const (
 	// joinHops bounds how far along the lineage a symptom may lie from where the
 	// incident's fault sits; joinWithin how long after the incident was opened.
-	joinHops   = 4
+	joinHops   = 8
 	joinWithin = 2 * time.Hour
+	backHops   = 2 // how far upstream back-pressure is looked for
 )
 
 // travels lists the metrics by which a fault shows further down the lineage:
 // late or missing data, and the errors and latency of what depends on it. A
 // saturated resource (memory, a queue, a heartbeat) is a fault of its own.
 var travels = []string{"freshness_seconds", "lag_seconds", "rows", "duration_seconds", "error_rate", "latency_p99_ms"}
+
+// backs lists the metrics by which a slow consumer shows at what feeds it:
+// back-pressure goes upstream.
+var backs = []string{"lag_seconds", "queue_length"}
+
+// loads lists the metrics that say how busy something is. Being unusually busy
+// is no fault by itself: it joins an incident and never opens one.
+var loads = []string{"cpu_percent", "memory_percent", "connections", "requests_per_second", "rows"}
+
+// Opens reports whether the symptom alone is worth an incident.
+func Opens(s pipewright.Signal) bool {
+	return s.Kind != pipewright.AnomalySignal || !slices.Contains(loads, s.Metric)
+}
 
 // Correlate places a signal among the live incidents: by fingerprint first,
 // then along the lineage, so that one upstream failure is one incident however
@@ -79,6 +93,9 @@ func kin(inc pipewright.Incident, s pipewright.Signal, topo pipewright.Topology,
 	}
 	for _, root := range roots(inc) {
 		consider(topo.Distance(root, s.Resource, joinHops))
+		if slices.Contains(backs, s.Metric) {
+			consider(topo.Distance(s.Resource, root, backHops))
+		}
 	}
 	if inc.State == pipewright.Open {
 		consider(topo.Distance(s.Resource, inc.Resource, joinHops))

@@ -16,6 +16,7 @@ import (
 type Candidate struct {
 	Action   pipewright.Action
 	Actuator tools.Actuator
+	For      []int // the hypotheses under which it is aimed right
 }
 
 // Candidates lists the actions that the catalogue suggests for a diagnosis and
@@ -23,25 +24,22 @@ type Candidate struct {
 // the cause is aimed at the hypothesis' resource; one that helps at the symptom
 // at the most upstream resource that shows it.
 func Candidates(inc pipewright.Incident, cat *catalogue.Catalogue, reg *tools.Registry, topo pipewright.Topology) []Candidate {
-	seen := map[string]bool{}
 	var out []Candidate
-	for _, h := range inc.Diagnosis.Hypotheses {
-		cause, ok := cat.Cause(h.Cause)
+	for h, hyp := range inc.Diagnosis.Hypotheses {
+		cause, ok := cat.Cause(hyp.Cause)
 		if !ok {
 			continue
 		}
 		for _, help := range cause.Helps {
-			for _, target := range aims(inc, h, help, topo) {
-				c, ok := candidate(reg, help.Verb, target)
-				key := string(c.Action.Kind) + " " + string(target)
-				if ok && !seen[key] {
-					seen[key] = true
-					out = append(out, c)
-				}
-				if ok {
-					break // the nearest target that something can act on
-				}
+			c, ok := aimed(inc, hyp, help, reg, topo)
+			if !ok {
+				continue
 			}
+			i := slices.IndexFunc(out, func(o Candidate) bool { return o.Action.Kind == c.Action.Kind && o.Action.Target == c.Action.Target })
+			if i < 0 {
+				i, out = len(out), append(out, c)
+			}
+			out[i].For = append(out[i].For, h)
 		}
 	}
 	slices.SortFunc(out, func(a, b Candidate) int {
@@ -51,6 +49,17 @@ func Candidates(inc pipewright.Incident, cat *catalogue.Catalogue, reg *tools.Re
 		return strings.Compare(string(a.Action.Target), string(b.Action.Target))
 	})
 	return out
+}
+
+// aimed is the candidate for one verb under one hypothesis: at the nearest
+// resource that something here can act on.
+func aimed(inc pipewright.Incident, h pipewright.Hypothesis, help catalogue.Help, reg *tools.Registry, topo pipewright.Topology) (Candidate, bool) {
+	for _, target := range aims(inc, h, help, topo) {
+		if c, ok := candidate(reg, help.Verb, target); ok {
+			return c, true
+		}
+	}
+	return Candidate{}, false
 }
 
 // aims lists the resources a verb may be applied to, best first.
@@ -158,29 +167,25 @@ func (o Odds) Seen(cause string, verb pipewright.Verb) float64 {
 }
 
 // Pose states the decision as the learner sees it: a belief over hypotheses and
-// an arm for each candidate. What was tried and changed nothing has moved the
-// belief away from the causes it would have mended.
+// an arm for each candidate. The belief is the diagnosis': it has already learned
+// from what was tried in vain.
 func Pose(d pipewright.Diagnosis, cands []Candidate, odds Odds, tried []int, seed uint64) rl.Problem {
 	p := rl.Problem{Tried: tried, Seed: seed}
 	for _, c := range cands {
 		p.Arms = append(p.Arms, string(c.Action.Kind.Verb()))
 	}
-	for _, h := range d.Hypotheses {
+	for i, h := range d.Hypotheses {
 		ok, harm := make([]rl.Beta, len(cands)), make([]rl.Beta, len(cands))
 		for a, c := range cands {
 			verb := c.Action.Kind.Verb()
 			ok[a], harm[a] = odds.Recovery(h.Cause, verb), odds.Harm(h.Cause, verb)
+			if _, known := odds.Catalogue.Cause(h.Cause); known && !slices.Contains(c.For, i) {
+				ok[a] = rl.NewBeta(catalogue.Never.P(), catalogue.RecoveryStrength) // the right verb on the wrong thing
+			}
 		}
 		p.Belief = append(p.Belief, h.Confidence)
 		p.Classes = append(p.Classes, string(h.Class))
 		p.OK, p.Harm = append(p.OK, ok), append(p.Harm, harm)
-	}
-	for _, a := range tried {
-		ok, harm := make([]rl.Beta, len(p.Belief)), make([]rl.Beta, len(p.Belief))
-		for c := range p.Belief {
-			ok[c], harm[c] = p.OK[c][a], p.Harm[c][a]
-		}
-		p.Belief = rl.AfterFailure(p.Belief, ok, harm)
 	}
 	return p
 }

@@ -118,7 +118,7 @@ func guardKnown(c Case) pipewright.Verdict {
 	switch {
 	case c.Actuator == nil:
 		return deny("nothing here can do %s", c.Action.Kind)
-	case !slices.Contains(c.Actuator.Targets, c.Action.Target.Kind()):
+	case !c.Actuator.ActsOn(c.Action.Target):
 		return deny("%s does not act on %s", c.Action.Kind, c.Action.Target)
 	case c.Target == nil:
 		return deny("%s was never observed", c.Action.Target)

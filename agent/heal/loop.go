@@ -219,10 +219,10 @@ func (l *Loop) place(ctx context.Context, now time.Time, signals []pipewright.Si
 
 func (l *Loop) placeOne(ctx context.Context, now time.Time, s pipewright.Signal) error {
 	how, i := Correlate(l.live, s, l.topo, now)
-	if how == Known {
+	if how == Known || how == NewIncident && !Opens(s) {
 		return nil
 	}
-	if how != Reopen && now.Sub(l.first[s.Fingerprint]) < l.cfg.Debounce {
+	if how != Reopen && now.Sub(earlier(l.first[s.Fingerprint], s.At)) < l.cfg.Debounce {
 		return nil
 	}
 	l.remember(s)
@@ -239,6 +239,13 @@ func (l *Loop) placeOne(ctx context.Context, now time.Time, s pipewright.Signal)
 		e.To, e.Resource, e.Title, e.Class = pipewright.Open, s.Resource, s.Summary, pipewright.ClassUnknown
 	}
 	return l.commit(ctx, Entry{Events: []pipewright.Event{e}})
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // commit journals an entry and brings the live incidents up to date with it.

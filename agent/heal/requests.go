@@ -115,7 +115,7 @@ func (l *Loop) requested(ctx context.Context, rq pipewright.Request, now time.Ti
 	if a == nil {
 		return pipewright.Errorf(pipewright.Invalid, "say which action, on which resource")
 	}
-	act, ok := l.Registry.Actuator(a.Kind)
+	act, ok := l.Registry.Actuator(a.Kind, a.Target)
 	if !ok {
 		return pipewright.Errorf(pipewright.NotFound, "nothing here can do %s", a.Kind)
 	}
@@ -147,7 +147,7 @@ func (l *Loop) undo(ctx context.Context, rq pipewright.Request, now time.Time) e
 	if at == nil || at.Receipt == nil {
 		return pipewright.Errorf(pipewright.NotFound, "%s has no action to undo", rq.Incident)
 	}
-	act, ok := l.Registry.Actuator(at.Action.Kind)
+	act, ok := l.Registry.Actuator(at.Action.Kind, at.Action.Target)
 	if !ok {
 		return pipewright.Errorf(pipewright.NotFound, "nothing here can undo %s", at.Action.Kind)
 	}
@@ -206,7 +206,7 @@ func (l *Loop) Rule(ctx context.Context, now time.Time, a pipewright.Action) (pi
 	if err := l.look(ctx, now); err != nil {
 		return pipewright.Proposal{}, err
 	}
-	act, ok := l.Registry.Actuator(a.Kind)
+	act, ok := l.Registry.Actuator(a.Kind, a.Target)
 	c := Case{Now: now, Action: a, Pauses: l.pauses, Recent: l.recent, Incident: pipewright.Incident{Class: pipewright.ClassRequested},
 		Upstream: l.topo.Upstream(a.Target, 16), Plan: tools.Plan{Action: a}}
 	env := pipewright.Resource{}.Env()

@@ -38,6 +38,9 @@ func (l *Loop) decide(ctx context.Context, inc pipewright.Incident, now time.Tim
 	if inc.Class == pipewright.ClassRequested {
 		return l.decideRequested(ctx, inc, now, e)
 	}
+	if other, ok := l.sameFault(inc); ok {
+		return l.foldInto(ctx, inc, other, now)
+	}
 	if n := actionsTried(inc); n >= l.cfg.MaxAttempts {
 		return l.escalate(ctx, inc, now, pipewright.Event{Note: fmt.Sprintf("%d actions did not bring it back", n)})
 	}
@@ -59,6 +62,37 @@ func (l *Loop) decide(ctx context.Context, inc pipewright.Incident, now time.Tim
 	}
 	e.Action, e.Decision = &d.Action, &d
 	return l.commit(ctx, Entry{Events: []pipewright.Event{e}})
+}
+
+// sameFault finds an older live incident that is believed to have the very same
+// cause at the very same place.
+func (l *Loop) sameFault(inc pipewright.Incident) (pipewright.Incident, bool) {
+	h, ok := inc.Diagnosis.Top()
+	if !ok || len(inc.Attempts) > 0 {
+		return pipewright.Incident{}, false
+	}
+	for _, other := range l.live {
+		if other.ID >= inc.ID || other.Diagnosis == nil || other.State == pipewright.Resolved || !other.State.Live() || inc.OpenedAt.Sub(other.OpenedAt) > joinWithin {
+			continue
+		}
+		if o, ok := other.Diagnosis.Top(); ok && o.Cause == h.Cause && o.Resource == h.Resource {
+			return other, true
+		}
+	}
+	return pipewright.Incident{}, false
+}
+
+// foldInto ends an incident that turned out to be part of another one, which
+// takes over its symptoms.
+func (l *Loop) foldInto(ctx context.Context, inc, other pipewright.Incident, now time.Time) error {
+	var events []pipewright.Event
+	for _, s := range symptoms(inc) {
+		events = append(events, pipewright.Event{At: now, Incident: other.ID, Signal: &s, Note: "joined: " + s.Summary})
+	}
+	return l.commit(ctx, Entry{Events: append(events,
+		pipewright.Event{At: now, Incident: inc.ID, To: pipewright.Escalated, Note: "the same fault as " + other.ID},
+		pipewright.Event{At: now, Incident: inc.ID, To: pipewright.Closed, Note: "the same fault as " + other.ID + ", followed there"},
+	)})
 }
 
 // choose asks the policy, dropping what cannot work right now.
@@ -101,7 +135,7 @@ func (l *Loop) decideRequested(ctx context.Context, inc pipewright.Incident, now
 	if len(inc.Attempts) > 0 {
 		return l.escalate(ctx, inc, now, pipewright.Event{Note: "the requested action did not have its effect"})
 	}
-	act, ok := l.Registry.Actuator(inc.Action.Kind)
+	act, ok := l.Registry.Actuator(inc.Action.Kind, inc.Action.Target)
 	if !ok {
 		return l.escalate(ctx, inc, now, pipewright.Event{Note: fmt.Sprintf("nothing here can do %s", inc.Action.Kind)})
 	}
@@ -154,7 +188,7 @@ func (l *Loop) caseOf(ctx context.Context, inc pipewright.Incident, now time.Tim
 	if r, ok := l.resources[inc.Action.Target]; ok {
 		c.Target, env = &r, r.Env()
 	}
-	if act, ok := l.Registry.Actuator(inc.Action.Kind); ok {
+	if act, ok := l.Registry.Actuator(inc.Action.Kind, inc.Action.Target); ok {
 		c.Actuator = &act
 		c.Touches = Touches(act, inc.Action.Target, l.topo)
 		plan, why := prepare(ctx, act, *inc.Action)

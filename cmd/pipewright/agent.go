@@ -32,7 +32,8 @@ type healer struct {
 	intake  *intake.Intake
 	recent  *intake.Recent
 	loop    *heal.Loop
-	metrics *metrics // nil: nobody counts
+	metrics *metrics  // nil: nobody counts
+	now     time.Time // of the step in hand
 	log     *slog.Logger
 }
 
@@ -63,6 +64,8 @@ func newHealer(ctx context.Context, s setup) (*healer, error) {
 	if err != nil {
 		return nil, err
 	}
+	h.now = s.now
+	reg.AddProbe(diagnose.SchemaDiff(s.store, func() time.Time { return h.now }))
 	h.loop, err = heal.New(s.cfg, heal.Parts{
 		Journal: s.store, Recovery: s.store, World: s.store, Watch: h.recent,
 		Diagnoser: diagnose.New(s.know.catalogue, s.store, reg), Policy: s.know.policy, Catalogue: s.know.catalogue,
@@ -100,6 +103,7 @@ func (h *healer) step(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	h.now = now
 	if h.metrics != nil {
 		h.metrics.step(h.loop.Live(), signals)
 	}

@@ -184,8 +184,9 @@ func demoConfig(seed uint64) heal.Config {
 		{Risk: pipewright.R1, Rung: pipewright.Auto},
 		{Risk: pipewright.R2, Rung: pipewright.AskRung},
 	}
-	cfg.Bars = map[pipewright.Risk]float64{pipewright.R0: 0.5, pipewright.R1: 0.7}
+	cfg.Bars = map[pipewright.Risk]float64{pipewright.R0: 0.3, pipewright.R1: 0.6}
 	cfg.HarmBounds = map[pipewright.Risk]float64{pipewright.R0: 0.1, pipewright.R1: 0.15}
+	cfg.Debounce = 2 * time.Minute // the shop's own retries come within that
 	cfg.MayApprove = []string{"*"}
 	cfg.Seed = seed
 	return cfg

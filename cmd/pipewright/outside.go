@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
@@ -83,10 +85,26 @@ func (o *outside) addPostgres(cfg config.Config, store *sqlite.Store) error {
 		o.doctors = append(o.doctors, c.Doctor)
 		o.closers = append(o.closers, c.Close)
 		if !pg.ReadOnly {
-			o.actuators = append(o.actuators, c.Actuators()...)
+			o.actuators = append(o.actuators, owned(c.Actuators(), ofDatabase(pg))...)
 		}
 	}
 	return nil
+}
+
+// ofDatabase tells the resources of one database from another's.
+func ofDatabase(pg config.Postgres) func(pipewright.ResourceID) bool {
+	return func(id pipewright.ResourceID) bool {
+		schema, _, _ := strings.Cut(id.Name(), ".")
+		return id == pipewright.NewResourceID("postgres", "db", pg.Name) || id.Kind() == "postgres:table" && slices.Contains(pg.Schemas, schema)
+	}
+}
+
+// owned says which resources a system's actuators are for.
+func owned(actuators []tools.Actuator, owns func(pipewright.ResourceID) bool) []tools.Actuator {
+	for i := range actuators {
+		actuators[i].Owns = owns
+	}
+	return actuators
 }
 
 // withPassword puts a password into a URL that came without one.

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strings"
+	"time"
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/agent/ask"
@@ -63,6 +64,7 @@ func (p program) answer(ctx context.Context, store *sqlite.Store, loop *heal.Loo
 	if err := telemetry.Register(reg, store, store); err != nil {
 		return pipewright.Answer{}, err
 	}
+	reg.AddProbe(diagnose.SchemaDiff(store, func() time.Time { return q.At }))
 	q.Asker = p.who()
 	asker := ask.New(ask.Deps{
 		Tools: reg, Ledger: store, Diagnoser: diagnose.New(know.catalogue, store, reg), Catalogue: know.catalogue,

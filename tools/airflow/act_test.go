@@ -17,9 +17,13 @@ func actuator(t *testing.T, c *Client, kind pipewright.ActionKind) tools.Actuato
 	t.Helper()
 	r := tools.NewRegistry()
 	require.NoError(t, c.Register(r))
-	a, ok := r.Actuator(kind)
-	require.True(t, ok)
-	return a
+	for _, a := range r.Declared() {
+		if a.Kind == kind {
+			return a
+		}
+	}
+	require.Fail(t, "not declared", kind)
+	return tools.Actuator{}
 }
 
 // stage brings the fake into the state that each action wants.

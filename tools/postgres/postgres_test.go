@@ -49,7 +49,7 @@ func TestActuatorsAreWhole(t *testing.T) {
 	r := tools.NewRegistry()
 	require.NoError(t, offline(t).Register(r))
 	for _, kind := range []pipewright.ActionKind{"postgres.cancel", "postgres.remap", "postgres.rollback"} {
-		_, ok := r.Actuator(kind)
+		_, ok := r.Actuator(kind, "postgres:table/shop.orders")
 		assert.True(t, ok, kind)
 	}
 	assert.Len(t, r.Probes("blocking_session", "postgres:table/shop.orders"), 1)
