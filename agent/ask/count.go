@@ -130,7 +130,10 @@ func (t *turn) countRuns(s scope, w pipewright.Window) error {
 			continue
 		}
 		who := string(id)
-		if who == "" {
+		switch {
+		case who == "" && len(s.kinds) > 0:
+			who = strings.Join(s.kinds, ", ")
+		case who == "":
 			who = "all resources"
 		}
 		t.claim(res.Evidence, "%s of %s in the window", times(res.Hits, noun), who)

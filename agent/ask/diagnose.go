@@ -7,6 +7,7 @@ import (
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/tools/telemetry"
 )
 
 func hour(n int) time.Duration { return time.Duration(n) * time.Hour }
@@ -174,15 +175,39 @@ func (t *turn) nothingFailed(id pipewright.ResourceID, w pipewright.Window) erro
 	if err != nil {
 		return err
 	}
-	t.say("%s did not fail in this window: no failed run and no incident was stored.", id)
-	if all := as[[]pipewright.Run](runs.Data); len(all) > 0 {
-		last := all[len(all)-1]
-		t.claim(runs.Evidence[:1], "Its newest run %s %s, started %s", last.ID, stateWord(last), t.clock(last.Started))
-	} else {
+	t.say("%s did not fail in this window: no failed run and no incident of its own was stored.", id)
+	if err := t.newestRun(id, w); err != nil {
+		return err
+	}
+	if runs.Hits == 0 && len(t.metricsOf(id)) == 0 {
 		t.empty(runs)
 	}
 	if errs.Hits > 0 {
 		t.claim(errs.Evidence, "It did log %s", times(errs.Hits, "error"))
+	}
+	return t.neighbours(id, w)
+}
+
+// neighbours explains the nearest incident along lineage when the resource itself
+// shows nothing.
+func (t *turn) neighbours(id pipewright.ResourceID, w pipewright.Window) error {
+	res, err := t.call("lineage", map[string]any{"resource": id, "hops": 4})
+	if err != nil {
+		return err
+	}
+	lineage := as[telemetry.Lineage](res.Data)
+	for _, near := range append(slices.Clone(lineage.Upstream), lineage.Downstream...) {
+		incidents, err := t.incidentsOf(near, w)
+		if err != nil {
+			return err
+		}
+		inc, ok := newest(incidents)
+		if !ok || inc.State == pipewright.Closed || inc.State == pipewright.Resolved {
+			continue
+		}
+		t.claim(res.Evidence, "%s stands next to it along the lineage and is in trouble", near)
+		t.next.Incident = inc.ID
+		return t.tell(inc, []pipewright.ResourceID{near})
 	}
 	return nil
 }
@@ -286,16 +311,22 @@ func (t *turn) verdictOf(inc pipewright.Incident, d pipewright.Diagnosis, believ
 	if t.ans.Confidence == 0 {
 		t.ans.Confidence = top.Confidence
 	}
+	trouble := "is in trouble"
+	if slices.ContainsFunc(inc.Signals, func(s pipewright.Signal) bool { return s.Kind == pipewright.RunFailedSignal }) || inc.ID == "" {
+		trouble = "failed"
+	} else if inc.State == pipewright.Closed || inc.State == pipewright.Resolved {
+		trouble = "was in trouble"
+	}
 	switch {
 	case !sure && len(d.Hypotheses) == 0:
 		t.ans.Verdict = pipewright.InconclusiveV
-		t.say("Inconclusive: %s failed and nothing that was read explains it.", name)
+		t.say("Inconclusive: %s %s and nothing that was read explains it.", name, trouble)
 	case !sure:
 		t.ans.Verdict = pipewright.InconclusiveV
 		t.sayHypothesis(fmt.Sprintf("Inconclusive for %s. Most likely", name), believed[0])
 	default:
 		t.ans.Verdict = pipewright.NoAction
-		t.sayHypothesis(name+" failed. Cause", believed[0])
+		t.sayHypothesis(name+" "+trouble+". Cause", believed[0])
 	}
 	if len(believed) > 1 && believed[1].Confidence >= 0.05 {
 		t.sayHypothesis("Next most likely", believed[1])
@@ -323,7 +354,7 @@ func (t *turn) causeWords(h pipewright.Hypothesis) string {
 	if summary == "" {
 		return h.Cause
 	}
-	return fmt.Sprintf("%s (%s)", h.Cause, strings.TrimSuffix(firstLine(summary, 160), "."))
+	return fmt.Sprintf("%s (%s)", h.Cause, strings.TrimSuffix(firstLine(summary, 260), "."))
 }
 
 // support lists what the top hypothesis rests on, and at least one log record of the

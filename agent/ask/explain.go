@@ -17,9 +17,13 @@ func (t *turn) explain() error {
 		return err
 	}
 	verb := t.verbSaid()
+	slices.Reverse(incidents)
+	slices.SortStableFunc(incidents, func(a, b pipewright.Incident) int { // what was acted on first
+		return min(len(b.Attempts), 1) - min(len(a.Attempts), 1)
+	})
 	told := 0
-	for _, inc := range slices.Backward(incidents) {
-		if told == 4 {
+	for _, inc := range incidents {
+		if told == 5 {
 			t.say("There is more; ask about one incident, such as %q.", "explain "+inc.ID)
 			break
 		}
@@ -63,7 +67,7 @@ func (t *turn) subject(w pipewright.Window) ([]pipewright.Incident, bool, error)
 		t.ans.Resources = []pipewright.ResourceID{}
 		t.ans.Resources = append(t.ans.Resources, s.ids...)
 	}
-	return all, true, nil
+	return slices.Clone(all), true, nil
 }
 
 // subjectOfApproval is the incident that an approval was asked for.
@@ -144,6 +148,9 @@ func (t *turn) explainOne(inc pipewright.Incident, verbs []pipewright.Verb, w pi
 	if t.r.has("who") && t.r.any("approve", "approval", "deny") && t.r.incident == "" && inc.Approval == "" {
 		return false, nil
 	}
+	if wide := len(t.r.mentions) == 0 && len(t.r.kinds) == 0 && t.r.incident == "" && t.r.approval == ""; wide {
+		lines = slices.DeleteFunc(lines, func(s step) bool { return s.minor && !s.settled })
+	}
 	acted := slices.ContainsFunc(lines, func(s step) bool { return s.acted })
 	settled := slices.ContainsFunc(lines, func(s step) bool { return s.settled })
 	if !acted && !settled && t.r.incident == "" && !(len(verbs) == 0 && inc.State.Live() && inc.State != pipewright.Resolved) {
@@ -167,6 +174,7 @@ type step struct {
 	action   pipewright.ActionKind
 	acted    bool
 	settled  bool
+	minor    bool // left out of an answer about everything
 	evidence pipewright.Evidence
 }
 
@@ -186,6 +194,7 @@ func steps(events []pipewright.Event, source pipewright.ResourceID) []step {
 		}
 		s.acted = e.To == pipewright.Acting || e.To == pipewright.Acted
 		s.settled = e.Who != ""
+		s.minor = slices.Contains([]pipewright.State{pipewright.Allowed, pipewright.Acted, pipewright.Closed}, e.To)
 		out = append(out, s)
 	}
 	return out
@@ -201,7 +210,7 @@ func sayStep(e pipewright.Event) string {
 		if e.Action == nil {
 			return ""
 		}
-		return fmt.Sprintf("decided on %s for %s%s", e.Action.Kind, e.Action.Target, oddsOf(e.Decision))
+		return fmt.Sprintf("decided on %s for %s%s", e.Action.Kind, e.Action.Target, oddsOf(e.Decision)+reasonOf(e.Decision))
 	case pipewright.Waiting:
 		return "asked for approval" + because(e.Verdict) + idOf(e.Approval)
 	case pipewright.Allowed:
@@ -263,10 +272,15 @@ func oddsOf(d *pipewright.Decision) string {
 	if d.Low != nil && d.High != nil {
 		s += fmt.Sprintf(" (%.2f to %.2f)", *d.Low, *d.High)
 	}
-	if len(d.Reasons) > 0 {
-		s += ", because " + strings.TrimSuffix(firstLine(strings.Join(d.Reasons, "; "), 240), ".")
-	}
 	return s
+}
+
+// reasonOf is the first reason of a decision.
+func reasonOf(d *pipewright.Decision) string {
+	if d == nil || len(d.Reasons) == 0 {
+		return ""
+	}
+	return ", because " + strings.TrimSuffix(firstLine(d.Reasons[0], 200), ".")
 }
 
 // approvals tells who settled what was asked in the incident.

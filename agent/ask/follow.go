@@ -233,7 +233,7 @@ func (t *turn) inherit() {
 	if t.prev.Intent == "" {
 		return
 	}
-	leans := t.anaphoric() || r.has("it") || t.bareWhy() || len(r.toks) <= 4 || r.has("log") && !r.named()
+	leans := t.anaphoric() || r.has("it") || t.bareWhy() || len(r.toks) <= 3 || r.has("log") && !r.named()
 	generic := slices.Contains([]pipewright.Intent{"status", "failures", "help", "policy", "unknown", "approve", "deny"}, t.intent) && !t.anaphoric() && !r.has("it")
 	if leans && !generic && !r.named() && r.incident == "" && r.approval == "" {
 		t.inheritScope()

@@ -15,7 +15,7 @@ type scored struct {
 }
 
 const (
-	understood = 2 // the least score of a question that is understood at all
+	understood = 2   // the least score of a question that is understood at all
 	clear      = 4.4 // the least score of a wish of its own within a longer message
 )
 
@@ -161,12 +161,13 @@ var rules = []rule{
 	{"policy", 9, "policy", "", "$inc"},
 	{"policy", 9, "allowed", "you it", "why"},
 	{"policy", 7, "could you healing", "", "pause resume $disablebase why"},
+	{"policy", 10, "you $dobase $class", "", "$past"},
 	{"policy", 7, "mode", "", "why"},
 	{"policy", 7, "$class healing", "", "why"},
 
 	{"help", 3, "help", "", "why $fail $linked"},
-	{"help", 9, "could you $dobase", "what", "$named else $alt"},
-	{"help", 6, "what you $dobase", "", "$past $named would else $alt exist"},
+	{"help", 9, "could you $dobase", "what", "$named else $alt $class"},
+	{"help", 6, "what you $dobase", "", "$past $named would else $alt exist $class"},
 	{"help", 4, "who you be", "", "$past $acts approve"},
 	{"help", 6, "how $use", "", "$linked"},
 	{"help", 2, "thanks", "", ""},

@@ -116,7 +116,7 @@ func (t *turn) nearOfKind(m mention, kinds []string) []pipewright.ResourceID {
 // narrowed keeps the candidates of the kinds that were said. "orders" beside "glue job" is
 // the glue job whose name has the word.
 func (t *turn) narrowed(m mention, kinds []string) []candidate {
-	if len(kinds) == 0 || len(m.candidates) == 1 && best(m.candidates) >= 1 {
+	if len(kinds) == 0 || len(m.candidates) == 1 && (best(m.candidates) >= 1.5 || best(m.candidates) >= 1 && identifier(m.text)) {
 		return m.candidates
 	}
 	kinds = t.beside(m, kinds)

@@ -171,11 +171,14 @@ func (t *turn) lastGood(id pipewright.ResourceID) error {
 	if err != nil {
 		return err
 	}
-	if good := as[telemetry.LastGood](res.Data); good.Run != nil {
+	good := as[telemetry.LastGood](res.Data)
+	if good.Run != nil {
 		t.claim(res.Evidence[:1], "It last succeeded with run %s, started %s", good.Run.ID, t.clock(good.Run.Started))
 		return nil
 	}
-	t.empty(res)
+	if good.Newest != nil {
+		t.empty(res)
+	}
 	return nil
 }
 
