@@ -36,10 +36,12 @@ type jobMark struct {
 }
 
 // mark is how far a log is read. After a Cut there was more than one poll
-// reads, and the next one goes on exactly there.
+// reads, and the next one goes on exactly there. Skip says that what lies just
+// before was too much to be read.
 type mark struct {
-	At  time.Time `json:"at,omitzero"`
-	Cut bool      `json:"cut,omitempty"`
+	At   time.Time `json:"at,omitzero"`
+	Cut  bool      `json:"cut,omitempty"`
+	Skip bool      `json:"skip,omitempty"`
 }
 
 // logRef is the log of one run in one group.

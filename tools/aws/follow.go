@@ -51,7 +51,10 @@ type found struct {
 // Only records that are whole are returned: polls at any times bring the same ones.
 func (c *Client) follow(ctx context.Context, r reading) (found, error) {
 	from, ahead := r.from.At.Add(-logOverlap), runUp
-	if r.from.Cut {
+	switch {
+	case r.from.Skip:
+		from, ahead = r.from.At, 0
+	case r.from.Cut:
 		from, ahead = r.from.At, span
 	}
 	events, more, err := c.events(ctx, r, from.Add(-ahead))
@@ -67,7 +70,7 @@ func (c *Client) follow(ctx context.Context, r reading) (found, error) {
 			known = newest
 			f.next = mark{At: newest.Add(-span), Cut: true}
 			if f.skipped = !f.next.At.After(from); f.skipped {
-				f.next.At = newest.Add(time.Millisecond)
+				f.next.At, f.next.Skip = newest.Add(time.Millisecond), true
 			}
 		}
 	}
