@@ -189,7 +189,7 @@ func paged(f *fakeAWS, all []map[string]any, in map[string]any) ([]map[string]an
 func fakeJob(name string) map[string]any {
 	return map[string]any{
 		"Name": name, "Role": "arn:aws:iam::" + account + ":role/shop-glue", "CreatedOn": epoch(at(-9e5)), "LastModifiedOn": epoch(at(-8e5)),
-		"Command": map[string]any{"Name": "glueetl", "ScriptLocation": "s3://shop-code/" + name + ".py", "PythonVersion": "3"},
+		"Command":          map[string]any{"Name": "glueetl", "ScriptLocation": "s3://shop-code/" + name + ".py", "PythonVersion": "3"},
 		"DefaultArguments": map[string]any{"--password": "hunter2"}, "MaxRetries": 0, "Timeout": 45, "WorkerType": "G.1X",
 		"NumberOfWorkers": 4, "GlueVersion": "4.0", "ExecutionClass": "STANDARD",
 	}

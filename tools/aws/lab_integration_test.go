@@ -1,0 +1,109 @@
+//go:build integration
+
+package aws
+
+import (
+	"bufio"
+	"context"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	pipewright "github.com/pipewright/pipewright"
+)
+
+// labClient is a client of the lab's stand-in for AWS. Without one the test is
+// skipped, or fails when PIPEWRIGHT_REQUIRE_LAB=1.
+func labClient(t *testing.T) *Client {
+	t.Helper()
+	url := labURL(t)
+	if _, err := http.Get(url); url == "" || err != nil { //nolint:bodyclose,noctx // only whether it answers
+		if os.Getenv("PIPEWRIGHT_REQUIRE_LAB") == "1" {
+			t.Fatalf("the lab's stand-in for AWS is required: run make lab-aws (%v)", err)
+		}
+		t.Skip("no stand-in for AWS")
+	}
+	c, err := New(t.Context(), Config{Name: "lab", Region: "us-east-1", Endpoint: url, AccessKey: "lab", SecretKey: "lab", Backfill: 72 * time.Hour})
+	require.NoError(t, err)
+	return c
+}
+
+func labURL(t *testing.T) string {
+	path := os.Getenv("PIPEWRIGHT_LAB_ENV")
+	if path == "" {
+		path = filepath.Join("..", "..", ".lab", "env")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Log(err)
+		return ""
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if url, ok := strings.CutPrefix(lines.Text(), "LAB_AWS_URL="); ok {
+			return strings.Trim(url, "'")
+		}
+	}
+	return ""
+}
+
+func TestLabTellsWhyTheJobFailed(t *testing.T) {
+	c := labClient(t)
+	b := pollAll(t, c)
+	runs := slices.DeleteFunc(slices.Clone(b.Runs), func(r pipewright.Run) bool { return r.Resource != orders || r.State != pipewright.RunFailed })
+	require.NotEmpty(t, runs, "the stand-in is to hold a failed run: deploy/lab/lab aws-up memory")
+	failed := runs[len(runs)-1]
+	assert.NotEmpty(t, failed.Error)
+	assert.True(t, failed.Ended.After(failed.Started))
+	lines := ofRun(b, failed.ID)
+	require.NotEmpty(t, lines)
+	assert.True(t, slices.ContainsFunc(lines, func(l pipewright.LogLine) bool { return l.Level == pipewright.Err }))
+	if strings.Contains(failed.Error, "pyWriteDynamicFrame") {
+		i := slices.IndexFunc(lines, func(l pipewright.LogLine) bool { return strings.Contains(l.Text, "OutOfMemoryError: Java heap space") })
+		require.GreaterOrEqual(t, i, 0)
+		assert.Contains(t, lines[i].Text, "\n\tat java.lang.Thread.run", "a stack trace is one record")
+	}
+	assert.True(t, slices.ContainsFunc(b.Runs, func(r pipewright.Run) bool {
+		return r.Resource == "glue:job/customers_etl" && r.State == pipewright.RunSucceeded
+	}))
+	assert.True(t, slices.ContainsFunc(b.Settings, func(s pipewright.Setting) bool {
+		return s.Resource == orders && s.Key == "worker_type" && s.Value == "G.1X"
+	}))
+}
+
+// pollAll polls until nothing waits, with a new source each time.
+func pollAll(t *testing.T, c *Client) (all pipewright.Batch) {
+	now := time.Now()
+	for range 20 {
+		b, err := c.Source().Poll(t.Context(), all.Cursor, now)
+		require.NoError(t, err)
+		if all.Cursor != "" && len(b.Lines)+len(b.Runs) == 0 {
+			return all
+		}
+		b.Lines, b.Runs = append(all.Lines, b.Lines...), append(all.Runs, b.Runs...)
+		all = b
+	}
+	t.Fatal("it does not come to rest")
+	return all
+}
+
+func TestLabDoctor(t *testing.T) {
+	for _, c := range labClient(t).Doctor(t.Context()) {
+		require.NoError(t, c.Err, c.Call)
+	}
+}
+
+func TestLabGroupIsFollowed(t *testing.T) {
+	c := labClient(t)
+	c.cfg.LogGroups = []string{errGroup}
+	b, err := c.Source().Poll(context.Background(), "", time.Now())
+	require.NoError(t, err)
+	assert.NotEmpty(t, linesOf(b, groupID(errGroup)))
+}
