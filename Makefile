@@ -37,8 +37,8 @@ race: ## the packages with goroutines under the race detector; needs gcc
 	CGO_ENABLED=1 go test -race $(TESTFLAGS) $(RACY)
 
 lint: $(GOLANGCI) ## gofmt, go vet, the direction of imports, golangci-lint
-	@unformatted=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go' -not -path './.*')) && \
-		if [ -n "$$unformatted" ]; then echo "not formatted (make fmt): $$unformatted" >&2; exit 1; fi
+	@unformatted=$$(gofmt -l .); \
+		if [ -n "$$unformatted" ]; then printf 'not formatted, run make fmt:\n%s\n' "$$unformatted" >&2; exit 1; fi
 	go vet -tags integration ./...
 	go test $(TESTFLAGS) ./internal/archtest
 	$(GOLANGCI) run ./...
@@ -47,7 +47,7 @@ $(GOLANGCI):
 	GOBIN=$(CURDIR)/$(@D) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 
 fmt: ## format the Go files
-	gofmt -w $$(git ls-files '*.go')
+	gofmt -w .
 
 bench: ## benchmarks: BENCH=a pattern of names
 	go test -run '^$$' -bench '$(BENCH)' -benchmem $(TESTFLAGS) ./...
