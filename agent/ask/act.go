@@ -36,7 +36,7 @@ func (t *turn) wanted() []pipewright.Verb {
 	if t.r.action != "" {
 		return []pipewright.Verb{t.r.action.Verb()}
 	}
-	if t.r.rolling() || t.intent == "act" && t.r.in("undo", base) {
+	if t.r.rolling() || t.r.backToVersion() || t.intent == "act" && t.r.in("undo", base) {
 		return verbsOf("rollback")
 	}
 	for _, c := range actVerbs {
@@ -70,12 +70,7 @@ func (t *turn) actionFor(id pipewright.ResourceID) (pipewright.Action, bool) {
 
 // act turns "restart X" into a request. The guards rule first; what they deny is not filed.
 func (t *turn) act() error {
-	s, err := t.pick(func(id pipewright.ResourceID) (float64, error) {
-		if _, ok := t.actionFor(id); ok {
-			return 1, nil
-		}
-		return 0, nil
-	})
+	s, err := t.pick(t.actable())
 	if err != nil || t.settle(s) {
 		return err
 	}
@@ -100,6 +95,22 @@ func (t *turn) act() error {
 		return err
 	}
 	return t.file(action)
+}
+
+// actable prefers what the wanted action can be done to; "the failed job" is one
+// that is in trouble as well.
+func (t *turn) actable() prefer {
+	trouble := t.trouble(pipewright.Window{Start: t.now.AddDate(0, 0, -1), End: t.now})
+	return func(id pipewright.ResourceID) (float64, error) {
+		if _, ok := t.actionFor(id); !ok {
+			return 0, nil
+		}
+		if !t.r.has("$fail") {
+			return 1, nil
+		}
+		more, err := trouble(id)
+		return 1 + more, err
+	}
 }
 
 func (t *turn) oneAtATime(kinds []string) error {
@@ -167,11 +178,11 @@ func (t *turn) file(action pipewright.Action) error {
 		t.say("So it was not filed.")
 		return nil
 	}
-	return t.request(pipewright.Request{Kind: pipewright.RequestAct, Action: &action, ActionHash: action.Hash(), Resource: action.Target}, pipewright.ActionSuggested)
+	return t.request(pipewright.Request{Kind: pipewright.RequestAct, Action: &action, ActionHash: action.Hash(), Resource: action.Target})
 }
 
 // request files what the asker wishes.
-func (t *turn) request(r pipewright.Request, v pipewright.AnswerVerdict) error {
+func (t *turn) request(r pipewright.Request) error {
 	if t.a.deps.Proposer == nil {
 		t.ans.Verdict = pipewright.Unsupported
 		t.say("Nothing can be filed from here.")
@@ -189,7 +200,7 @@ func (t *turn) request(r pipewright.Request, v pipewright.AnswerVerdict) error {
 		}
 		return err
 	}
-	t.ans.Verdict = v
+	t.ans.Verdict = pipewright.ActionSuggested
 	switch {
 	case filed.Result != "":
 		t.say("%s: %s.", filed.ID, strings.TrimSuffix(filed.Result, "."))
@@ -220,7 +231,7 @@ func (t *turn) pause() error {
 	}
 	r.Resource = where
 	t.say("Pause healing %s %s.", place(where), lasting(t, until, ok))
-	return t.request(r, pipewright.ActionSuggested)
+	return t.request(r)
 }
 
 func (t *turn) untilSaid() (time.Time, bool) {
@@ -279,5 +290,5 @@ func (t *turn) resume() error {
 		return err
 	}
 	t.say("Resume healing %s.", place(where))
-	return t.request(pipewright.Request{Kind: pipewright.RequestResume, Resource: where}, pipewright.ActionSuggested)
+	return t.request(pipewright.Request{Kind: pipewright.RequestResume, Resource: where})
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/tools"
 )
 
 // approve answers "approve it", "do it" and "go ahead".
@@ -173,7 +174,7 @@ func (t *turn) fileOffer(o offer, kind pipewright.RequestKind) error {
 		word = "Deny"
 	}
 	t.say("%s %s: %s on %s%s.", word, o.Approval, o.Action.Kind, o.Action.Target, inIncident(o.Incident))
-	return t.request(pipewright.Request{Kind: kind, Approval: o.Approval, ActionHash: o.Hash, Incident: o.Incident, Resource: o.Action.Target}, pipewright.ActionSuggested)
+	return t.request(pipewright.Request{Kind: kind, Approval: o.Approval, ActionHash: o.Hash, Incident: o.Incident, Resource: o.Action.Target})
 }
 
 // stored reads the approval again: it may have been settled since it was shown.
@@ -215,8 +216,8 @@ func (t *turn) undo() error {
 	last := inc.LastAttempt()
 	t.next.Incident = inc.ID
 	t.ans.Resources = uniqueIDs(append(t.ans.Resources, last.Action.Target))
-	t.claim(citationOf(resultOf(nil), inc), "The last action of %s was %s on %s at %s", inc.ID, last.Action.Kind, last.Action.Target, t.clock(last.At))
-	return t.request(pipewright.Request{Kind: pipewright.RequestUndo, Incident: inc.ID, Resource: last.Action.Target}, pipewright.ActionSuggested)
+	t.claim(citationOf(tools.Result{}, inc), "The last action of %s was %s on %s at %s", inc.ID, last.Action.Kind, last.Action.Target, t.clock(last.At))
+	return t.request(pipewright.Request{Kind: pipewright.RequestUndo, Incident: inc.ID, Resource: last.Action.Target})
 }
 
 // offerPending shows the pending approvals of incidents, so that "do it" has a meaning.
@@ -261,7 +262,7 @@ func (t *turn) propose(inc pipewright.Incident, d pipewright.Diagnosis) error {
 	case inc.ID == "":
 		return t.suggest(inc, d)
 	}
-	e := citationOf(resultOf(nil), inc)
+	e := citationOf(tools.Result{}, inc)
 	if last := inc.LastAttempt(); last != nil {
 		t.claim(e, "Tried: %s on %s at %s%s", last.Action.Kind, last.Action.Target, t.clock(last.At), after(string(last.Verification)))
 	}

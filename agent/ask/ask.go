@@ -104,7 +104,7 @@ func (a *Asker) Ask(ctx context.Context, q pipewright.Question) (pipewright.Answ
 	}
 	t.finish()
 	t.ans.Usage.Seconds = a.deps.Clock().Sub(began).Seconds()
-	return t.ans, t.save()
+	return t.ans, t.save(context.WithoutCancel(ctx))
 }
 
 // begin reads the thread and the observed world, and understands the words.
@@ -225,7 +225,7 @@ func (t *turn) load() error {
 	return nil
 }
 
-func (t *turn) save() error {
+func (t *turn) save(ctx context.Context) error {
 	if t.a.deps.Threads == nil {
 		return nil
 	}
@@ -244,5 +244,5 @@ func (t *turn) save() error {
 	if err != nil {
 		return pipewright.Errorf(pipewright.Internal, "encode thread: %w", err)
 	}
-	return t.a.deps.Threads.SaveThread(context.WithoutCancel(t.ctx), t.q.Asker, t.q.Thread, b)
+	return t.a.deps.Threads.SaveThread(ctx, t.q.Asker, t.q.Thread, b)
 }

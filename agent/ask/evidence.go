@@ -4,7 +4,6 @@ import (
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
-	"github.com/pipewright/pipewright/tools"
 	"github.com/pipewright/pipewright/tools/telemetry"
 )
 
@@ -34,5 +33,3 @@ func endOf(r pipewright.Run) time.Time {
 	}
 	return r.Ended
 }
-
-func resultOf(e []pipewright.Evidence) tools.Result { return tools.Result{Evidence: e} }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/tools"
 	"github.com/pipewright/pipewright/tools/telemetry"
 )
 
@@ -27,7 +28,7 @@ func (t *turn) explain() error {
 			t.say("There is more; ask about one incident, such as %q.", "explain "+inc.ID)
 			break
 		}
-		done, err := t.explainOne(inc, verb, w)
+		done, err := t.explainOne(inc, verb)
 		if err != nil {
 			return err
 		}
@@ -133,7 +134,7 @@ func (t *turn) verbSaid() []pipewright.Verb {
 }
 
 // explainOne tells the steps of one incident that did something, or that wait.
-func (t *turn) explainOne(inc pipewright.Incident, verbs []pipewright.Verb, w pipewright.Window) (bool, error) {
+func (t *turn) explainOne(inc pipewright.Incident, verbs []pipewright.Verb) (bool, error) {
 	res, err := t.call("list_events", map[string]any{"incident": inc.ID})
 	if err != nil {
 		return false, err
@@ -153,7 +154,8 @@ func (t *turn) explainOne(inc pipewright.Incident, verbs []pipewright.Verb, w pi
 	}
 	acted := slices.ContainsFunc(lines, func(s step) bool { return s.acted })
 	settled := slices.ContainsFunc(lines, func(s step) bool { return s.settled })
-	if !acted && !settled && t.r.incident == "" && !(len(verbs) == 0 && inc.State.Live() && inc.State != pipewright.Resolved) {
+	decided := len(verbs) > 0 && slices.ContainsFunc(lines, func(s step) bool { return s.action != "" && slices.Contains(verbs, s.action.Verb()) })
+	if !acted && !settled && !decided && t.r.incident == "" && !(len(verbs) == 0 && inc.State.Live() && inc.State != pipewright.Resolved) {
 		return false, nil
 	}
 	h, sure := topOf(inc)
@@ -161,7 +163,7 @@ func (t *turn) explainOne(inc pipewright.Incident, verbs []pipewright.Verb, w pi
 	if sure {
 		why = fmt.Sprintf("%s on %s, confidence %.2f", t.causeWords(h), h.Resource, h.Confidence)
 	}
-	t.claim(citationOf(resultOf(nil), inc), "%s on %s (%s): %s", inc.ID, inc.Resource, inc.State, why)
+	t.claim(citationOf(tools.Result{}, inc), "%s on %s (%s): %s", inc.ID, inc.Resource, inc.State, why)
 	for _, s := range lines {
 		t.claim([]pipewright.Evidence{s.evidence}, "  %s %s", t.clock(s.evidence.Start), s.text)
 	}
@@ -436,7 +438,7 @@ func (t *turn) sayAlternatives(inc pipewright.Incident) error {
 		}
 	}
 	if last == nil {
-		t.claim(citationOf(resultOf(nil), inc), "No decision was made in %s yet", inc.ID)
+		t.claim(citationOf(tools.Result{}, inc), "No decision was made in %s yet", inc.ID)
 		return nil
 	}
 	e := steps([]pipewright.Event{*last}, inc.Resource)

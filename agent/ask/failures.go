@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/tools"
 )
 
 // failures answers "which machines, jobs or dags failed last night".
@@ -52,7 +53,7 @@ func (t *turn) failuresOf(id pipewright.ResourceID, w pipewright.Window) error {
 		t.empty(res)
 	}
 	for _, inc := range incidents {
-		t.incidentLine(inc, citationOf(resultOf(nil), inc))
+		t.incidentLine(inc, citationOf(tools.Result{}, inc))
 		t.next.Incident = inc.ID
 	}
 	return nil

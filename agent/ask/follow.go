@@ -95,7 +95,7 @@ var refusing = wordSet("no nope nah not thanks thank you do it that this please 
 func (t *turn) follow(prev *pipewright.Window) {
 	r := t.r
 	switch {
-	case t.only(agreeing) && r.any("do", "yes", "go") || r.says("lgtm") || t.only(agreeing) && r.says("do", "proceed", "confirm", "apply", "execute"):
+	case t.only(agreeing) && (r.any("do", "yes", "go") || r.says("make")) || r.says("lgtm") || t.only(agreeing) && r.says("do", "proceed", "confirm", "apply", "execute"):
 		t.intent = "approve"
 		t.next.Pending = "agree"
 	case t.only(refusing) && (r.has("no") || r.says("nah", "nope")) && !r.has("$acts"):

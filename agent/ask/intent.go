@@ -45,6 +45,7 @@ var rules = []rule{
 	{"diagnose", 8, "cause", "$fail $problem", "change $howmany"},
 	{"diagnose", 3, "how $fail", "did $come", "many $plural which"},
 	{"diagnose", 4, "what $failbase", "$linked $kind it", "$plural any which would"},
+	{"diagnose", 4, "what $failing", "$linked $kind it", "$plural any which"},
 	{"diagnose", 2, "log", "$named tell", "many number $acts"},
 	{"diagnose", 3, "log tell", "", "many number"},
 	{"diagnose", 2.5, "$fail", "$linked $kind", "which $plural many number"},
@@ -58,6 +59,8 @@ var rules = []rule{
 	{"status", 5, "be fine", "$named any it", "why"},
 	{"status", 6, "any fine", "", "why run $metric"},
 	{"status", 5, "how", "$doing", "$past $inc"},
+	{"status", 5, "how be", "$named any it", "$past $inc $howmany $howlong"},
+	{"status", 2, "$strong", "", "$acts not $past"},
 	{"status", 5, "how go did", "", "$named"},
 	{"status", 6, "attention", "", "why"},
 	{"status", 6, "what should check", "", "$acts"},
@@ -99,6 +102,7 @@ var rules = []rule{
 
 	{"changes", 7, "change", "", "$wish why if you $acts"},
 	{"changes", 4, "change", "", "$wish if"},
+	{"changes", 7, "version $happened", "", "why if"},
 	{"changes", 5, "since last good", "", "why $howmany $fail"},
 
 	{"explain", 8, "you $past", "$didit heal attempt $acts choose", "if $alt would could else"},
@@ -108,6 +112,7 @@ var rules = []rule{
 	{"explain", 7, "why $acts", "you it", "if would $alt not"},
 	{"explain", 9, "you action", "why diagnose", "if $alt $howmany"},
 	{"explain", 5, "action", "what which tell any why", "if $alt $howmany healing pause resume policy"},
+	{"explain", 6, "what you have", "", "could would if $alt help else $named exist"},
 	{"explain", 4, "audit", "tell what", ""},
 	{"explain", 6, "how heal", "$past", ""},
 	{"explain", 5, "$past heal", "", "if why"},
@@ -116,6 +121,7 @@ var rules = []rule{
 	{"explain", 6, "diagnose you", "$past $didit", ""},
 
 	{"alternatives", 9, "$alt", "", "if"},
+	{"alternatives", 6, "odds", "", "if would"},
 	{"alternatives", 9, "else", "$elsewish", "if"},
 	{"alternatives", 9, "why not $acts", "", ""},
 	{"alternatives", 9, "$acts could have", "", "if"},
@@ -127,6 +133,7 @@ var rules = []rule{
 	{"what_if", 9, "should $acts", "", ""},
 	{"what_if", 9, "$acts $safe", "", ""},
 	{"what_if", 9, "$wish $cani", "", ""},
+	{"what_if", 9, "$acts $needs", "did be $does", ""},
 	{"what_if", 6, "would help", "", ""},
 
 	{"incident", 5, "$inc", "", ""},
@@ -148,6 +155,7 @@ var rules = []rule{
 	{"pause", 10, "healing", "$disablebase", "why who $past if should not resume"},
 	{"pause", 10, "$disablebase $untilword", "$named it", "why who $past if should not"},
 	{"pause", 9, "leave alone", "", "why who"},
+	{"pause", 9, "not healing", "$named any it $until", "why who if $past"},
 	{"pause", 9, "not touch", "", "why who"},
 	{"pause", 9, "$handsoff", "", "why who"},
 	{"resume", 11, "$resumebase", "", "why who $past if should not"},
@@ -158,6 +166,7 @@ var rules = []rule{
 
 	{"policy", 7, "you when", "attempt healing", "$past"},
 	{"policy", 8, "how you healing", "", "$past"},
+	{"policy", 10, "you alone", "", "leave $past"},
 	{"policy", 9, "policy", "", "$inc"},
 	{"policy", 9, "allowed", "you it", "why"},
 	{"policy", 7, "could you healing", "", "pause resume $disablebase why"},
@@ -169,6 +178,7 @@ var rules = []rule{
 	{"help", 9, "could you $dobase", "what", "$named else $alt $class"},
 	{"help", 6, "what you $dobase", "", "$past $named would else $alt exist $class"},
 	{"help", 4, "who you be", "", "$past $acts approve"},
+	{"help", 6, "how you $dobase", "work $use", "$past $named"},
 	{"help", 6, "how $use", "", "$linked"},
 	{"help", 2, "thanks", "", ""},
 }
@@ -229,6 +239,7 @@ func (r *reading) derive() {
 		}
 	}
 	set("$named", r.observed())
+	set("$strong", slices.ContainsFunc(r.mentions, func(m mention) bool { return best(m.candidates) >= 0.8 }))
 	set("$linked", len(r.mentions) > 0)
 	set("$kind", len(r.kinds) > 0)
 	set("$plural", r.plural())
@@ -287,6 +298,11 @@ func (r *reading) rolling() bool {
 	return r.says("roll", "rolled", "rolling") && r.says("back")
 }
 
+// backToVersion is "bring back the previous version".
+func (r *reading) backToVersion() bool {
+	return r.has("version") && r.says("back") && r.says("bring", "put", "go", "switch", "take")
+}
+
 // again is "run … again".
 func (r *reading) again() bool {
 	return r.in("run", base, past) && r.says("again", "once") && r.says("run", "ran", "start", "kick", "trigger")
@@ -295,7 +311,7 @@ func (r *reading) again() bool {
 func (r *reading) deriveQuestions(set func(concept, bool)) {
 	set("$howmany", r.has("how", "many") && !r.says("much") || r.has("many") && r.says("many", "often", "frequently") || r.says("count", "number", "tally", "total", "times") && !r.has("if"))
 	set("$howlong", r.has("how") && r.says("long") || r.says("duration") || r.has("how", "time") && r.says("took"))
-	set("$doing", r.says("doing", "going", "are", "is", "looking", "look") && r.has("how"))
+	set("$doing", r.says("doing", "going", "looking", "look", "holding") && r.has("how"))
 	set("$going", r.says("going", "happening") || r.says("up") && !r.named())
 	set("$come", r.says("come"))
 	set("$running", r.says("running"))
@@ -310,6 +326,7 @@ func (r *reading) deriveQuestions(set func(concept, bool)) {
 	}
 	set("$use", r.says("use", "used"))
 	set("$dobase", r.says("do"))
+	set("$does", r.says("does", "do"))
 }
 
 func (r *reading) deriveWishes(set func(concept, bool)) {
@@ -318,6 +335,9 @@ func (r *reading) deriveWishes(set func(concept, bool)) {
 		wish = wish || r.imperative(c) && (c != "scale" && c != "shrink" || r.scaling(c)) && !(c == "cancel" && r.has("healing"))
 	}
 	wish = wish || r.says("give", "needs") && r.has("more") && (r.has("memory") || r.metric.said) && !r.has("why")
+	needs := r.says("needs", "need") && r.has("$acts") && !r.says("i", "we", "you")
+	set("$needs", needs)
+	wish = wish || needs && !r.says("does", "do", "if", "whether", "when") || r.backToVersion()
 	set("$wish", wish)
 	set("$approvebase", r.imperative("approve"))
 	set("$denybase", r.imperative("deny"))

@@ -27,7 +27,7 @@ type sense struct {
 
 // verbs by concept. Forms are derived; irregular pasts are listed after a slash.
 var verbs = map[concept]string{
-	"fail":     "fail break/broke/broken crash die hang/hung stall choke blow/blew/blown collapse abort misbehave flop explode struggle timeout fall/fell/fallen stop",
+	"fail":     "fail break/broke/broken crash die hang/hung stall choke blow/blew/blown collapse abort block misbehave flop explode struggle timeout fall/fell/fallen stop",
 	"diagnose": "diagnose investigate debug troubleshoot analyse analyze examine triage explain understand/understood",
 	"happen":   "happen occur",
 	"cause":    "cause trigger",
@@ -84,9 +84,9 @@ var nouns = map[concept]string{
 	"broken":      "wrong broken problem problems issue issues trouble troubles unhealthy red bad stuck dead down sick matter burning fire hosed borked degraded ill failing failed outage alert alerts alarm alarms upset alight kaputt",
 	"slow":        "slow late overdue delayed sluggish behind slowly stale",
 	"fine":        "ok okay fine healthy alright good well up green normal stable alive online available working smoothly happy clean operational",
-	"status":      "status state health overview situation summary condition shape picture standing sitrep",
+	"status":      "status rundown recap briefing state health overview situation summary condition shape picture standing sitrep",
 	"now":         "now currently presently moment today tonight still atm",
-	"any":         "anything any something everything all every things stuff each overall pipelines platform systems system world house shop ones somebody anyone",
+	"any":         "anything any something everything all every things stuff things each overall pipelines platform systems system world house shop ones somebody anyone",
 	"be":          "is are be am being",
 	"was":         "was were been",
 	"did":         "did",
@@ -121,14 +121,15 @@ var nouns = map[concept]string{
 	"downward":    "down",
 	"memory":      "memory ram workers capacity replicas nodes size bigger larger concurrency dpus resources headroom",
 	"more":        "more extra additional",
-	"version":     "version image release build deploy deployment rollout revision",
+	"odds":        "odds chance chances probability likelihood",
+	"version":     "version versions deployments rollouts releases image release build deploy deployment rollout revision",
 	"yes":         "yes yes! sure go lgtm ack agreed aye affirmative absolutely",
 	"no":          "no",
 	"time":        "long duration took",
 	"upstream":    "upstream depends dependencies dependency lineage",
 	"attention":   "attention urgent priority triage",
 	"downstream":  "downstream feed feeds fed consumes impact impacted affected blast consumers",
-	"alone":       "alone hands",
+	"alone":       "alone own",
 	"later":       "later",
 	"schema":      "schema column columns",
 	"audit":       "audit journal history",
@@ -231,7 +232,7 @@ func conjugate(entry string) map[string]form {
 
 // doubles reports whether the last consonant doubles before a suffix: stop, run, cancel.
 func doubles(v string) bool {
-	if len(v) < 3 || strings.Contains("cancel", v) {
+	if len(v) < 3 || v == "cancel" {
 		return v == "cancel"
 	}
 	c, m, l := v[len(v)-3], v[len(v)-2], v[len(v)-1]
@@ -261,7 +262,7 @@ var commonWords = wordSet(`a an the of in on at to from for by with about into o
 	far near since after ending ended end begin began beginning finish finished finishes started starting starts start
 	utc gmt cet am pm oclock zone cause caused causes behind ahead reading readings like look looking looks graph chart plot
 	usage utilization utilisation consumption rate level levels percentage percent average trend range window period
-	turn switch busy loaded idle far feel feels quiet rough safe dangerous risky sensible wise harm idea runner hands best plan second third fourth ahead anyway hmm huh well oh ah um uh er eh yo sorry worried worry wonder wondering curious question questions ask asking answer
+	bring put take deal gave given brought turn switch busy loaded idle far feel feels quiet rough safe dangerous risky sensible wise harm idea runner hands best plan second third fourth ahead anyway hmm huh well oh ah um uh er eh yo sorry worried worry wonder wondering curious question questions ask asking answer
 	open opened live closed active ongoing unresolved current hit hits spike spikes spiked high drop dropped
 	stay stays stayed remain remains manage managed handle handled happen able together apart total overall exactly roughly`)
 
@@ -276,48 +277,52 @@ func wordSet(s string) map[string]bool {
 // lookup returns the senses of a word, mending typos of longer words. Words that
 // are English and mean nothing here have none.
 func lookup(w string) (senses []sense, known bool) {
-	if s, ok := lexicon[w]; ok {
-		return s, true
+	w, known = spelling(w)
+	return lexicon[w], known
+}
+
+// spelling returns the word of the lexicon that w is, or is a misspelling of. known
+// is false when w is neither that nor another English word.
+func spelling(w string) (word string, known bool) {
+	if _, ok := lexicon[w]; ok {
+		return w, true
 	}
-	if s, ok := lexicon[strings.ReplaceAll(w, "-", "")]; ok {
-		return s, true
+	if joined := strings.ReplaceAll(w, "-", ""); lexicon[joined] != nil {
+		return joined, true
 	}
-	if commonWords[w] {
-		return nil, true
-	}
-	if len(w) == 4 {
+	switch {
+	case commonWords[w]:
+		return w, true
+	case len(w) == 4:
 		return swapped(w)
-	}
-	if len(w) < 5 || len(w) > 16 || identifier(w) {
-		return nil, false
+	case len(w) < 5 || len(w) > 16 || identifier(w):
+		return w, false
 	}
 	best, limit := "", tolerance(w)
 	for _, f := range forms {
-		if len(f) < 8 && limit > 1 && len(w) < 9 {
-			if d := distance(w, f, 1); d <= 1 && (best == "" || d < limit) {
-				best, limit = f, d
-			}
-			continue
+		most := limit
+		if len(f) < 8 && len(w) < 9 {
+			most = min(limit, 1)
 		}
-		if d := distance(w, f, limit); d <= limit && (best == "" || d < limit) {
+		if d := distance(w, f, most); d <= most && (best == "" || d < limit) {
 			best, limit = f, d
 		}
 	}
 	if best == "" {
-		return nil, false
+		return w, false
 	}
-	return lexicon[best], true
+	return best, true
 }
 
 // swapped finds a word of four letters with two neighbours swapped: "fial".
-func swapped(w string) (senses []sense, known bool) {
+func swapped(w string) (word string, known bool) {
 	b := []byte(w)
 	for i := range 3 {
 		b[i], b[i+1] = b[i+1], b[i]
-		if s, ok := lexicon[string(b)]; ok {
-			return s, true
+		if lexicon[string(b)] != nil {
+			return string(b), true
 		}
 		b[i], b[i+1] = b[i+1], b[i]
 	}
-	return nil, false
+	return w, false
 }

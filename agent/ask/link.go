@@ -22,7 +22,6 @@ type mention struct {
 	at         []int // tokens
 	candidates []candidate
 	near       []pipewright.ResourceID
-	weak       bool // words that only might name something
 }
 
 // index finds observed resources by the ways that people write them.
@@ -173,7 +172,7 @@ func (x *index) rest(toks []token) []mention {
 		out = append(out, x.phrase(toks, i, j)...)
 		i = j
 	}
-	return x.gather(toks, out)
+	return x.gather(out)
 }
 
 // nameLike reports whether a free word can be part of a name.
@@ -362,7 +361,7 @@ func (x *index) nearest(text string) []pipewright.ResourceID {
 
 // gather joins mentions of single words that are scattered over the question but
 // spell one name together: "zebra … sync".
-func (x *index) gather(toks []token, ms []mention) []mention {
+func (x *index) gather(ms []mention) []mention {
 	if len(ms) < 2 {
 		return ms
 	}

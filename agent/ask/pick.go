@@ -68,7 +68,8 @@ func (t *turn) firm() []mention {
 	return slices.DeleteFunc(slices.Clone(t.r.mentions), func(m mention) bool {
 		lone := len(m.at) == 1 && len(m.candidates) > 0 && best(m.candidates) < 0.9 && !identifier(m.text)
 		stray := len(m.candidates) == 0 && len(m.at) > 0 && !identifier(m.text) && len(t.r.kinds) > 0 // an adjective, not the name of a kind
-		return (strong && lone || stray) && len(t.kindsBeside(m)) == 0
+		plainAny := len(m.candidates) == 0 && !identifier(m.text) && t.r.has("any")
+		return (strong && lone || stray || plainAny) && len(t.kindsBeside(m)) == 0
 	})
 }
 

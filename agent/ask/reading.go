@@ -141,7 +141,8 @@ func (r *reading) claim(spans [][2]int) {
 func (r *reading) readKinds(vocab map[string][]string) {
 	for i := range r.toks {
 		t := &r.toks[i]
-		if t.use != free || t.quoted {
+		more := i > 0 && (r.toks[i-1].word == "more" || r.toks[i-1].word == "extra") // "more nodes" asks for capacity
+		if t.use != free || t.quoted || more {
 			continue
 		}
 		if kinds, plural, ok := sayKind(vocab, t.word); ok {
@@ -225,7 +226,10 @@ func (r *reading) lookUp() {
 		if t.use != free && t.use != asKind || t.quoted {
 			continue
 		}
-		t.senses, _ = lookup(t.word)
+		if t.use == free {
+			t.word, _ = spelling(t.word)
+		}
+		t.senses = lexicon[t.word]
 		for _, s := range t.senses {
 			r.concepts[s.concept] = true
 			r.forms[s] = true

@@ -202,6 +202,40 @@ var wordings = []wording{
 	{"write a poem about the sea", "unknown", "-", ""},
 	{"how many people live in Paris", "unknown", "-", ""},
 	{"asdf qwer zxcv", "unknown", "-", ""},
+	{"what's the deal with the <J:words> job", "status", "J", ""},
+	{"has anything gone wrong since I went to bed", "status", "", ""},
+	{"give me the rundown", "status", "", ""},
+	{"what needs my attention", "status", "", ""},
+	{"what's blocking <J>", "diagnose", "J", ""},
+	{"what happened last night", "failures", "J", tonight},
+	{"what happened to the <J:words> glue job at 02:45", "diagnose", "J", "19T02:40..19T02:50"},
+	{"error count per job since yesterday", "count", "J", "18T00:00..19T03:10"},
+	{"compare cpu of <W1> and <W2>", "metric", "W1 W2", ""},
+	{"how far behind is <X>", "metric", "X", ""},
+	{"what deployments happened yesterday", "changes", "F", "18T00:00..19T00:00"},
+	{"what have you been up to", "explain", "", ""},
+	{"has anyone approved ap-0001", "explain", "F", ""},
+	{"what are the odds of the remap", "alternatives", "", ""},
+	{"plan b for <J>?", "alternatives", "J", ""},
+	{"does <F> need a restart", "what_if", "F", ""},
+	{"<F> needs a restart", "act", "F", ""},
+	{"please bring back the previous version of <F>", "act", "F", ""},
+	{"retry the failed job", "act", "J", ""},
+	{"turn down ap-0002", "deny", "T", ""},
+	{"nope, deny that", "deny", "T", ""},
+	{"stop doing things to <W> until 9am", "pause", "W", "19T03:10..19T09:00"},
+	{"don't heal <J> until tomorrow", "pause", "J", "19T03:10..20T00:00"},
+	{"turn healing back on", "resume", "", ""},
+	{"you may act on <J> again", "resume", "J", ""},
+	{"what may you do on your own", "policy", "", ""},
+	{"how autonomous are you", "policy", "", ""},
+	{"how do you work", "help", "", ""},
+	{"when did <C> last succeed", "status", "C", ""},
+	{"what depends on <J>", "status", "J", ""},
+	{"why did the payroll job fail", "diagnose", "-", ""},
+	{"how many errors did payroll_v2 log today", "count", "-", "19T00:00..19T03:10"},
+	{"how tall is the Eiffel tower", "unknown", "-", ""},
+	{"what is 2+2", "unknown", "-", ""},
 }
 
 var placeholder = regexp.MustCompile(`<(\w+)(?::(\w+))?>`)
@@ -314,6 +348,43 @@ func TestShuffledWords(t *testing.T) {
 			t.Run(text, func(t *testing.T) { check(t, s, w, text) })
 		}
 	}
+}
+
+// misspelled swaps two neighbouring letters of one longer word.
+func misspelled(text string, rng *rand.Rand) string {
+	words := strings.Fields(text)
+	for range 20 {
+		i := rng.IntN(len(words))
+		if w := words[i]; len(w) >= 6 && !strings.ContainsAny(w, "0123456789-:_./?'") {
+			k := 1 + rng.IntN(len(w)-3)
+			words[i] = w[:k] + w[k+1:k+2] + w[k:k+1] + w[k+2:]
+			break
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// One letter out of place in any word may cost a few wordings, not more.
+func TestTypos(t *testing.T) {
+	s := newShop(nil)
+	right, all := 0, 0
+	for seed := range uint64(3) {
+		rng := rand.New(rand.NewPCG(seed, 3))
+		for _, w := range wordings {
+			text := misspelled(spoken(s, w.text), rng)
+			s.threads = map[string][]byte{}
+			ans, err := s.asker(t).Ask(context.Background(), pipewright.Question{Text: text, Asker: "kim", At: now})
+			require.NoError(t, err)
+			all++
+			if ans.Intent == w.intent {
+				right++
+			} else {
+				t.Logf("%s: %s, not %s", text, ans.Intent, w.intent)
+			}
+		}
+	}
+	t.Logf("%d of %d", right, all)
+	assert.GreaterOrEqual(t, float64(right)/float64(all), 0.95)
 }
 
 func TestAWishThatIsNoWishFilesNothing(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 // may be empty. newest is the newest record of the same sort, zero when there is none.
 func (r reader) nothing(ctx context.Context, in input, what string, newest time.Time) (tools.Result, error) {
 	said := fmt.Sprintf("no %s%s%s", what, of(in), during(in.window()))
-	why, err := r.reason(ctx, in, what, newest)
+	why, err := r.reason(ctx, in, newest)
 	if err != nil {
 		return tools.Result{}, err
 	}
@@ -44,7 +44,7 @@ func during(w pipewright.Window) string {
 	return " between " + stamp(w.Start) + " and " + stamp(w.End)
 }
 
-func (r reader) reason(ctx context.Context, in input, what string, newest time.Time) (string, error) {
+func (r reader) reason(ctx context.Context, in input, newest time.Time) (string, error) {
 	if id := in.resource(); id != "" {
 		known, err := r.known(ctx, id)
 		if err != nil || !known {

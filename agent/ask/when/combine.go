@@ -41,7 +41,7 @@ func (p *parser) onDay(it item, days []item) pipewright.Window {
 	if from.Before(d.start) { // in the small hours of a night
 		from = it.from.on(d.start.AddDate(0, 0, 1))
 	}
-	return clockSpan(it.from, it.to, from)
+	return clockSpan(it.to, from)
 }
 
 func (p *parser) sinceUntil(from item, stops, days []item) pipewright.Window {
@@ -52,7 +52,7 @@ func (p *parser) sinceUntil(from item, stops, days []item) pipewright.Window {
 	if len(stops) > 0 {
 		w.End = stops[0].w.End
 		if c := stops[0].moment.clock; c != nil && !stops[0].moment.exact {
-			w = clockSpan(clock{}, *c, w.Start)
+			w = clockSpan(*c, w.Start)
 		}
 	}
 	if !w.End.After(w.Start) {

@@ -71,7 +71,7 @@ func (p *parser) between(i int) (it item, next int, ok bool) {
 	if a.clock != nil && b.clock != nil && !a.exact && !b.exact {
 		it.clocks = true
 		it.from, it.to = share(*a.clock, *b.clock)
-		it.w = clockSpan(it.from, it.to, it.from.near(p.now, false))
+		it.w = clockSpan(it.to, it.from.near(p.now, false))
 	}
 	return it, k, true
 }
@@ -90,8 +90,8 @@ func share(a, b clock) (clock, clock) {
 	return a, b
 }
 
-// clockSpan is the range between two clock times that begins at from.
-func clockSpan(a, b clock, from time.Time) pipewright.Window {
+// clockSpan is the range from a moment to the next time that the clock shows b.
+func clockSpan(b clock, from time.Time) pipewright.Window {
 	end := b.on(from)
 	if !end.After(from) {
 		end = b.on(from.AddDate(0, 0, 1))
