@@ -24,72 +24,6 @@ type mention struct {
 	near       []pipewright.ResourceID
 }
 
-// index finds observed resources by the ways that people write them.
-type index struct {
-	entries []entry
-	aliases map[string][]candidate // by squashed spelling
-	words   map[string]int         // in how many names a word occurs
-	kinds   []string
-	vocab   map[string][]string
-}
-
-type entry struct {
-	id    pipewright.ResourceID
-	kind  string
-	words []string
-	names []string // squashed spellings, the id first
-}
-
-func newIndex(resources []pipewright.Resource) *index {
-	x := &index{aliases: map[string][]candidate{}, words: map[string]int{}}
-	for _, r := range resources {
-		x.add(r.ID)
-	}
-	slices.Sort(x.kinds)
-	x.vocab = vocabulary(x.kinds)
-	return x
-}
-
-func (x *index) add(id pipewright.ResourceID) {
-	name := id.Name()
-	e := entry{id: id, kind: id.Kind(), words: pieces(name)}
-	spellings := []candidate{{id, 2}}
-	e.names = []string{squash(string(id))}
-	note := func(s string, score float64) {
-		if s = squash(s); s != "" && !slices.Contains(e.names, s) {
-			e.names = append(e.names, s)
-			spellings = append(spellings, candidate{id, score})
-		}
-	}
-	note(id.System()+name, 1.5)
-	note(typeOf(id)+name, 1.5)
-	note(name+typeOf(id), 1.5)
-	note(name, 1)
-	note(name[strings.LastIndexByte(name, '/')+1:], 0.95)
-	note(name[strings.LastIndexByte(name, '.')+1:], 0.85)
-	for i, n := range e.names {
-		x.aliases[n] = append(x.aliases[n], spellings[i])
-	}
-	for _, w := range unique(e.words) {
-		x.words[w]++
-	}
-	x.entries = append(x.entries, e)
-	if !slices.Contains(x.kinds, e.kind) {
-		x.kinds = append(x.kinds, e.kind)
-	}
-}
-
-func typeOf(id pipewright.ResourceID) string {
-	_, typ, _ := strings.Cut(id.Kind(), ":")
-	return typ
-}
-
-func unique(s []string) []string {
-	s = slices.Clone(s)
-	slices.Sort(s)
-	return slices.Compact(s)
-}
-
 // exact finds the mentions that are spelled right, longest first, and marks their
 // words. "orders etl", "orders-etl" and "Orders_ETL" are spelled right.
 func (x *index) exact(toks []token) []mention {
@@ -118,7 +52,7 @@ func (x *index) spelled(run []token) []candidate {
 	}
 	c := x.aliases[b.String()]
 	if len(run) == 1 && len(c) > 0 && !identifier(run[0].word) {
-		if _, known := lookup(run[0].word); known && (commonWords[run[0].word] || lexicon[run[0].word] != nil) {
+		if _, known := spelling(run[0].word); known && (commonWords[run[0].word] || lexicon[run[0].word] != nil) {
 			return nil // an English word: names it only with its kind beside it
 		}
 		if _, said := x.vocab[run[0].word]; said {
@@ -186,7 +120,7 @@ func (x *index) nameLike(t token) bool {
 	if x.words[t.word] > 0 || x.words[singular(t.word)] > 0 {
 		return true
 	}
-	if _, known := lookup(t.word); known { // a misspelled English word, unless a name is closer
+	if _, known := spelling(t.word); known { // a misspelled English word, unless a name is closer
 		_, d := x.nearestWord(t.word)
 		return d <= 1 && len(t.word) >= 5 && !closeToEnglish(t.word, d)
 	}

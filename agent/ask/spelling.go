@@ -1,0 +1,84 @@
+package ask
+
+import (
+	"strings"
+)
+
+// commonWords are English words that mean nothing to the planner and name nothing.
+var commonWords = wordSet(`a an the of in on at to from for by with about into over under between during through and or but so
+	then than as while because though although also too very really just only even ever quite rather much more less least few some
+	such here where there whence i he she him her his hers they their theirs who whom what when how both either neither
+	will must get gets got gotten getting make makes made making put let seem seems seemed seeming appear appears keep keeps
+	know knows knew known think thinks thought find finds found come comes came coming see sees use uses used using want wants
+	say says said mean means meant actually basically currently exactly maybe perhaps probably possibly simply usually
+	always sometimes yet already soon later before until till again further once twice me my mine us our ours
+	hour hours minute minutes second seconds day days week weeks month months year years time times morning afternoon evening night
+	monday tuesday wednesday thursday friday saturday sunday yesterday today tomorrow tonight midnight noon ago past
+	guy guys folks team man dude mate hello hi hey dear sir anybody somebody people person engineer someone everyone nobody
+	thing things lot lots bit kind kinds sort type types way ways part parts place point points case fact
+	big small large little high higher low lower long short old great full empty certain sure possible able own main
+	right left next current recent recently ones none via per within across against among around without upon off
+	data pipeline resource resources component components service services value values metric metrics number
+	went does doing done having being am is are was were be been do did can could should would may might shall
+	prod production staging environment env please thanks thank that this these those it its
+	happened happening details detail info information picture quick quickly fast hard easy ready want wanna gonna
+	far near since after ending ended end begin began beginning finish finished finishes started starting starts start
+	utc gmt cet am pm oclock zone cause caused causes behind ahead reading readings like look looking looks graph chart plot
+	usage utilization utilisation consumption rate level levels percentage percent average trend range window period
+	bring put take deal gave given brought turn switch busy loaded idle far feel feels quiet rough safe dangerous risky sensible wise harm idea runner hands best plan second third fourth ahead anyway hmm huh well oh ah um uh er eh yo sorry worried worry wonder wondering curious question questions ask asking answer
+	open opened live closed active ongoing unresolved current hit hits spike spikes spiked high drop dropped
+	stay stays stayed remain remains manage managed handle handled happen able together apart total overall exactly roughly`)
+
+func wordSet(s string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(s) {
+		m[w] = true
+	}
+	return m
+}
+
+// spelling returns the word of the lexicon that w is, or is a misspelling of. known
+// is false when w is neither that nor another English word.
+func spelling(w string) (word string, known bool) {
+	if _, ok := lexicon[w]; ok {
+		return w, true
+	}
+	if joined := strings.ReplaceAll(w, "-", ""); lexicon[joined] != nil {
+		return joined, true
+	}
+	switch {
+	case commonWords[w]:
+		return w, true
+	case len(w) == 4:
+		return swapped(w)
+	case len(w) < 5 || len(w) > 16 || identifier(w):
+		return w, false
+	}
+	best, limit := "", tolerance(w)
+	for _, f := range forms {
+		most := limit
+		if len(f) < 8 && len(w) < 9 {
+			most = min(limit, 1)
+		}
+		if d := distance(w, f, most); d <= most && (best == "" || d < limit) {
+			best, limit = f, d
+		}
+	}
+	if best == "" {
+		return w, false
+	}
+	return best, true
+}
+
+// swapped finds a word of four letters with two neighbours swapped: "fial".
+func swapped(w string) (word string, known bool) {
+	b := []byte(w)
+	for i := range 3 {
+		b[i], b[i+1] = b[i+1], b[i]
+		if lexicon[string(b)] != nil {
+			return string(b), true
+		}
+		b[i], b[i+1] = b[i+1], b[i]
+	}
+	return w, false
+}
