@@ -38,9 +38,16 @@ var backs = []string{"lag_seconds", "queue_length"}
 // is no fault by itself: it joins an incident and never opens one.
 var loads = []string{"cpu_percent", "memory_percent", "connections", "requests_per_second", "rows"}
 
-// Opens reports whether the symptom alone is worth an incident.
+// Opens reports whether the symptom alone is worth an incident. A changed schema
+// is not: it explains what fails because of it.
 func Opens(s pipewright.Signal) bool {
-	return s.Kind != pipewright.AnomalySignal || !slices.Contains(loads, s.Metric)
+	switch s.Kind {
+	case pipewright.SchemaDiffSignal:
+		return false
+	case pipewright.AnomalySignal:
+		return !slices.Contains(loads, s.Metric)
+	}
+	return true
 }
 
 // Correlate places a signal among the live incidents: by fingerprint first,

@@ -128,8 +128,8 @@ func guardKnown(c Case) pipewright.Verdict {
 	return allow()
 }
 
-// recheck is how soon a refusal without an end of its own is looked at again.
-const recheck = 5 * time.Minute
+// reread is how soon a symptom that could not be read is read again.
+const reread = time.Minute
 
 // guardKillSwitch: a pause of everything stops approved actions too.
 func guardKillSwitch(c Case) pipewright.Verdict {
@@ -190,7 +190,7 @@ func guardStillTrue(c Case) pipewright.Verdict {
 	case detect.StatusGone:
 		return deny("the fault is gone: it was read again just now")
 	default:
-		return denyUntil(c.Now.Add(recheck), "whether the fault still holds could not be read")
+		return denyUntil(c.Now.Add(reread), "whether the fault still holds could not be read")
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/pipewright/pipewright/internal/sqlite"
 	"github.com/pipewright/pipewright/tools"
 	"github.com/pipewright/pipewright/tools/airflow"
+	"github.com/pipewright/pipewright/tools/aws"
 	"github.com/pipewright/pipewright/tools/plant"
 	"github.com/pipewright/pipewright/tools/postgres"
 )
@@ -117,6 +118,19 @@ func withPassword(raw, password string) (string, error) {
 		u.User = url.UserPassword(u.User.Username(), password)
 	}
 	return u.String(), nil
+}
+
+func (o *outside) addAWS(ctx context.Context, cfg config.Config) error {
+	for _, a := range cfg.Systems.AWS {
+		c, err := aws.New(ctx, aws.Config{Name: a.Name, Region: a.Region, Endpoint: a.Endpoint, AccessKey: a.AccessKey.Value(), SecretKey: a.SecretKey.Value(),
+			GlueJobs: a.GlueJobs, LogGroups: a.LogGroups, Backfill: time.Duration(a.Backfill)})
+		if err != nil {
+			return err
+		}
+		o.sources = append(o.sources, c.Source())
+		o.doctors = append(o.doctors, c.Doctor)
+	}
+	return nil
 }
 
 func (o *outside) addPlants(cfg config.Config, store *sqlite.Store) error {

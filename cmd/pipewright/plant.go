@@ -22,7 +22,7 @@ func (p program) plantCommand() *cobra.Command {
 	var spec plantSpec
 	var listen, record, start string
 	var speed float64
-	var every time.Duration
+	var every, latency time.Duration
 	cmd := &cobra.Command{
 		Use:    "plant",
 		Short:  "Serve a simulated plant on loopback, with a record of every act",
@@ -41,7 +41,7 @@ func (p program) plantCommand() *cobra.Command {
 				defer f.Close()
 				out = f
 			}
-			return p.servePlant(cmd.Context(), spec, listen, speed, every, out)
+			return p.servePlant(cmd.Context(), spec, listen, speed, every, latency, out)
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "loopback address")
@@ -50,10 +50,11 @@ func (p program) plantCommand() *cobra.Command {
 	cmd.Flags().Uint64Var(&spec.Seed, "seed", demoSeed, "what happens depends on it and on the acts")
 	cmd.Flags().Float64Var(&speed, "speed", 1, "plant seconds a second; 0: only as it is told")
 	cmd.Flags().DurationVar(&every, "faults", 0, "mean plant time between faults; 0: the demo's")
+	cmd.Flags().DurationVar(&latency, "latency", 0, "how long an act takes on the wall clock: it happens half way, whoever still listens")
 	return cmd
 }
 
-func (p program) servePlant(ctx context.Context, spec plantSpec, listen string, speed float64, every time.Duration, record io.Writer) error {
+func (p program) servePlant(ctx context.Context, spec plantSpec, listen string, speed float64, every, latency time.Duration, record io.Writer) error {
 	l, err := net.Listen("tcp", listen)
 	if err != nil {
 		return pipewright.Errorf(pipewright.Unavailable, "listen on %s: %w", listen, err)
@@ -65,7 +66,7 @@ func (p program) servePlant(ctx context.Context, spec plantSpec, listen string, 
 	world := sim.New(sim.Options{Seed: spec.Seed, Start: spec.Start, Live: true, FaultEvery: every})
 	fmt.Fprintf(p.out, "http://%s\n", l.Addr())
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return plant.Serve(ctx, l, world, record) })
+	g.Go(func() error { return plant.ServeWorld(ctx, l, slow{plant.Local(world), latency}, record) })
 	if speed > 0 {
 		g.Go(func() error { return pace(ctx, plant.Dial("http://"+l.Addr().String()), spec.Start, speed) })
 	}
@@ -87,4 +88,18 @@ func pace(ctx context.Context, world plant.World, start time.Time, speed float64
 			}
 		}
 	}
+}
+
+// slow is a plant that takes its time to act, as real systems do: a caller may
+// be gone before the act, or between the act and the answer.
+type slow struct {
+	plant.World
+	latency time.Duration
+}
+
+func (s slow) Act(ctx context.Context, a sim.Act) (pipewright.Receipt, error) {
+	time.Sleep(s.latency / 2)
+	r, err := s.World.Act(ctx, a)
+	time.Sleep(s.latency - s.latency/2)
+	return r, err
 }

@@ -192,8 +192,6 @@ func (s Style) Line(e pipewright.Event, inc pipewright.Incident) string {
 		if e.Verdict != nil {
 			what = fmt.Sprintf("waits until %s: %s", e.Due.UTC().Format("15:04:05"), e.Verdict.Why)
 		}
-	case "":
-		what = e.Note
 	}
 	if what == "" {
 		return ""
