@@ -54,7 +54,8 @@ func (r *reading) deriveActions(set func(concept, bool)) {
 	}
 	set("$acts", r.action != "" || r.rolling() || r.again())
 	set("$actpast", r.says("rolled") && r.says("back") || r.says("reran", "ran") && r.says("again"))
-	set("$past", r.any("did", "was") || r.has("have") && !r.has("could"))
+	reported := r.says("says", "said", "reads", "writes", "wrote") // "the log says: restart it" is no wish of the asker
+	set("$past", r.any("did", "was") || r.has("have") && !r.has("could") || reported)
 	set("$didit", r.says("do", "done"))
 	set("$approvedpast", r.in("approve", past) || r.in("deny", past))
 	set("$elsewish", r.any("could", "would", "attempt") || r.says("do", "done", "tried", "try"))
