@@ -39,7 +39,7 @@ func (c *Config) check() faults {
 	if _, err := time.LoadLocation(c.Zone); err != nil {
 		f.add("zone", "%q is not a time zone such as Europe/Berlin", c.Zone)
 	}
-	if c.Poll < Duration(time.Second) {
+	if c.Poll <= 0 || c.Poll < Duration(time.Second) && !c.onlyPlants() {
 		f.add("poll", "at least 1s, or the systems asked suffer")
 	}
 	c.checkSystems(&f)
@@ -49,14 +49,25 @@ func (c *Config) check() faults {
 	return f
 }
 
+// onlyPlants reports whether nothing real is watched: a simulated plant may be
+// asked as often as anybody likes, its time runs faster too.
+func (c *Config) onlyPlants() bool {
+	s := c.Systems
+	return len(s.Plant) > 0 && len(s.Airflow)+len(s.Postgres)+len(s.AWS) == 0
+}
+
+var secretKind = regexp.MustCompile(`^[a-z0-9_]{1,40}$`)
+
 func (c *Config) checkRedact(f *faults) {
 	for i, r := range c.Redact {
 		key := fmt.Sprintf("redact[%d]", i)
-		if r.Kind == "" {
-			f.add(key+".kind", "say what it is; the placeholder shows it")
+		if !secretKind.MatchString(r.Kind) {
+			f.add(key+".kind", "say what it is in at most 40 of a-z, 0-9 and _; the placeholder shows it")
 		}
-		if _, err := regexp.Compile(r.Pattern); err != nil || r.Pattern == "" {
+		if expr, err := regexp.Compile(r.Pattern); err != nil {
 			f.add(key+".pattern", "is not a pattern that Go's regexp (RE2) reads")
+		} else if expr.MatchString("") {
+			f.add(key+".pattern", "matches the empty text, which is in every line")
 		}
 	}
 }

@@ -94,7 +94,10 @@ func TestFaults(t *testing.T) {
 		"a bar for no risk":                 {heal("harm_bounds: {R9: 0.1, R3: 0.1}"), []string{"heal.harm_bounds.R3: the risks are R0, R1 and R2", "heal.harm_bounds.R9: the risks are R0, R1 and R2"}},
 		"a window without an end":           {heal("freeze: [{start: '25:00', days: [Mon]}]"), []string{`heal.freeze[0].start: "25:00" is not a time of day such as 22:00`, `heal.freeze[0].days: "Mon" is not one of mon, tue, wed, thu, fri, sat, sun`, "heal.freeze[0].name: give it a name; refusals show it", "heal.freeze[0].length: must be longer than 0s and at most 24h"}},
 		"patience below zero":               {heal("soak: -1s, debounce: -1s, approval_ttl: 0s, max_attempts: 0, limits: {cooldown: -1s, per_hour: -1, at_once: -1, max_radius: -1}"), []string{"heal.limits.cooldown: must not be negative", "heal.debounce: must not be negative", "heal.soak: must not be negative", "heal.limits.per_hour: must not be negative", "heal.limits.at_once: must not be negative", "heal.limits.max_radius: must not be negative", "heal.approval_ttl: must be longer than 0s, or every question is denied as it is asked", "heal.max_attempts: must be at least 1"}},
-		"a pattern of secrets that is none": {top("redact: [{pattern: '('}]"), []string{"redact[0].kind: say what it is; the placeholder shows it", "redact[0].pattern: is not a pattern that Go's regexp (RE2) reads"}},
+		"a pattern of secrets that is none": {top("redact: [{pattern: '('}]"), []string{"redact[0].kind: say what it is in at most 40 of a-z, 0-9 and _; the placeholder shows it", "redact[0].pattern: is not a pattern that Go's regexp (RE2) reads"}},
+		"a pattern that is in every line":   {top("redact: [{kind: Badge No, pattern: 'x*'}]"), []string{"redact[0].kind: say what it is in at most 40 of a-z, 0-9 and _; the placeholder shows it", "redact[0].pattern: matches the empty text, which is in every line"}},
+		"a plant may be asked often":        {"poll: 10ms\nsystems: {plant: [{name: p, url: http://x}]}" + approve, nil},
+		"but not in no time":                {"poll: 0s\nsystems: {plant: [{name: p, url: http://x}]}" + approve, []string{"poll: at least 1s, or the systems asked suffer"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := faultsOf(t, c.text)
