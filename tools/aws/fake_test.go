@@ -39,7 +39,9 @@ type fakeAWS struct {
 	Tags     map[string]map[string]string // by ARN
 	Groups   map[string][]fakeEvent
 	Refuse   map[string]refusalOf // by operation, "GetJobs"
-	PageSize int
+	// RefuseJob refuses what names a job.
+	RefuseJob map[string]refusalOf
+	PageSize  int
 
 	calls map[string]int
 	seen  []string // Authorization headers
@@ -93,6 +95,9 @@ func (f *fakeAWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.calls[operation]++
 	f.seen = append(f.seen, r.Header.Get("Authorization"))
 	refuse, refused := f.Refuse[operation]
+	if job, _ := in["JobName"].(string); !refused {
+		refuse, refused = f.RefuseJob[job]
+	}
 	f.mu.Unlock()
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	if refused {

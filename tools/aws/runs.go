@@ -29,16 +29,15 @@ func (p *poll) readRuns(ctx context.Context) error {
 	read, failed := 0, error(nil)
 	for _, j := range p.turn() {
 		err := p.runsOf(ctx, j)
-		switch {
-		case err == nil:
+		if err == nil {
 			read++
-		case ctx.Err() != nil:
-			return err
-		default:
-			failed = cmp.Or(failed, err)
-			p.note("runs of "+*j.Name, "runs of "+*j.Name+" cannot be read: "+err.Error())
+			continue
 		}
-		if err != nil && pipewright.KindOf(err) == pipewright.Unavailable {
+		failed = cmp.Or(failed, err)
+		if err := p.tolerate(ctx, "runs of "+*j.Name, err); err != nil {
+			return err
+		}
+		if pipewright.KindOf(err) == pipewright.Unavailable {
 			break // the other jobs are at the same address
 		}
 	}

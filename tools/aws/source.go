@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/glue/types"
@@ -57,10 +58,11 @@ type poll struct {
 	unread map[string]bool // log groups that cannot be read in this poll
 }
 
-// tolerate makes an error of a part a note and lets the poll go on. What the
-// caller gave up is an error all the same.
+// tolerate makes an error of a part a note and lets the poll go on. When the
+// time of a poll is up, what was read so far counts; when the caller gave it up,
+// nothing does.
 func (p *poll) tolerate(ctx context.Context, what string, err error) error {
-	if ctx.Err() != nil {
+	if errors.Is(ctx.Err(), context.Canceled) {
 		return err
 	}
 	p.note(what, what+" cannot be read: "+err.Error())

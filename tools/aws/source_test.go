@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -219,6 +220,64 @@ func TestRunsThatCannotBeReadFailThePoll(t *testing.T) {
 	require.Equal(t, pipewright.Denied, pipewright.KindOf(err))
 	assert.Contains(t, err.Error(), "glue:GetJobRuns JobName=orders_etl")
 	assert.Contains(t, err.Error(), "add glue:GetJobRuns")
+}
+
+func TestWhatWasReadCountsWhenTheTimeOfAPollIsUp(t *testing.T) {
+	f := shop(t)
+	wait := make(chan struct{})
+	f.Refuse["FilterLogEvents"] = refusalOf{Status: 200, Body: "{}", Wait: wait}
+	c := f.client()
+	ctx, stop := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer stop()
+	b, err := c.Source().Poll(ctx, "", at(6000))
+	close(wait)
+	require.NoError(t, err)
+	assert.Len(t, b.Runs, 2)
+	assert.NotEmpty(t, linesOf(b, c.Account()))
+	delete(f.Refuse, "FilterLogEvents")
+	b, err = c.Source().Poll(t.Context(), b.Cursor, at(6010))
+	require.NoError(t, err)
+	assert.Len(t, linesOf(b, orders), 5, "the logs waited")
+}
+
+func TestOneJobThatCannotBeReadLeavesTheOthers(t *testing.T) {
+	f := newFake(t)
+	f.Jobs = []map[string]any{fakeJob("a"), fakeJob("b")}
+	f.Runs["a"], f.Runs["b"] = []map[string]any{fakeRun("a", "jr_a", "SUCCEEDED", 0, 9)}, []map[string]any{fakeRun("b", "jr_b", "SUCCEEDED", 0, 9)}
+	f.RefuseJob = map[string]refusalOf{"a": deny("glue:GetJobRuns", "job/a")}
+	c := f.client()
+	b, err := c.Source().Poll(t.Context(), "", at(100))
+	require.NoError(t, err)
+	require.Len(t, b.Runs, 1)
+	assert.Equal(t, "jr_b", b.Runs[0].ID)
+	notes := linesOf(b, c.Account())
+	require.Len(t, notes, 1)
+	assert.Contains(t, notes[0].Text, "glue:GetJobRuns JobName=a")
+
+	f.RefuseJob = nil
+	b, err = c.Source().Poll(t.Context(), b.Cursor, at(110))
+	require.NoError(t, err)
+	require.Len(t, b.Runs, 1)
+	assert.Equal(t, "jr_a", b.Runs[0].ID)
+}
+
+func TestMoreJobsThanOnePollReadsTakeTurns(t *testing.T) {
+	f := newFake(t)
+	for i := range 2*jobsAPoll + 1 {
+		name := fmt.Sprintf("job_%03d", i)
+		f.Jobs = append(f.Jobs, fakeJob(name))
+		f.Runs[name] = []map[string]any{fakeRun(name, "jr_"+name, "SUCCEEDED", 0, 9)}
+	}
+	seen, cursor := map[string]bool{}, ""
+	for i := range 3 {
+		b, err := f.client().Source().Poll(t.Context(), cursor, at(100+float64(10*i)))
+		require.NoError(t, err)
+		for _, r := range b.Runs {
+			seen[r.ID] = true
+		}
+		cursor = b.Cursor
+	}
+	assert.Len(t, seen, 2*jobsAPoll+1)
 }
 
 func TestOnlyTheNamedJobsAreWatched(t *testing.T) {
