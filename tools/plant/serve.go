@@ -65,7 +65,13 @@ type server struct {
 // appended to the record, one JSON line, and synced when the record can be,
 // before it is answered.
 func Serve(ctx context.Context, l net.Listener, p *sim.Plant, record io.Writer) error {
-	s := &server{world: Local(p), record: record}
+	return ServeWorld(ctx, l, Local(p), record)
+}
+
+// ServeWorld is Serve for a plant that is wrapped already, such as one that is
+// slow to answer.
+func ServeWorld(ctx context.Context, l net.Listener, w World, record io.Writer) error {
+	s := &server{world: w, record: record}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /now", handle(s.now))
 	mux.HandleFunc("POST /advance", handle(s.advance))
