@@ -92,6 +92,19 @@ func (h *healer) tick(ctx context.Context, now time.Time) error {
 	return h.step(ctx, now)
 }
 
+// catchUp reads what the sources have to tell of the past, before anybody looks
+// for symptoms in it.
+func (h *healer) catchUp(ctx context.Context, now time.Time) error {
+	const pages = 1000 // no source has more to say
+	for range pages {
+		b, err := h.intake.Poll(ctx, now)
+		if err != nil || b.Empty() {
+			return err
+		}
+	}
+	return nil
+}
+
 func (h *healer) refresh(ctx context.Context, now time.Time) error {
 	_, err := h.intake.Poll(ctx, now)
 	return err

@@ -184,7 +184,7 @@ func demoConfig(seed uint64) heal.Config {
 		{Risk: pipewright.R1, Rung: pipewright.Auto},
 		{Risk: pipewright.R2, Rung: pipewright.AskRung},
 	}
-	cfg.Bars = map[pipewright.Risk]float64{pipewright.R0: 0.3, pipewright.R1: 0.6}
+	cfg.Bars = map[pipewright.Risk]float64{pipewright.R0: 0.3, pipewright.R1: 0.4}
 	cfg.HarmBounds = map[pipewright.Risk]float64{pipewright.R0: 0.1, pipewright.R1: 0.15}
 	cfg.Debounce = 2 * time.Minute // the shop's own retries come within that
 	cfg.MayApprove = []string{"*"}
@@ -264,6 +264,9 @@ func (d *demo) run(ctx context.Context, chat bool) error {
 	began := time.Now()
 	if !d.flags.json {
 		d.hello(chat)
+	}
+	if err := d.healer.catchUp(ctx, d.start); err != nil {
+		return err
 	}
 	if err := d.tick(ctx, d.start); err != nil {
 		return err

@@ -41,6 +41,7 @@ func work(t *testing.T, seed uint64, hours int, rename string) shift {
 	require.NoError(t, err)
 	d, err := p.newDemo(ctx, f, store, spec, false)
 	require.NoError(t, err)
+	require.NoError(t, d.healer.catchUp(ctx, d.start))
 	for now := d.start; !now.After(d.end); now = now.Add(demoTick) {
 		require.NoError(t, d.tick(ctx, now))
 	}

@@ -140,6 +140,11 @@ func (d *daemon) run(ctx context.Context) error {
 // steps steps the loop at every interval. Cancellation waits for the step in
 // hand, within a bound.
 func (d *daemon) steps(ctx context.Context) error {
+	if now, err := d.clock(ctx); err == nil && d.outside.simulated {
+		if err := d.healer.catchUp(ctx, now); err != nil {
+			d.log.Warn("the past could not be read whole", "err", err)
+		}
+	}
 	tick := time.NewTicker(time.Duration(d.cfg.Poll))
 	defer tick.Stop()
 	for {

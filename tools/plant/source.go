@@ -18,8 +18,15 @@ func NewSource(w World) *Source { return &Source{w} }
 // Name is the name that the cursor is stored under.
 func (s *Source) Name() string { return "plant" }
 
+// A poll brings at most a page, the first one everything older than firstPage:
+// a history of weeks is not held in memory at once.
+const (
+	page      = 24 * time.Hour
+	firstPage = 6 * 24 * time.Hour
+)
+
 // Poll returns what the plant reported after the cursor and up to now, or to the
-// plant's own time when that is earlier.
+// plant's own time when that is earlier, at most a day at a time.
 func (s *Source) Poll(ctx context.Context, cursor string, now time.Time) (pipewright.Batch, error) {
 	var after time.Time
 	if cursor != "" {
@@ -34,6 +41,11 @@ func (s *Source) Poll(ctx context.Context, cursor string, now time.Time) (pipewr
 	}
 	if now.Before(upto) {
 		upto = now
+	}
+	if cursor == "" {
+		upto = upto.Add(-firstPage)
+	} else if end := after.Add(page); upto.After(end) {
+		upto = end
 	}
 	b, err := s.world.Observe(ctx, after, upto)
 	if err != nil {
