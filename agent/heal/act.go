@@ -105,7 +105,6 @@ func (l *Loop) verify(ctx context.Context, inc pipewright.Incident, now time.Tim
 		l.nextLook[inc.ID] = now.Add(30 * time.Second)
 		return false, nil
 	}
-	delete(l.nextLook, inc.ID)
 	e := pipewright.Event{At: now, Incident: inc.ID, Verification: result, Note: sayReadings(readings)}
 	switch result {
 	case pipewright.VerifyRecovered:

@@ -270,6 +270,7 @@ func (l *Loop) commit(ctx context.Context, e Entry) error {
 }
 
 func (l *Loop) apply(ev pipewright.Event) error {
+	l.plan(ev)
 	for i := range l.live {
 		if l.live[i].ID != ev.Incident {
 			continue
@@ -287,6 +288,18 @@ func (l *Loop) apply(ev pipewright.Event) error {
 	}
 	l.live = append(l.live, inc)
 	return nil
+}
+
+// plan says when the symptoms of an incident that moved are read again. What was
+// planned for the state it left does not hold any more.
+func (l *Loop) plan(ev pipewright.Event) {
+	switch ev.To {
+	case "": // a note
+	case pipewright.Waiting, pipewright.Escalated:
+		l.nextLook[ev.Incident] = ev.At.Add(lookEvery)
+	default:
+		delete(l.nextLook, ev.Incident)
+	}
 }
 
 // maxMoves bounds how far one incident goes in one step.

@@ -223,6 +223,17 @@ func TestAnApprovalRunsExactlyOnce(t *testing.T) {
 	assert.Equal(t, ap.ID, b.incident(1).Attempts[0].Approval)
 }
 
+func TestAnApprovedActionIsVerifiedAsSoonAsItMayHaveWorked(t *testing.T) {
+	b := newBench(t, func(c *heal.Config) { c.Modes = nil })
+	b.fail()
+	b.pass(2 * time.Minute)
+	ap := b.approval()
+	require.True(t, b.ask(pipewright.Request{Kind: pipewright.RequestApprove, Who: "ana", Approval: ap.ID, ActionHash: ap.ActionHash}).OK)
+	b.ran(pipewright.RunSucceeded) // a minute later: as long as the action is expected to take
+	b.step()
+	assert.Equal(t, pipewright.Resolved, b.incident(1).State, "the looks of the time it waited for an answer are over")
+}
+
 func TestAnApprovalAfterARestart(t *testing.T) {
 	b := newBench(t, func(c *heal.Config) { c.Modes = nil })
 	b.fail()

@@ -105,7 +105,6 @@ func (l *Loop) deny(ctx context.Context, rq pipewright.Request, now time.Time) e
 	rq.OK, rq.Result = true, fmt.Sprintf("denied: %s on %s", ap.Action.Kind, ap.Action.Target)
 	e := pipewright.Event{At: now, Incident: inc.ID, To: pipewright.Escalated, Who: rq.Who, Approval: ap.ID,
 		Verdict: &pipewright.Verdict{By: "approval", Why: "denied by " + rq.Who + because(rq.Reason)}, Note: "denied by " + rq.Who + because(rq.Reason)}
-	l.nextLook[inc.ID] = now.Add(lookEvery)
 	return l.commit(ctx, Entry{Events: []pipewright.Event{e}, Approvals: []pipewright.Approval{ap}, Handled: []pipewright.Request{rq}})
 }
 

@@ -253,7 +253,6 @@ func (l *Loop) ask(ctx context.Context, inc pipewright.Incident, now time.Time, 
 		MayApprove: l.cfg.MayApprove, State: pipewright.ApprovalPending, AskedAt: now, Expires: now.Add(l.cfg.ApprovalTTL),
 	}
 	e := pipewright.Event{At: now, Incident: inc.ID, To: pipewright.Waiting, Due: ap.Expires, Verdict: &v, Approval: ap.ID, Action: inc.Action}
-	l.nextLook[inc.ID] = now.Add(lookEvery)
 	return l.commit(ctx, Entry{Events: []pipewright.Event{e}, Approvals: []pipewright.Approval{ap}})
 }
 
@@ -290,7 +289,6 @@ func (l *Loop) closeGone(ctx context.Context, inc pipewright.Incident, now time.
 
 func (l *Loop) escalate(ctx context.Context, inc pipewright.Incident, now time.Time, e pipewright.Event) error {
 	e.At, e.Incident, e.To = now, inc.ID, pipewright.Escalated
-	l.nextLook[inc.ID] = now.Add(lookEvery)
 	return l.commit(ctx, Entry{Events: []pipewright.Event{e}, Outcome: e.Outcome})
 }
 
