@@ -364,6 +364,20 @@ func TestAFloodAtOneMomentIsPassedAndSaid(t *testing.T) {
 	assert.Contains(t, slices.Collect(maps.Keys(seen)), "more events of g at one moment than can be read: the rest of them is left out; read them in CloudWatch")
 }
 
+func TestATraceUnderWayIsNotShownInHalves(t *testing.T) {
+	f := newFake(t)
+	f.Groups["g"] = []fakeEvent{{"s", "1", "ERROR it broke", at(9.5), at(0)}, {"s", "2", "java.io.IOException: reset", at(9.6), at(0)}}
+	s := f.client(func(c *Config) { c.LogGroups = []string{"g"} }).Source()
+	b, err := s.Poll(t.Context(), "", at(10))
+	require.NoError(t, err)
+	assert.Empty(t, b.Lines)
+	f.Groups["g"] = append(f.Groups["g"], fakeEvent{"s", "3", "\tat a.B.c(B.java:1)", at(10.2), at(0)})
+	b, err = s.Poll(t.Context(), b.Cursor, at(20))
+	require.NoError(t, err)
+	require.Len(t, b.Lines, 1)
+	assert.Equal(t, "ERROR it broke\njava.io.IOException: reset\n\tat a.B.c(B.java:1)", b.Lines[0].Text)
+}
+
 func TestAnEventFromTheFutureHidesNothing(t *testing.T) {
 	f := newFake(t)
 	f.Groups["g"] = []fakeEvent{{"s", "1", "INFO ahead", at(7000), at(0)}}
