@@ -52,34 +52,57 @@ func (l *Loop) run(ctx context.Context, id string, actuator tools.Actuator, a pi
 	receipt, err := actuator.Do(ctx, a)
 	if err != nil {
 		l.Log.Warn("action failed", "incident", id, "action", a.Kind, "target", a.Target, "err", err)
-		return l.settle(context.WithoutCancel(ctx), id, actuator, a, now, fmt.Sprintf("the call failed: %v", err))
+		_, err = l.settle(context.WithoutCancel(ctx), id, actuator, a, now, lookup{fmt.Sprintf("the call failed: %v", err), refusal(err)})
+		return err
 	}
 	return l.acted(ctx, id, actuator, receipt, now)
 }
 
 // lookForReceipt settles an action that was under way when the loop stopped.
-func (l *Loop) lookForReceipt(ctx context.Context, inc pipewright.Incident, now time.Time) error {
+func (l *Loop) lookForReceipt(ctx context.Context, inc pipewright.Incident, now time.Time) (moved bool, err error) {
 	actuator, ok := l.Registry.Actuator(inc.Action.Kind, inc.Action.Target)
 	if !ok {
 		e := pipewright.Event{Verification: pipewright.VerifyUnknown, Note: fmt.Sprintf("%s was under way and nothing here can look for it", inc.Action.Kind)}
-		return l.escalate(ctx, inc, now, e)
+		return true, l.escalate(ctx, inc, now, e)
 	}
-	return l.settle(ctx, inc.ID, actuator, *inc.Action, now, "Pipewright stopped while it ran")
+	return l.settle(ctx, inc.ID, actuator, *inc.Action, now, lookup{what: "Pipewright stopped while it ran, or got no answer"})
 }
 
-// settle looks for the receipt of an action that may or may not have run.
-func (l *Loop) settle(ctx context.Context, id string, actuator tools.Actuator, a pipewright.Action, now time.Time, what string) error {
+// lookup is why a receipt is looked for.
+type lookup struct {
+	what    string
+	refused bool // the system itself said no: nothing is still on its way to it
+}
+
+// refusal reports whether an error is a system's own answer, not the lack of one.
+func refusal(err error) bool {
+	switch pipewright.KindOf(err) {
+	case pipewright.Invalid, pipewright.NotFound, pipewright.Conflict, pipewright.Denied:
+		return true
+	}
+	return false
+}
+
+// settle looks for the receipt of an action that may or may not have run. A call
+// that nobody waits for any more may still reach the system, so an action
+// without a trace stays acting, and is looked for again, for as long as a call
+// may take. Then a person is called: it is never done again.
+func (l *Loop) settle(ctx context.Context, id string, actuator tools.Actuator, a pipewright.Action, now time.Time, why lookup) (moved bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, actWithin)
 	defer cancel()
 	receipt, found, err := actuator.Find(ctx, a)
-	if found == tools.FoundYes && err == nil {
-		return l.acted(ctx, id, actuator, receipt, now)
+	inc := l.find(id)
+	switch {
+	case found == tools.FoundYes && err == nil:
+		return true, l.acted(ctx, id, actuator, receipt, now)
+	case found != tools.FoundNo || err != nil:
+		note := why.what + "; whether it ran is unknown, so look at " + string(a.Target) + " before anything else is done"
+		return true, l.escalate(ctx, inc, now, pipewright.Event{Verification: pipewright.VerifyUnknown, Note: note})
+	case !why.refused && now.Before(inc.LastAttempt().At.Add(actWithin)):
+		return false, nil
 	}
-	note := what + "; whether it ran is unknown, so look at " + string(a.Target) + " before anything else is done"
-	if found == tools.FoundNo && err == nil {
-		note = what + "; " + a.Target.System() + " has no trace of it, so it did not run"
-	}
-	return l.escalate(ctx, l.find(id), now, pipewright.Event{Verification: pipewright.VerifyUnknown, Note: note})
+	note := why.what + "; " + a.Target.System() + " has no trace of it, so it did not run"
+	return true, l.escalate(ctx, inc, now, pipewright.Event{Verification: pipewright.VerifyUnknown, Note: note})
 }
 
 func (l *Loop) acted(ctx context.Context, id string, actuator tools.Actuator, receipt pipewright.Receipt, now time.Time) error {

@@ -109,7 +109,7 @@ func (l *Loop) Recover(ctx context.Context, now time.Time) (err error) {
 	}
 	for _, inc := range slices.Clone(l.live) {
 		if inc.State == pipewright.Acting {
-			if err := l.lookForReceipt(ctx, inc, now); err != nil {
+			if _, err := l.lookForReceipt(ctx, inc, now); err != nil {
 				return err
 			}
 		}
@@ -252,7 +252,7 @@ func earlier(a, b time.Time) time.Time {
 func (l *Loop) commit(ctx context.Context, e Entry) error {
 	events, err := l.Journal.Commit(ctx, e)
 	if err != nil {
-		return err
+		return unkept{err}
 	}
 	for _, ev := range events {
 		if err := l.apply(ev); err != nil {
@@ -324,11 +324,16 @@ func (l *Loop) advance(ctx context.Context, id string, now time.Time) error {
 	return nil
 }
 
+// unkept is an error of the journal.
+type unkept struct{ error }
+
+func (u unkept) Unwrap() error { return u.error }
+
 // stumble lets the loop go on when only one incident is affected. What the store
 // could not keep must stop the loop: it would act without a journal.
 func (l *Loop) stumble(inc pipewright.Incident, err error) error {
-	var e *pipewright.Error
-	if errors.As(err, &e) && e.Kind == pipewright.Unavailable {
+	var lost unkept
+	if !errors.As(err, &lost) && pipewright.KindOf(err) == pipewright.Unavailable {
 		l.Log.Warn("incident waits for a system", "incident", inc.ID, "err", err)
 		return nil
 	}
@@ -347,7 +352,7 @@ func (l *Loop) step(ctx context.Context, inc pipewright.Incident, now time.Time)
 	case pipewright.Waiting:
 		return l.wait(ctx, inc, now)
 	case pipewright.Acting:
-		return true, l.lookForReceipt(ctx, inc, now)
+		return l.lookForReceipt(ctx, inc, now)
 	case pipewright.Verifying:
 		return l.verify(ctx, inc, now)
 	case pipewright.Resolved:

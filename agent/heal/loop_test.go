@@ -270,10 +270,11 @@ func TestAnActionWhoseAnswerWasLostIsLookedUpAndNotRepeated(t *testing.T) {
 	for name, c := range map[string]struct {
 		found tools.Found
 		want  pipewright.State
+		note  string // in the end
 	}{
-		"its receipt is found":    {tools.FoundYes, pipewright.Verifying},
-		"nobody can tell":         {tools.FoundUnknown, pipewright.Escalated},
-		"the system has no trace": {tools.FoundNo, pipewright.Escalated},
+		"its receipt is found":    {tools.FoundYes, pipewright.Verifying, ""},
+		"nobody can tell":         {tools.FoundUnknown, pipewright.Escalated, "whether it ran is unknown"},
+		"the system has no trace": {tools.FoundNo, pipewright.Acting, "has no trace of it"}, // yet: the call may be on its way
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, nil)
@@ -284,6 +285,10 @@ func TestAnActionWhoseAnswerWasLostIsLookedUpAndNotRepeated(t *testing.T) {
 			b.restart()
 			b.pass(10 * time.Minute)
 			assert.Len(t, b.did, 1, "never blindly again")
+			if c.note != "" {
+				assert.Equal(t, pipewright.Escalated, b.incident(1).State)
+				assert.Contains(t, b.incident(1).Note, c.note)
+			}
 		})
 	}
 }

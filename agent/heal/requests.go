@@ -2,6 +2,7 @@ package heal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -19,7 +20,7 @@ func (l *Loop) answerRequests(ctx context.Context, now time.Time) error {
 	}
 	for _, rq := range pending {
 		if err := l.answer(ctx, rq, now); err != nil {
-			if pipewright.KindOf(err) == pipewright.Internal {
+			if kind := pipewright.KindOf(err); kind == pipewright.Internal || kind == pipewright.Unavailable && errors.As(err, new(unkept)) {
 				return fmt.Errorf("answer %s: %w", rq.ID, err)
 			}
 			if err := l.reply(ctx, rq, false, err.Error()); err != nil {

@@ -15,6 +15,10 @@ type Reading struct {
 	Status detect.Status
 }
 
+// drains is how long after an action has settled a metric may take to come back:
+// what piled up meanwhile must be worked off first.
+const drains = 10 * time.Minute
+
 // Verify turns readings made after an action into one result. Pure. A reading
 // that failed makes it unknown once the deadline has passed, never recovered;
 // before the deadline, or before the action has had time to work, the result is
@@ -34,7 +38,7 @@ func Verify(readings []Reading, now, settled, deadline time.Time) pipewright.Ver
 		return pipewright.VerifyUnchanged // a run that started after the action failed: no need to wait
 	case count[detect.StatusGone] == len(readings):
 		return pipewright.VerifyRecovered
-	case now.Before(settled):
+	case now.Before(settled), now.Before(settled.Add(drains)) && now.Before(deadline):
 		return pipewright.VerifyPending
 	case count[detect.StatusPresent] > 0 && count[detect.StatusTooEarly]+count[detect.StatusUnknown] == 0:
 		return pipewright.VerifyUnchanged

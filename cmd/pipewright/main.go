@@ -22,6 +22,7 @@ import (
 )
 
 func main() {
+	bearLimits()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, program{in: os.Stdin, out: os.Stdout, err: os.Stderr, now: time.Now, env: os.Getenv}, os.Args[1:])
 	stop()

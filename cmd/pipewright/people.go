@@ -190,7 +190,7 @@ func (p program) request(ctx context.Context, store *sqlite.Store, f dbFlags, rq
 	if rq, err = store.AddRequest(ctx, rq); err != nil {
 		return err
 	}
-	if running, err := loopRuns(ctx, store); err != nil || !running {
+	if running, err := store.LoopRuns(); err != nil || !running {
 		fmt.Fprintf(p.out, "%s is kept, and done when a loop runs on %s again\n", rq.ID, store.Path())
 		return err
 	}
@@ -232,20 +232,6 @@ func (p program) printRequest(f dbFlags, rq pipewright.Request) error {
 		return pipewright.Errorf(pipewright.Denied, "%s", rq.Result)
 	}
 	return nil
-}
-
-// loopRuns reports whether some process owns the store's loop.
-func loopRuns(ctx context.Context, store *sqlite.Store) (bool, error) {
-	probe, err := sqlite.Open(ctx, store.Path(), sqlite.Options{Existing: true})
-	if err != nil {
-		return false, err
-	}
-	defer probe.Close()
-	err = probe.Own(ctx)
-	if pipewright.KindOf(err) == pipewright.Conflict {
-		return true, nil
-	}
-	return false, err
 }
 
 // who is the person at this terminal, as the operating system knows them.
