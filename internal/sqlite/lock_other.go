@@ -12,5 +12,6 @@ import (
 var errNoLocks = errors.New("this operating system has no file locks that pipewright can use: run it on Linux, macOS or a BSD")
 
 func tryLock(*os.File) error  { return errNoLocks }
+func tryShare(*os.File) error { return errNoLocks }
 func waitLock(*os.File) error { return errNoLocks }
 func unlock(*os.File) error   { return nil }

@@ -9,8 +9,12 @@ import (
 )
 
 // tryLock takes an exclusive lock on the open file, or fails with errHeld at once.
-func tryLock(f *os.File) error {
-	err := flock(f, syscall.LOCK_EX|syscall.LOCK_NB)
+func tryLock(f *os.File) error { return held(flock(f, syscall.LOCK_EX|syscall.LOCK_NB)) }
+
+// tryShare is tryLock for a lock that others may share.
+func tryShare(f *os.File) error { return held(flock(f, syscall.LOCK_SH|syscall.LOCK_NB)) }
+
+func held(err error) error {
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return errHeld
 	}

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	pipewright "github.com/pipewright/pipewright"
 )
@@ -27,7 +29,7 @@ func (s *Store) Own(ctx context.Context) error {
 	if err != nil {
 		return pipewright.Errorf(pipewright.Unavailable, "own store %s: %w", s.path, err)
 	}
-	if err := tryLock(f); err != nil {
+	if err := lockSoon(ctx, f); err != nil {
 		defer f.Close()
 		if errors.Is(err, errHeld) {
 			return pipewright.Errorf(pipewright.Conflict, "store %s already has a loop running on it (%s): stop that one first, or use another file", s.path, holder(f))
@@ -36,6 +38,39 @@ func (s *Store) Own(ctx context.Context) error {
 	}
 	s.lock = f
 	return s.sign(strconv.Itoa(os.Getpid()) + "\n")
+}
+
+// lockSoon takes the lock, past those who only look whether it is held.
+func lockSoon(ctx context.Context, f *os.File) error {
+	const tries = 10
+	for try := 1; ; try++ {
+		if err := tryLock(f); !errors.Is(err, errHeld) || try == tries {
+			return err
+		}
+		if err := wait(ctx, 20*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
+// LoopRuns reports whether some process, this one included, owns the loop. It
+// leaves no trace and keeps nobody from becoming the owner.
+func (s *Store) LoopRuns() (bool, error) {
+	f, err := os.Open(s.path + ".lock")
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, pipewright.Errorf(pipewright.Unavailable, "look for the owner of %s: %w", s.path, err)
+	}
+	defer f.Close() // which releases what was taken
+	switch err := tryShare(f); {
+	case errors.Is(err, errHeld):
+		return true, nil
+	case err != nil:
+		return false, pipewright.Errorf(pipewright.Unavailable, "look for the owner of %s: %w", s.path, err)
+	}
+	return false, nil
 }
 
 // Owned reports whether this Store holds the loop's ownership.

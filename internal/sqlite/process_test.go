@@ -92,8 +92,15 @@ func TestOwnershipAcrossProcesses(t *testing.T) {
 	_, err = s.AddRequest(ctx, pipewright.Request{Kind: pipewright.RequestPause, Who: "ana", At: time.Unix(1e9, 0)})
 	assert.NoError(t, err, "a request can be written beside the owner")
 
+	running, err := s.LoopRuns()
+	require.NoError(t, err)
+	assert.True(t, running)
+
 	require.NoError(t, cmd.Process.Kill())
 	_ = cmd.Wait()
+	running, err = s.LoopRuns()
+	require.NoError(t, err)
+	assert.False(t, running)
 	assert.NoError(t, s.Own(ctx), "death releases the file")
 }
 
