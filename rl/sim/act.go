@@ -15,7 +15,7 @@ type Act struct {
 	Key    string // idempotency key
 }
 
-// Applied is an act that was applied, with the plant time at which it was.
+// Applied is an act that was applied, with the plant time at which it was asked for.
 type Applied struct {
 	Act
 	At time.Time
@@ -50,6 +50,10 @@ var deeds = map[pipewright.ActionKind]func(*Plant, pipewright.ResourceID, map[st
 	"postgres.remap": putView, "postgres.rollback": dropView, "postgres.cancel": cancelSession,
 }
 
+// blink is how long an act takes. No act shares its instant with anything that
+// was reported before, or a reader who goes on from there would miss it.
+const blink = time.Millisecond
+
 // Act applies an act at the plant's now, once for each key: the same key again
 // returns the first receipt and changes nothing. A refused act changes nothing
 // either; its error says why, in the target system's words.
@@ -68,6 +72,8 @@ func (p *Plant) Act(a Act) (pipewright.Receipt, error) {
 	if !ok || !known || a.Kind.System() != own.System() {
 		return pipewright.Receipt{}, pipewright.Errorf(pipewright.NotFound, "%s on %s: no such action or target", a.Kind, a.Target)
 	}
+	asked := p.now
+	p.Advance(p.now.Add(blink)) // what was reported up to now may have been read: the act comes after it
 	e, err := do(p, own, a.Args)
 	if err != nil {
 		return pipewright.Receipt{}, err
@@ -75,8 +81,9 @@ func (p *Plant) Act(a Act) (pipewright.Receipt, error) {
 	r := pipewright.Receipt{Key: a.Key, ID: e.id, At: p.now, Say: e.say, Undo: e.undo, Detail: e.detail}
 	p.done[a.Key] = outcome{a.Kind, a.Target, r}
 	a.Args = maps.Clone(a.Args)
-	p.acts = append(p.acts, Applied{a, p.now})
+	p.acts = append(p.acts, Applied{a, asked})
 	p.deed(own, "pipewright", e.say)
+	p.Advance(p.now) // what follows at once belongs to this instant
 	return r, nil
 }
 
@@ -91,12 +98,15 @@ func (p *Plant) Acts() []Applied { return append([]Applied(nil), p.acts...) }
 
 // Replay applies acts at the times at which they were applied before, in order:
 // a new plant of the same options then has the same future. An act that lies
-// behind the plant's now is a Conflict error.
+// behind the plant's now is a Conflict error; acts of one time follow each other
+// within blinks.
 func (p *Plant) Replay(acts []Applied) error {
+	reached := p.now
 	for _, a := range acts {
-		if a.At.Before(p.now) {
-			return pipewright.Errorf(pipewright.Conflict, "replay %s at %s: the plant is at %s already", a.Key, a.At, p.now)
+		if a.At.Before(reached) {
+			return pipewright.Errorf(pipewright.Conflict, "replay %s at %s: the plant is at %s already", a.Key, a.At, reached)
 		}
+		reached = a.At
 		p.Advance(a.At)
 		if _, err := p.Act(a.Act); err != nil {
 			return err
