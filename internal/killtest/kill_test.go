@@ -164,14 +164,8 @@ func (c *campaign) wishes(t *testing.T) {
 	if c.ledger.cursor == "" || c.rng.IntN(2) == 0 {
 		return
 	}
-	ctx := context.Background()
-	s, err := sqlite.Open(ctx, c.db, sqlite.Options{Existing: true})
-	require.NoError(t, err)
-	defer func() { assert.NoError(t, s.Close()) }()
 	for range 1 + c.rng.IntN(2) {
-		a := wishable[c.rng.IntN(len(wishable))]
-		_, err := s.AddRequest(ctx, pipewright.Request{Kind: pipewright.RequestAct, Who: "ana", Surface: "test", At: time.Now(), Action: &a})
-		require.NoError(t, err)
+		c.ask(t, wishable[c.rng.IntN(len(wishable))])
 		c.words++
 	}
 }
