@@ -15,11 +15,13 @@ GOLANGCI         := bin/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
 
 BENCH     ?= .
 FUZZTIME  ?= 10s
+KILLS     ?= 200
+SEED      ?= 1
 TESTFLAGS ?=
 ARGS      ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test race lint fmt bench fuzz test-integration clean
+.PHONY: help demo build test race lint fmt bench fuzz kill-test test-integration clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +64,9 @@ fuzz: ## every fuzz target for FUZZTIME (10s)
 			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 50x "$$(dirname "$$file")" </dev/null || exit 1; \
 		done || exit 1; \
 	done
+
+kill-test: ## kill the loop at KILLS (200) random moments of SEED (1): nothing lost, nothing done twice
+	go test ./internal/killtest -run '^TestKill$$' -count=1 -timeout 1h -v $(TESTFLAGS) -kills $(KILLS) -seed $(SEED)
 
 # A lab that is up already is used and left up; one that this starts is stopped again.
 test-integration: build ## the tests against real systems, and the lab's breakages end to end; starts the lab

@@ -77,7 +77,7 @@ var onlyForTests = []string{
 
 // suites are packages made for tests, in files that do not end in _test.go
 // because several packages share them.
-var suites = []string{"internal/storetest", "internal/killtest"}
+var suites = []string{"internal/storetest"}
 
 func with(list []string, more ...string) []string {
 	return append(append([]string{}, list...), more...)
