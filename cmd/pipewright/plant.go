@@ -21,8 +21,7 @@ import (
 func (p program) plantCommand() *cobra.Command {
 	var spec plantSpec
 	var listen, record, start string
-	var speed float64
-	var every, latency time.Duration
+	var pace plantPace
 	cmd := &cobra.Command{
 		Use:    "plant",
 		Short:  "Serve a simulated plant on loopback, with a record of every act",
@@ -41,20 +40,27 @@ func (p program) plantCommand() *cobra.Command {
 				defer f.Close()
 				out = f
 			}
-			return p.servePlant(cmd.Context(), spec, listen, speed, every, latency, out)
+			return p.servePlant(cmd.Context(), spec, pace, listen, out)
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "loopback address")
 	cmd.Flags().StringVar(&record, "record", "", "append every act to this file, synced before it is answered")
 	cmd.Flags().StringVar(&start, "start", demoStart, "plant time at the start")
 	cmd.Flags().Uint64Var(&spec.Seed, "seed", demoSeed, "what happens depends on it and on the acts")
-	cmd.Flags().Float64Var(&speed, "speed", 1, "plant seconds a second; 0: only as it is told")
-	cmd.Flags().DurationVar(&every, "faults", 0, "mean plant time between faults; 0: the demo's")
-	cmd.Flags().DurationVar(&latency, "latency", 0, "how long an act takes on the wall clock: it happens half way, whoever still listens")
+	cmd.Flags().Float64Var(&pace.speed, "speed", 1, "plant seconds a second; 0: only as it is told")
+	cmd.Flags().DurationVar(&pace.faults, "faults", 0, "mean plant time between faults; 0: the demo's")
+	cmd.Flags().DurationVar(&pace.history, "history", 0, "plant time before the start; 0: seven days")
+	cmd.Flags().DurationVar(&pace.latency, "latency", 0, "how long an act takes on the wall clock: it happens half way, whoever still listens")
 	return cmd
 }
 
-func (p program) servePlant(ctx context.Context, spec plantSpec, listen string, speed float64, every, latency time.Duration, record io.Writer) error {
+// plantPace is how fast things happen in a plant that is served.
+type plantPace struct {
+	speed                    float64       // plant seconds a second
+	faults, history, latency time.Duration // see the flags
+}
+
+func (p program) servePlant(ctx context.Context, spec plantSpec, pace plantPace, listen string, record io.Writer) error {
 	l, err := net.Listen("tcp", listen)
 	if err != nil {
 		return pipewright.Errorf(pipewright.Unavailable, "listen on %s: %w", listen, err)
@@ -63,18 +69,18 @@ func (p program) servePlant(ctx context.Context, spec plantSpec, listen string, 
 		_ = l.Close() // it was not used
 		return pipewright.Errorf(pipewright.Invalid, "--listen %s: a plant is served on loopback only", listen)
 	}
-	world := sim.New(sim.Options{Seed: spec.Seed, Start: spec.Start, Live: true, FaultEvery: every})
+	world := sim.New(sim.Options{Seed: spec.Seed, Start: spec.Start, Live: true, FaultEvery: pace.faults, History: pace.history})
 	fmt.Fprintf(p.out, "http://%s\n", l.Addr())
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return plant.ServeWorld(ctx, l, slow{plant.Local(world), latency}, record) })
-	if speed > 0 {
-		g.Go(func() error { return pace(ctx, plant.Dial("http://"+l.Addr().String()), spec.Start, speed) })
+	g.Go(func() error { return plant.ServeWorld(ctx, l, slow{plant.Local(world), pace.latency}, record) })
+	if pace.speed > 0 {
+		g.Go(func() error { return pace.keep(ctx, plant.Dial("http://"+l.Addr().String()), spec.Start) })
 	}
 	return g.Wait()
 }
 
-// pace moves the plant's clock with the one on the wall.
-func pace(ctx context.Context, world plant.World, start time.Time, speed float64) error {
+// keep moves the plant's clock with the one on the wall.
+func (pp plantPace) keep(ctx context.Context, world plant.World, start time.Time) error {
 	began := time.Now()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -83,7 +89,7 @@ func pace(ctx context.Context, world plant.World, start time.Time, speed float64
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			if err := world.Advance(ctx, start.Add(time.Duration(float64(time.Since(began))*speed))); err != nil && ctx.Err() == nil {
+			if err := world.Advance(ctx, start.Add(time.Duration(float64(time.Since(began))*pp.speed))); err != nil && ctx.Err() == nil {
 				return err
 			}
 		}

@@ -21,7 +21,7 @@ import (
 )
 
 var (
-	kills = flag.Int("kills", 12, "how often the loop is killed")
+	kills = flag.Int("kills", 8, "how often the loop is killed")
 	seed  = flag.Int("seed", 1, "of the plant and of the moments of the kills")
 )
 
@@ -41,9 +41,8 @@ type campaign struct {
 
 // TestKill kills the loop again and again and then compares its books with the plant's.
 func TestKill(t *testing.T) {
-	bin := buildBinary(t)
-	w := startWorld(t, bin, *seed, "--speed", "240", "--faults", "3m", "--latency", latency.String())
-	c := &campaign{home: makeHome(t, bin, w.url), world: w, rng: rand.New(rand.NewPCG(uint64(*seed), 0x6b696c6c)), landed: map[string]int{}}
+	w := startWorld(t, *seed, "--latency", latency.String())
+	c := &campaign{home: makeHome(t, w.url), world: w, rng: rand.New(rand.NewPCG(uint64(*seed), 0x6b696c6c)), landed: map[string]int{}}
 	for i := range *kills {
 		c.oneLife(t, i)
 	}
@@ -68,7 +67,7 @@ func (c *campaign) oneLife(t *testing.T, i int) {
 	}
 	var person *process
 	if waiting := c.ledger.in(pipewright.Waiting); len(waiting) > 0 && c.rng.IntN(3) == 0 {
-		person = start(t, c.bin, "approve", waiting[0].Approval, "--db", c.db)
+		person = start(t, binary, "approve", waiting[0].Approval, "--db", c.db)
 	}
 	c.await(t, l, i)
 	serving := l.serves()
@@ -80,7 +79,7 @@ func (c *campaign) oneLife(t *testing.T, i int) {
 	c.answers(t)
 	c.wishes(t)
 	if i%16 == 3 {
-		out, errs, code := run(t, c.bin, "audit", "verify", "--db", c.db, "--json")
+		out, errs, code := run(t, binary, "audit", "verify", "--db", c.db, "--json")
 		require.Equal(t, 0, code, "%s%s", out, errs)
 	}
 }
@@ -114,7 +113,7 @@ func (c *campaign) look(t *testing.T, l *life, serving bool) {
 	}
 	out, errs, code := "", "", 0
 	if len(c.ledger.lines) == 0 && c.ledger.cursor == "" { // the file may not even be a store yet
-		out, errs, code = run(t, c.bin, "audit", "verify", "--db", c.db)
+		out, errs, code = run(t, binary, "audit", "verify", "--db", c.db)
 	}
 	require.Equal(t, 0, code, "%s%s", out, errs)
 	before := c.ledger
@@ -184,7 +183,7 @@ func (c *campaign) answers(t *testing.T) {
 			continue
 		}
 		for range 1 + c.rng.IntN(4)/3 {
-			out, errs, code := run(t, c.bin, verb, inc.Approval, "--db", c.db)
+			out, errs, code := run(t, binary, verb, inc.Approval, "--db", c.db)
 			require.Equal(t, 0, code, "%s%s", out, errs)
 			assert.Contains(t, out, "is kept")
 			c.words++
@@ -195,7 +194,7 @@ func (c *campaign) answers(t *testing.T) {
 // secondIsRefused: two loops on one file get one sentence.
 func (c *campaign) secondIsRefused(t *testing.T, l *life) {
 	t.Helper()
-	_, errs, code := run(t, c.bin, "serve", "-c", c.config)
+	_, errs, code := run(t, binary, "serve", "-c", c.config)
 	assert.Equal(t, 1, code)
 	assert.Regexp(t, fmt.Sprintf(`^pipewright: store .* already has a loop running on it \(process %d\): stop that one first, or use another file\n$`, l.cmd.Process.Pid), errs)
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // home is where the loop lives: its configuration and its store.
-type home struct{ bin, config, db string }
+type home struct{ config, db string }
 
 // settings let as much happen as possible: low bars, wide limits. Two classes
 // are asked about, so that people's answers are killed too.
@@ -48,10 +48,10 @@ heal:
 // asked are the classes that settings wants a person's word for.
 var asked = map[pipewright.FaultClass]bool{pipewright.FaultClass("contention"): true, pipewright.FaultClass("model_serving"): true}
 
-func makeHome(t *testing.T, bin, url string) home {
+func makeHome(t *testing.T, url string) home {
 	t.Helper()
 	dir := t.TempDir()
-	h := home{bin: bin, config: filepath.Join(dir, "pipewright.yaml"), db: filepath.Join(dir, "store.db")}
+	h := home{config: filepath.Join(dir, "pipewright.yaml"), db: filepath.Join(dir, "store.db")}
 	h.move(t, url)
 	return h
 }
@@ -70,7 +70,7 @@ type life struct {
 
 func (h home) live(t *testing.T) *life {
 	t.Helper()
-	return &life{process: start(t, h.bin, "serve", "-c", h.config, "--json")}
+	return &life{process: start(t, binary, "serve", "-c", h.config, "--json")}
 }
 
 // hear takes in what the life prints for a while, or until an event satisfies

@@ -41,14 +41,13 @@ func (h home) settle(t *testing.T) ledger {
 // TestAFullDisk gives the loop a disk on which nothing more fits: it stops with
 // one sentence, and the next one goes on from what was kept.
 func TestAFullDisk(t *testing.T) {
-	bin := buildBinary(t)
-	w := startWorld(t, bin, 5, "--speed", "240", "--faults", "3m")
-	h := makeHome(t, bin, w.url)
+	w := startWorld(t, 5)
+	h := makeHome(t, w.url)
 	before := h.settle(t)
 	h.ask(t, wishable...)
 
 	// No file of the store's may grow past 256 KiB, the log of what is written least of all.
-	full := &life{process: start(t, "sh", "-c", `ulimit -f 512; exec "$@"`, "sh", bin, "serve", "-c", h.config, "--json")}
+	full := &life{process: start(t, "sh", "-c", `ulimit -f 512; exec "$@"`, "sh", binary, "serve", "-c", h.config, "--json")}
 	ended := make(chan error, 1)
 	go func() { ended <- full.wait() }()
 	for i := 0; ; i++ {
@@ -81,9 +80,8 @@ func TestAFullDisk(t *testing.T) {
 // TestAClockThatJumpsBack replaces the plant by one that lives a day earlier:
 // nothing that was journaled is touched, and what was reserved "later" keeps its hold.
 func TestAClockThatJumpsBack(t *testing.T) {
-	bin := buildBinary(t)
-	w := startWorld(t, bin, 6, "--speed", "240", "--faults", "3m", "--start", "2026-11-19T03:00:00Z")
-	h := makeHome(t, bin, w.url)
+	w := startWorld(t, 6, "--start", "2026-11-19T03:00:00Z")
+	h := makeHome(t, w.url)
 	h.settle(t)
 	h.ask(t, wishable[0])
 	c := &campaign{home: h, world: w, ledger: readLedger(t, h.db)}
@@ -92,7 +90,7 @@ func TestAClockThatJumpsBack(t *testing.T) {
 	require.Positive(t, acted)
 	require.NoError(t, w.process.end(syscall.SIGTERM))
 
-	earlier := startWorld(t, bin, 6, "--speed", "240", "--faults", "3m", "--start", "2026-11-18T03:00:00Z")
+	earlier := startWorld(t, 6, "--start", "2026-11-18T03:00:00Z")
 	h.move(t, earlier.url)
 	h.ask(t, wishable[0])
 	c.quiet(t)

@@ -6,6 +6,8 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"flag"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -23,15 +25,25 @@ import (
 // under load may take most of it.
 const soon = 60 * time.Second
 
-// buildBinary builds the program that is killed.
-func buildBinary(t *testing.T) string {
-	t.Helper()
-	bin := filepath.Join(t.TempDir(), "pipewright")
-	cmd := exec.Command("go", "build", "-buildvcs=false", "-o", bin, "../../cmd/pipewright")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	return bin
+// binary is the program that is killed, built once.
+var binary string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	dir, err := os.MkdirTemp("", "killtest")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	binary = filepath.Join(dir, "pipewright")
+	cmd := exec.Command("go", "build", "-buildvcs=false", "-o", binary, "../../cmd/pipewright")
+	cmd.Env, cmd.Stderr = append(os.Environ(), "CGO_ENABLED=0"), os.Stderr
+	code := 1
+	if cmd.Run() == nil {
+		code = m.Run()
+	}
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
 }
 
 // process is one child in a process group of its own.

@@ -23,11 +23,11 @@ type world struct {
 }
 
 // startWorld starts a plant on a free port.
-func startWorld(t *testing.T, bin string, seed int, more ...string) *world {
+func startWorld(t *testing.T, seed int, more ...string) *world {
 	t.Helper()
 	w := &world{record: filepath.Join(t.TempDir(), "record.jsonl")}
-	args := append([]string{"plant", "--listen", "127.0.0.1:0", "--record", w.record, "--seed", strconv.Itoa(seed)}, more...)
-	w.process = start(t, bin, args...)
+	args := append([]string{"plant", "--listen", "127.0.0.1:0", "--record", w.record, "--seed", strconv.Itoa(seed), "--speed", "240", "--faults", "3m", "--history", "24h"}, more...)
+	w.process = start(t, binary, args...)
 	select {
 	case url, ok := <-w.process.lines:
 		require.True(t, ok, "the plant did not start: %s", w.process.stderr())
