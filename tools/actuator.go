@@ -77,7 +77,8 @@ type Plan struct {
 	Action    pipewright.Action // with its arguments filled in
 	DryRun    string            // exact call or statement, before and after
 	Ambiguous string            // why it must be asked; empty when there is one way only
-	Doomed    string            // why it cannot help now (the precondition fails); empty when it may
+	Doomed    string            // why it cannot help (the precondition fails); empty when it may
+	Later     string            // why it must wait: what stands in the way ends by itself, such as a run under way
 }
 
 // ActsOn reports whether the target is of a kind it acts on, and its system's.

@@ -194,10 +194,19 @@ func guardStillTrue(c Case) pipewright.Verdict {
 	}
 }
 
+// waitsFor is how long what stands in the way of an action is waited out.
+const waitsFor = 2 * time.Hour
+
 // guardPrecondition: the plan was prepared, can help, and is the only one.
 func guardPrecondition(c Case) pipewright.Verdict {
 	if c.Plan.Doomed != "" {
 		return deny("it cannot help now: %s", c.Plan.Doomed)
+	}
+	if c.Plan.Later != "" && c.Now.Sub(c.Incident.OpenedAt) < waitsFor {
+		return denyUntil(c.Now.Add(reread), "not yet: %s", c.Plan.Later)
+	}
+	if c.Plan.Later != "" {
+		return deny("it could not be done in %s: %s", waitsFor, c.Plan.Later)
 	}
 	if c.Plan.Ambiguous != "" {
 		return ask("%s", c.Plan.Ambiguous)

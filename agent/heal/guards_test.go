@@ -69,6 +69,7 @@ func TestGuards(t *testing.T) {
 			c.Still, c.Approved = detect.StatusGone, approved
 		}, pipewright.Deny, "still_true"},
 		"a plan that cannot help": {func(c *heal.Case, _ *heal.Config) { c.Plan.Doomed = "no failed run" }, pipewright.Deny, "precondition"},
+		"a run is under way":      {func(c *heal.Case, _ *heal.Config) { c.Plan.Later = "a run is under way" }, pipewright.Deny, "precondition"},
 		"two ways to do it":       {func(c *heal.Case, _ *heal.Config) { c.Plan.Ambiguous = "two candidates" }, pipewright.Ask, "precondition"},
 		"mode ask":                {func(c *heal.Case, _ *heal.Config) { c.Rung = pipewright.AskRung }, pipewright.Ask, "mode"},
 		"mode ask, approved":      {func(c *heal.Case, _ *heal.Config) { c.Rung, c.Approved = pipewright.AskRung, approved }, pipewright.Allow, "approval"},

@@ -161,6 +161,9 @@ func (l *Loop) judge(ctx context.Context, inc pipewright.Incident, now time.Time
 	switch {
 	case v.Ruling == pipewright.Allow:
 		return l.act(ctx, inc, now, v, Entry{})
+	case v.Ruling == pipewright.Ask && !worthAsking(c):
+		return l.escalate(ctx, inc, now, pipewright.Event{Verdict: &v, Note: fmt.Sprintf("nothing here is likely to help: the best is %s on %s, predicted recovery %.2f",
+			inc.Action.Kind, inc.Action.Target, *inc.Decision.Recovery)})
 	case v.Ruling == pipewright.Ask:
 		return l.ask(ctx, inc, now, v, c)
 	case c.Still == detect.StatusGone:
@@ -170,6 +173,14 @@ func (l *Loop) judge(ctx context.Context, inc pipewright.Incident, now time.Time
 	default:
 		return l.escalate(ctx, inc, now, pipewright.Event{Verdict: &v, Note: v.Why})
 	}
+}
+
+// worth is the predicted recovery from which a person is asked about an action;
+// under it, the person is better told that nothing here is likely to help.
+const worth = 0.25
+
+func worthAsking(c Case) bool {
+	return c.Incident.Class == pipewright.ClassRequested || c.Decision.Recovery == nil || *c.Decision.Recovery >= worth
 }
 
 // giveUpAfter bounds how long refusals with an end are waited out.

@@ -168,35 +168,41 @@ func alsoSeen(inc pipewright.Incident) string {
 	return strings.Join(parts, ", ")
 }
 
-// Line renders one event in one line, for what needs no card.
+// Line renders one event in one line, for what needs no card; empty when there
+// is nothing to say.
 func (s Style) Line(e pipewright.Event, inc pipewright.Incident) string {
-	what := ""
+	mark, what := s.said(e, inc)
+	if what == "" && mark == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s %s %s%s\n", s.dim(e.At.UTC().Format("15:04:05")), s.bold(e.Incident), mark, oneLine(what, s.width()+20))
+}
+
+// said is what an event says: a coloured word, and the rest.
+func (s Style) said(e pipewright.Event, inc pipewright.Incident) (mark, what string) {
 	switch e.To {
 	case pipewright.Acting:
 		who := "alone"
 		if v := inc.Verdict; v != nil && v.By == "approval" {
 			who = v.Why
 		}
-		what = fmt.Sprintf("doing %s on %s (%s)%s, %s", e.Action.Kind, e.Action.Target, e.Action.Risk, odds(inc.Decision), who)
+		return "", fmt.Sprintf("doing %s on %s (%s)%s, %s", e.Action.Kind, e.Action.Target, e.Action.Risk, odds(inc.Decision), who)
 	case pipewright.Resolved:
-		what = s.green("recovered") + " after " + Span(e.At.Sub(inc.OpenedAt)) + ": " + e.Note
+		return s.green("recovered"), " after " + Span(e.At.Sub(inc.OpenedAt)) + ": " + e.Note
 	case pipewright.Diagnosed:
-		what = string(e.Verification) + ": " + e.Note
+		return "", string(e.Verification) + ": " + e.Note
 	case pipewright.Open:
-		what = s.red("came back") + ": " + e.Note
+		return s.red("came back"), ": " + e.Note
 	case pipewright.Closed:
-		what = "closed: " + e.Note
+		return "", "closed: " + e.Note
 	case pipewright.Escalated:
-		what = s.red("a person is needed") + ": " + e.Note
+		return s.red("a person is needed"), ": " + e.Note
 	case pipewright.Decided:
 		if e.Verdict != nil {
-			what = fmt.Sprintf("waits until %s: %s", e.Due.UTC().Format("15:04:05"), e.Verdict.Why)
+			return "", fmt.Sprintf("waits until %s: %s", e.Due.UTC().Format("15:04:05"), e.Verdict.Why)
 		}
 	}
-	if what == "" {
-		return ""
-	}
-	return fmt.Sprintf("%s %s %s\n", s.dim(e.At.UTC().Format("15:04:05")), s.bold(e.Incident), oneLine(what, s.width()+20))
+	return "", ""
 }
 
 func percent(p float64) string { return fmt.Sprintf("%.0f %%", 100*p) }

@@ -138,8 +138,8 @@ func (c *Client) prepareClear(risk pipewright.Risk, pick picker, of planner) fun
 		if err != nil {
 			return tools.Plan{}, err
 		}
-		plan := tools.Plan{Action: a, Doomed: chosen.doomed, Ambiguous: chosen.ambiguous}
-		if plan.Doomed != "" {
+		plan := tools.Plan{Action: a, Doomed: chosen.doomed, Later: chosen.later, Ambiguous: chosen.ambiguous}
+		if plan.Doomed+plan.Later != "" {
 			return plan, nil
 		}
 		p.run = chosen.run

@@ -10,7 +10,7 @@ import (
 const lookBack = 25 // newest runs looked at to find the one to act on
 
 // choice is the run to act on, or why there is none.
-type choice struct{ run, doomed, ambiguous string }
+type choice struct{ run, doomed, later, ambiguous string }
 
 type picker func(ctx context.Context, p place) (choice, error)
 
@@ -75,7 +75,7 @@ func (c *Client) failedRun(ctx context.Context, p place) (choice, error) {
 		case s.state == "upstream_failed" && wanted:
 			return choice{doomed: "it did not run in " + s.run + ": a task upstream of it failed; act on that one"}, nil
 		case p.run == s.run:
-			return choice{doomed: "run " + s.run + " has not failed: it is " + orNone(s.state)}, nil
+			return choice{later: "run " + s.run + " has not failed: it is " + orNone(s.state)}, nil
 		}
 	}
 	if p.run != "" {

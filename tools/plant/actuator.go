@@ -25,7 +25,7 @@ type deed struct {
 	needs    []string              // what Describe must say, or the action is doomed
 	lacking  string                // why it is doomed then
 	unless   string                // what Describe must not say
-	busy     string                // why it is doomed then
+	busy     string                // why it must wait then
 	args     []string              // filled in from Describe; given ones must agree with it
 	dryRun   string                // {name} is the target, {key} what Describe says
 }
@@ -102,7 +102,7 @@ func (d deed) prepare(w World) preparer {
 		plan := tools.Plan{Action: a}
 		plan.Action.Args = maps.Clone(a.Args)
 		plan.DryRun = d.text(a.Target, state)
-		plan.Doomed = d.doomed(state)
+		plan.Later, plan.Doomed = d.later(state), d.doomed(state)
 		for _, key := range d.args {
 			given := plan.Action.Args[key]
 			switch {
@@ -120,10 +120,14 @@ func (d deed) prepare(w World) preparer {
 	}
 }
 
-func (d deed) doomed(state map[string]string) string {
+func (d deed) later(state map[string]string) string {
 	if d.unless != "" && state[d.unless] != "" {
 		return d.busy
 	}
+	return ""
+}
+
+func (d deed) doomed(state map[string]string) string {
 	for _, key := range d.needs {
 		if state[key] == "" {
 			return d.lacking
