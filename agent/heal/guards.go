@@ -3,7 +3,6 @@ package heal
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
@@ -336,13 +335,4 @@ func clock(t time.Time) string { return t.UTC().Format("15:04:05") }
 // downstream, nearest first.
 func Touches(a tools.Actuator, target pipewright.ResourceID, topo pipewright.Topology) []pipewright.ResourceID {
 	return append([]pipewright.ResourceID{target}, topo.Downstream(target, a.Hops)...)
-}
-
-// names joins resource ids for a sentence.
-func names(ids []pipewright.ResourceID) string {
-	parts := make([]string, len(ids))
-	for i, id := range ids {
-		parts[i] = string(id)
-	}
-	return strings.Join(parts, ", ")
 }

@@ -49,10 +49,7 @@ func (l *Loop) decide(ctx context.Context, inc pipewright.Incident, now time.Tim
 		e.Action, e.Decision, e.Due = &a, &d, now.Add(l.delay(inc, a))
 		return l.commit(ctx, Entry{Events: []pipewright.Event{e}})
 	}
-	d, dropped, ok, err := l.choose(ctx, inc)
-	if err != nil {
-		return err
-	}
+	d, dropped, ok := l.choose(ctx, inc)
 	d.Reasons = append(slices.Clone(d.Reasons), dropped...)
 	if !ok {
 		return l.escalate(ctx, inc, now, pipewright.Event{Decision: &d, Note: "nothing left that is likely to help" + because(join(d.Reasons))})
@@ -96,25 +93,25 @@ func (l *Loop) foldInto(ctx context.Context, inc, other pipewright.Incident, now
 }
 
 // choose asks the policy, dropping what cannot work right now.
-func (l *Loop) choose(ctx context.Context, inc pipewright.Incident) (d pipewright.Decision, dropped []string, ok bool, err error) {
+func (l *Loop) choose(ctx context.Context, inc pipewright.Incident) (d pipewright.Decision, dropped []string, ok bool) {
 	cands := Candidates(inc, l.Catalogue, l.Registry, l.topo)
 	odds := Odds{l.Catalogue, Learn(l.outcomes)}
 	for range len(cands) + 1 {
 		p := Pose(*inc.Diagnosis, cands, odds, triedArms(inc, cands), l.seed(inc))
 		choice := l.Policy.Choose(p)
 		if d, ok = Decide(choice, cands, p); !ok {
-			return d, dropped, false, nil
+			return d, dropped, false
 		}
 		plan, why := prepare(ctx, cands[choice.Arm].Actuator, d.Action)
 		if why == "" {
 			d.Action, d.DryRun = plan.Action, plan.DryRun
 			d.Action.Risk = cands[choice.Arm].Action.Risk // from the declaration, whatever a plan says
-			return d, dropped, true, nil
+			return d, dropped, true
 		}
 		dropped = append(dropped, fmt.Sprintf("%s on %s would not help now: %s", d.Action.Kind, d.Action.Target, why))
 		cands = slices.Delete(slices.Clone(cands), choice.Arm, choice.Arm+1)
 	}
-	return d, dropped, false, nil
+	return d, dropped, false
 }
 
 // prepareWithin bounds one look at a live system.
@@ -165,7 +162,7 @@ func (l *Loop) judge(ctx context.Context, inc pipewright.Incident, now time.Time
 		return l.escalate(ctx, inc, now, pipewright.Event{Verdict: &v, Note: fmt.Sprintf("nothing here is likely to help: the best is %s on %s, predicted recovery %.2f",
 			inc.Action.Kind, inc.Action.Target, *inc.Decision.Recovery)})
 	case v.Ruling == pipewright.Ask:
-		return l.ask(ctx, inc, now, v, c)
+		return l.ask(ctx, inc, now, v)
 	case c.Still == detect.StatusGone:
 		return l.closeGone(ctx, inc, now, v)
 	case !v.Retry.IsZero() && now.Sub(inc.OpenedAt) < giveUpAfter:
@@ -257,7 +254,7 @@ func (l *Loop) read(ctx context.Context, signals []pipewright.Signal, now, since
 }
 
 // ask puts the exact action to people.
-func (l *Loop) ask(ctx context.Context, inc pipewright.Incident, now time.Time, v pipewright.Verdict, c Case) error {
+func (l *Loop) ask(ctx context.Context, inc pipewright.Incident, now time.Time, v pipewright.Verdict) error {
 	l.lastAp++
 	ap := pipewright.Approval{
 		ID: fmt.Sprintf("ap-%04d", l.lastAp), Incident: inc.ID, Action: *inc.Action, ActionHash: inc.Action.Hash(),

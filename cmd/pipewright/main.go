@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+	_ "time/tzdata" // zones, on machines without zoneinfo
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -33,11 +34,11 @@ func (p program) plantCommand() *cobra.Command {
 			}
 			out := io.Discard
 			if record != "" {
-				f, err := os.OpenFile(record, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-				if err != nil {
-					return pipewright.Errorf(pipewright.Unavailable, "open the record: %w", err)
+				f, oerr := os.OpenFile(record, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+				if oerr != nil {
+					return pipewright.Errorf(pipewright.Unavailable, "open the record: %w", oerr)
 				}
-				defer f.Close()
+				defer func() { err = errors.Join(err, f.Close()) }()
 				out = f
 			}
 			return p.servePlant(cmd.Context(), spec, pace, listen, out)
@@ -65,7 +66,7 @@ func (p program) servePlant(ctx context.Context, spec plantSpec, pace plantPace,
 	if err != nil {
 		return pipewright.Errorf(pipewright.Unavailable, "listen on %s: %w", listen, err)
 	}
-	if ip := l.Addr().(*net.TCPAddr).IP; !ip.IsLoopback() {
+	if addr, ok := l.Addr().(*net.TCPAddr); !ok || !addr.IP.IsLoopback() {
 		_ = l.Close() // it was not used
 		return pipewright.Errorf(pipewright.Invalid, "--listen %s: a plant is served on loopback only", listen)
 	}
