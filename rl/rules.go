@@ -112,21 +112,6 @@ func best(p Problem, verb string, tried []int) int {
 	return arm
 }
 
-// best is the most promising arm of a verb that was not tried and is not
-// hopeless, -1 when there is none.
-func (p Problem) best(verb string, tried []int) int {
-	best, most := -1, hopeless
-	for a, have := range p.Arms {
-		if have != verb || slices.Contains(tried, a) {
-			continue
-		}
-		if r := planOdds(p, []int{a}).Recovery; r > most || best < 0 && r >= hopeless {
-			best, most = a, r
-		}
-	}
-	return best
-}
-
 // rank lists the odds of every arm that was not tried, best first.
 func rank(p Problem) []Ranked {
 	var out []Ranked

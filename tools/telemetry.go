@@ -10,36 +10,41 @@ import (
 	pipewright "github.com/pipewright/pipewright"
 )
 
-// The readers are what intake stored, as tools, diagnosis and verification see
-// it. Any store serves them; an empty result is not an error.
+// Telemetry is what intake stored, as tools, diagnosis and verification see it.
+// Any store serves it; an empty result is not an error.
+type Telemetry interface {
+	LogReader
+	PointReader
+	RunReader
+	ChangeReader
+	ResourceReader
+}
+
+// The parts of Telemetry, for callers that need only one.
 type (
+	// LogReader reads stored log lines.
 	LogReader interface {
 		Logs(ctx context.Context, q pipewright.LogQuery) ([]pipewright.LogLine, error)
 		CountLogs(ctx context.Context, q pipewright.LogQuery) (int, error) // ignores Limit
 	}
+	// PointReader reads metric points and the names of their series.
 	PointReader interface {
 		Points(ctx context.Context, q pipewright.PointQuery) ([]pipewright.Point, error)
 		Series(ctx context.Context, resource pipewright.ResourceID) ([]pipewright.SeriesName, error) // empty resource: all
 	}
+	// RunReader reads runs.
 	RunReader interface {
 		Runs(ctx context.Context, q pipewright.RunQuery) ([]pipewright.Run, error)
 	}
+	// ChangeReader reads changes and schema snapshots.
 	ChangeReader interface {
 		Changes(ctx context.Context, q pipewright.ChangeQuery) ([]pipewright.Change, error)
 		// Schemas returns the newest n snapshots of a table in the window, oldest first.
 		Schemas(ctx context.Context, table pipewright.ResourceID, w pipewright.Window, n int) ([]pipewright.Schema, error)
 	}
+	// ResourceReader reads observed resources and their lineage.
 	ResourceReader interface {
 		Resources(ctx context.Context) ([]pipewright.Resource, error) // sorted by id
 		Lineage(ctx context.Context) (pipewright.Topology, error)
-	}
-
-	// Telemetry is all of it.
-	Telemetry interface {
-		LogReader
-		PointReader
-		RunReader
-		ChangeReader
-		ResourceReader
 	}
 )

@@ -104,7 +104,7 @@ func stillOver(s pipewright.Signal, f *Facts, since time.Time) Status {
 	if !r.limited() {
 		return StatusUnknown
 	}
-	return stillOut(s, f, since, r.samples, func(v float64) bool { return r.back(v) }, r.excess)
+	return stillOut(s, f, since, r.samples, r.back, r.excess)
 }
 
 // stillStrange: back inside the band of its own past.

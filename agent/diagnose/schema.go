@@ -3,6 +3,7 @@ package diagnose
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,7 +41,7 @@ func schemaDiff(tel tools.ChangeReader, now, since time.Time) tools.Probe {
 		if err != nil {
 			return tools.Finding{}, err
 		}
-		all := append(before, after...)
+		all := slices.Concat(before, after)
 		switch len(all) {
 		case 0:
 			return tools.Finding{Say: fmt.Sprintf("no schema snapshot of %s is stored", target)}, nil

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -47,5 +48,15 @@ func BenchmarkOrdinaryLineWithKnownValues(b *testing.B) {
 func BenchmarkNew(b *testing.B) {
 	for b.Loop() {
 		newRedactor(b)
+	}
+}
+
+// BenchmarkHostileLine repeats anchors that never become a value. A line ten
+// times as long must run at the same MB/s: the time is linear in the line.
+func BenchmarkHostileLine(b *testing.B) {
+	for _, piece := range []string{"sk-", "token:", "eyJ.", "://", "password=\"", "-----BEGIN RSA PRIVATE KEY-----", "@", "secret", "4111 ", "a@", "token=arn:", "[redacted:", "eyJaaaaaaaaaa.e", "GB82 ", "ssn ", "\\\"password\\\":", "sig="} {
+		for _, n := range []int{100_000, 1_000_000} {
+			b.Run(fmt.Sprintf("%s/%d", piece, n), func(b *testing.B) { benchmark(b, strings.Repeat(piece, n/len(piece))) })
+		}
 	}
 }

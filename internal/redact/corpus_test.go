@@ -96,7 +96,7 @@ func shapes() []shape {
 		fixed("github_token", "gh"+"p_", alnum, 36),
 		fixed("github_token", "github"+"_pat_", alnum, 82),
 		fixed("gitlab_token", "gl"+"pat-", alnum, 20),
-		shape{"slack_token", func(m maker) string {
+		{"slack_token", func(m maker) string {
 			return "xo" + "xb-" + m.of(digits, 12) + "-" + m.of(digits, 12) + "-" + m.of(alnum, 24)
 		}},
 		fixed("anthropic_key", "sk"+"-ant-api03-", urlsafe, 93),
@@ -105,7 +105,7 @@ func shapes() []shape {
 		fixed("huggingface_token", "hf"+"_", alnum, 34),
 		fixed("stripe_key", "sk"+"_live_", alnum, 24),
 		fixed("twilio_key", "S"+"K", hexes, 32),
-		shape{"sendgrid_key", func(m maker) string { return "S" + "G." + m.of(urlsafe, 22) + "." + m.of(urlsafe, 43) }},
+		{"sendgrid_key", func(m maker) string { return "S" + "G." + m.of(urlsafe, 22) + "." + m.of(urlsafe, 43) }},
 		fixed("npm_token", "np"+"m_", alnum, 36),
 		fixed("pypi_token", "py"+"pi-AgEI", urlsafe, 150),
 		fixed("databricks_token", "da"+"pi", hexes, 32),
@@ -116,13 +116,13 @@ func shapes() []shape {
 		fixed("shopify_token", "shp"+"at_", hexes, 32),
 		fixed("linear_key", "lin"+"_api_", alnum, 40),
 		fixed("newrelic_key", "NR"+"AK-", uppers+digits, 27),
-		shape{"telegram_token", func(m maker) string { return m.of("123456789", 9) + ":A" + "A" + m.of(urlsafe, 33) }},
-		shape{"jwt", maker.jwt},
-		shape{"payment_card", maker.card},
-		shape{"iban", maker.iban},
-		shape{"email", func(m maker) string { return m.of(lowers, 6) + "." + m.of(lowers, 5) + "@" + m.of(lowers, 7) + ".com" }},
-		shape{"private_key", func(m maker) string { return m.block("RSA ", `\n`) }},
-		shape{"private_key", func(m maker) string { return m.block("OPENSSH ", "\n") }},
+		{"telegram_token", func(m maker) string { return m.of("123456789", 9) + ":A" + "A" + m.of(urlsafe, 33) }},
+		{"jwt", maker.jwt},
+		{"payment_card", maker.card},
+		{"iban", maker.iban},
+		{"email", func(m maker) string { return m.of(lowers, 6) + "." + m.of(lowers, 5) + "@" + m.of(lowers, 7) + ".com" }},
+		{"private_key", func(m maker) string { return m.block("RSA ", `\n`) }},
+		{"private_key", func(m maker) string { return m.block("OPENSSH ", "\n") }},
 	}
 }
 

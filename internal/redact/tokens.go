@@ -12,11 +12,7 @@ type token struct {
 	random   bool // demand a digit and a letter, against ordinary hyphenated words
 }
 
-var (
-	base32Upper = bytesOf(uppers + "234567")
-	upperDigits = bytesOf(uppers + digits)
-	lowerDigits = bytesOf(lowers + digits)
-)
+var upperDigits = bytesOf(uppers + digits)
 
 // tokens follows the vendors' own documentation of prefixes and lengths, loosely
 // enough to survive a longer key.

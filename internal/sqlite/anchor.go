@@ -89,8 +89,7 @@ func syncDir(dir string) error {
 	if err != nil {
 		return pipewright.Errorf(pipewright.Unavailable, "make audit anchor: %w", err)
 	}
-	defer d.Close()
-	return d.Sync()
+	return errors.Join(d.Sync(), d.Close())
 }
 
 // missing reports whether the anchor was not there for a chain with records.

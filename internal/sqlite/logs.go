@@ -107,9 +107,11 @@ func (w *where) lineRange(ids []any, q pipewright.LogQuery) {
 		last = lineMask
 	}
 	if len(ids) == 1 {
-		base := ids[0].(int64) << lineBits
-		w.add(`lines.id BETWEEN ? AND ?`, base|first, base|last)
-		return
+		if id, ok := ids[0].(int64); ok {
+			base := id << lineBits
+			w.add(`lines.id BETWEEN ? AND ?`, base|first, base|last)
+			return
+		}
 	}
 	w.add(`lines.id & ? BETWEEN ? AND ?`, int64(lineMask), first, last)
 }

@@ -100,7 +100,7 @@ func inspect(ctx context.Context, path string) (version int64, err error) {
 	if err != nil {
 		return 0, fault("open store "+path, err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }() // only read
 	var id, tables int64
 	err = db.QueryRowContext(ctx, `SELECT application_id, (SELECT count(*) FROM sqlite_master) FROM pragma_application_id`).Scan(&id, &tables)
 	switch {
@@ -127,12 +127,12 @@ func recorded(ctx context.Context, db *sql.DB) (version int64, err error) {
 }
 
 // upgrade runs the pending migrations.
-func upgrade(ctx context.Context, path string) error {
+func upgrade(ctx context.Context, path string) (err error) {
 	db, err := connect(path, 1, ledgerCache, "synchronous(FULL)", fmt.Sprintf("application_id(%d)", applicationID))
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { err = errors.Join(err, db.Close()) }()
 	p, err := provider(db)
 	if err != nil {
 		return err
@@ -147,7 +147,7 @@ func target() (int64, error) {
 	if err != nil {
 		return 0, fault("read embedded migrations", err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }() // never opened
 	p, err := provider(db)
 	if err != nil {
 		return 0, fault("read embedded migrations", err)

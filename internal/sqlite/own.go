@@ -30,7 +30,7 @@ func (s *Store) Own(ctx context.Context) error {
 		return pipewright.Errorf(pipewright.Unavailable, "own store %s: %w", s.path, err)
 	}
 	if err := lockSoon(ctx, f); err != nil {
-		defer f.Close()
+		defer func() { _ = f.Close() }() // nothing was written
 		if errors.Is(err, errHeld) {
 			return pipewright.Errorf(pipewright.Conflict, "store %s already has a loop running on it (%s): stop that one first, or use another file", s.path, holder(f))
 		}
@@ -63,7 +63,7 @@ func (s *Store) LoopRuns() (bool, error) {
 	if err != nil {
 		return false, pipewright.Errorf(pipewright.Unavailable, "look for the owner of %s: %w", s.path, err)
 	}
-	defer f.Close() // which releases what was taken
+	defer func() { _ = f.Close() }() // which releases what was taken
 	switch err := tryShare(f); {
 	case errors.Is(err, errHeld):
 		return true, nil

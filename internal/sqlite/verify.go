@@ -66,7 +66,7 @@ func (s *Store) outsideMark() (m mark, problem string) {
 		return mark{}, fmt.Sprintf("the anchor file %s is missing, so a tail that was cut off could not be found", s.anchorPath())
 	}
 	if err == nil {
-		defer f.Close()
+		defer func() { _ = f.Close() }() // only read
 		m, err = readMark(f)
 	}
 	if err != nil {

@@ -20,12 +20,11 @@ type dag struct {
 }
 
 type dagRun struct {
-	id       string
-	slot     time.Time
-	attempt  int
-	started  time.Time
-	at       int // index of the task that runs or failed
-	attempts []int
+	id      string
+	slot    time.Time
+	attempt int
+	started time.Time
+	at      int // index of the task that runs or failed
 }
 
 func newDAG(r place, n int64, offset time.Duration, tasks ...*job) *dag {

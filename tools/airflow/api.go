@@ -114,7 +114,7 @@ const (
 
 // pages reads a list page by page. page decodes one answer and says how many
 // items it held and whether it has seen enough.
-func (c *Client) pages(ctx context.Context, q call, page func(q call) (n int, enough bool, err error)) error {
+func pages(q call, page func(q call) (n int, enough bool, err error)) error {
 	query := url.Values{}
 	for k, v := range q.query {
 		query[k] = v
@@ -133,7 +133,7 @@ func (c *Client) pages(ctx context.Context, q call, page func(q call) (n int, en
 // runs lists DAG runs; dag "~" is all of them.
 func (c *Client) runs(ctx context.Context, dag string, query url.Values) ([]dagRun, error) {
 	var all []dagRun
-	err := c.pages(ctx, get("dags", dag, "dagRuns").with(query), func(q call) (int, bool, error) {
+	err := pages(get("dags", dag, "dagRuns").with(query), func(q call) (int, bool, error) {
 		var page struct {
 			Runs []dagRun `json:"dag_runs"`
 		}
@@ -147,7 +147,7 @@ func (c *Client) runs(ctx context.Context, dag string, query url.Values) ([]dagR
 // instances lists task instances; dag and run "~" are all of them.
 func (c *Client) instances(ctx context.Context, dag, run string, query url.Values) ([]instance, error) {
 	var all []instance
-	err := c.pages(ctx, get("dags", dag, "dagRuns", run, "taskInstances").with(query), func(q call) (int, bool, error) {
+	err := pages(get("dags", dag, "dagRuns", run, "taskInstances").with(query), func(q call) (int, bool, error) {
 		var page struct {
 			Instances []instance `json:"task_instances"`
 		}

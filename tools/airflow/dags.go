@@ -16,7 +16,7 @@ func itoa(n int) string { return strconv.Itoa(n) }
 // dags reads the DAGs and, where a version is new to this process, their tasks.
 func (p *poll) dags(ctx context.Context) error {
 	p.seen = map[string]bool{}
-	return p.c.pages(ctx, get("dags").with(url.Values{"order_by": {"dag_id"}}), func(q call) (int, bool, error) {
+	return pages(get("dags").with(url.Values{"order_by": {"dag_id"}}), func(q call) (int, bool, error) {
 		var page struct {
 			DAGs []dag `json:"dags"`
 		}
@@ -37,7 +37,7 @@ func (p *poll) dags(ctx context.Context) error {
 func (p *poll) dag(ctx context.Context, d dag) error {
 	id, err := pipewright.ParseResourceID(string(dagID(d.ID)))
 	if err != nil || !p.c.watches(d.ID) {
-		return nil // not configured, or an id that no resource can have
+		return nil //nolint:nilerr // an id that no resource can have, or one that is not configured: passed over, not a fault
 	}
 	tasks, err := p.tasksOf(ctx, d)
 	if pipewright.KindOf(err) == pipewright.NotFound {

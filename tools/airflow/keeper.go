@@ -2,6 +2,7 @@ package airflow
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	pipewright "github.com/pipewright/pipewright"
@@ -46,8 +47,7 @@ func (k *keeper) last() *record {
 }
 
 func (k *keeper) log() taskLog {
-	all := append(k.head, k.tail[k.next:]...)
-	return taskLog{Records: append(all, k.tail[:k.next]...), LeftOut: k.left}
+	return taskLog{Records: slices.Concat(k.head, k.tail[k.next:], k.tail[:k.next]), LeftOut: k.left}
 }
 
 const tracebackStart = "Traceback (most recent call last):"

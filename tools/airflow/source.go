@@ -104,7 +104,7 @@ func (p *poll) versions(ctx context.Context) error {
 	p.newest = map[string]string{}
 	newest := p.cur.Version
 	var found []version
-	err := p.c.pages(ctx, get("dags", "~", "dagVersions").with(url.Values{"order_by": {"-id"}}), func(q call) (int, bool, error) {
+	err := pages(get("dags", "~", "dagVersions").with(url.Values{"order_by": {"-id"}}), func(q call) (int, bool, error) {
 		var page struct {
 			Versions []version `json:"dag_versions"`
 		}
@@ -161,7 +161,7 @@ func (p *poll) unwatched(what string, err error) {
 // DAGs of the file, or to the server when it has none.
 func (p *poll) importErrors(ctx context.Context) error {
 	var found []importError
-	err := p.c.pages(ctx, get("importErrors"), func(q call) (int, bool, error) {
+	err := pages(get("importErrors"), func(q call) (int, bool, error) {
 		var page struct {
 			Errors []importError `json:"import_errors"`
 		}

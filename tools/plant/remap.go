@@ -37,7 +37,7 @@ func prepareRemap(w World, changes tools.ChangeReader) preparer {
 		m, ambiguous, err := tools.DeriveRemap(before, after)
 		if err != nil {
 			plan.Doomed = err.Error()
-			return plan, nil
+			return plan, nil //nolint:nilerr // the plan says why it cannot help
 		}
 		plan.Ambiguous = ambiguous
 		if given := a.Args[tools.MappingArg]; given != "" && given != m.String() {
