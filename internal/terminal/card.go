@@ -175,6 +175,9 @@ func (s Style) Line(e pipewright.Event, inc pipewright.Incident) string {
 	if what == "" && mark == "" {
 		return ""
 	}
+	if mark != "" {
+		mark += " "
+	}
 	return fmt.Sprintf("%s %s %s%s\n", s.dim(e.At.UTC().Format("15:04:05")), s.bold(e.Incident), mark, oneLine(what, s.width()+20))
 }
 
@@ -188,15 +191,15 @@ func (s Style) said(e pipewright.Event, inc pipewright.Incident) (mark, what str
 		}
 		return "", fmt.Sprintf("doing %s on %s (%s)%s, %s", e.Action.Kind, e.Action.Target, e.Action.Risk, odds(inc.Decision), who)
 	case pipewright.Resolved:
-		return s.green("recovered"), " after " + Span(e.At.Sub(inc.OpenedAt)) + ": " + e.Note
+		return s.green("recovered"), "after " + Span(e.At.Sub(inc.OpenedAt)) + ": " + e.Note
 	case pipewright.Diagnosed:
 		return "", string(e.Verification) + ": " + e.Note
 	case pipewright.Open:
-		return s.red("came back"), ": " + e.Note
+		return s.red("came back:"), e.Note
 	case pipewright.Closed:
 		return "", "closed: " + e.Note
 	case pipewright.Escalated:
-		return s.red("a person is needed"), ": " + e.Note
+		return s.red("a person is needed:"), e.Note
 	case pipewright.Decided:
 		if e.Verdict != nil {
 			return "", fmt.Sprintf("waits until %s: %s", e.Due.UTC().Format("15:04:05"), e.Verdict.Why)
