@@ -180,13 +180,21 @@ func stillDiffers(s pipewright.Signal, f *Facts, since time.Time) Status {
 	return StatusUnknown
 }
 
-// stillErring: a whole window since without a burst.
+const (
+	quietPauses = 10          // a burst is over after so many of its own mean pauses
+	quietLeast  = time.Minute // and never sooner than this
+)
+
+// stillErring: silence since, long for how close together the errors came; a
+// whole window without a burst is always enough.
 func stillErring(_ pipewright.Signal, f *Facts, since time.Time) Status {
 	if f.unread(PartLines) {
 		return StatusUnknown
 	}
-	if f.judgedAt().Sub(since) < errorWindow {
-		return StatusTooEarly
+	last, quiet := lastBurst(f)
+	heard := since
+	if last.After(heard) {
+		heard = last
 	}
 	errs := 0
 	for i := len(f.Lines) - 1; i >= 0 && !f.Lines[i].At.Before(since) && f.Now.Sub(f.Lines[i].At) < errorWindow; i-- {
@@ -194,8 +202,38 @@ func stillErring(_ pipewright.Signal, f *Facts, since time.Time) Status {
 			errs++
 		}
 	}
-	if errs >= errorLeast {
+	switch {
+	case f.judgedAt().Sub(heard) >= quiet:
+		return StatusGone
+	case errs >= errorLeast:
 		return StatusPresent
+	case f.judgedAt().Sub(since) < errorWindow:
+		return StatusTooEarly
+	default:
+		return StatusGone
 	}
-	return StatusGone
+}
+
+// lastBurst is the newest error line and how long a silence after it means that
+// its burst is over. Without two lines of it the whole window is needed.
+func lastBurst(f *Facts) (last time.Time, quiet time.Duration) {
+	first, n := last, 0
+	for i := len(f.Lines) - 1; i >= 0; i-- {
+		at := f.Lines[i].At
+		if f.Lines[i].Level != pipewright.Err || at.After(f.Now) {
+			continue
+		}
+		if n == 0 {
+			last = at
+		}
+		if last.Sub(at) >= errorWindow {
+			break
+		}
+		first, n = at, n+1
+	}
+	if n < 2 {
+		return last, errorWindow
+	}
+	pause := last.Sub(first) / time.Duration(n-1)
+	return last, min(max(quietPauses*pause, quietLeast), errorWindow)
 }

@@ -159,9 +159,24 @@ func TestStillSchema(t *testing.T) {
 
 func TestStillErrorLines(t *testing.T) {
 	burst := symptom(pipewright.LogErrorSignal, "")
-	assert.Equal(t, StatusGone, Still(burst, facts(), acted))
-	assert.Equal(t, StatusTooEarly, Still(burst, facts(), at(-9)))
-	assert.Equal(t, StatusPresent, Still(burst, facts().wrote(pipewright.Err, -5, -4, -3, -2, -1), acted))
+	for _, tt := range []struct {
+		name  string
+		lines []float64 // minutes from now
+		since float64
+		want  Status
+	}{
+		{"nothing in a whole window", nil, -10, StatusGone},
+		{"nothing yet", nil, -9, StatusTooEarly},
+		{"as many as before", []float64{-5, -4, -3, -2, -1}, -10, StatusPresent},
+		{"every six seconds, then a minute of silence", []float64{-1.5, -1.4, -1.3, -1.2, -1.1}, -5, StatusGone},
+		{"the same, half a minute ago", []float64{-.9, -.8, -.7, -.6, -.5}, -5, StatusPresent},
+		{"every six seconds until the action, silent since", []float64{-2.4, -2.3, -2.2, -2.1}, -2, StatusGone},
+		{"one every two minutes, five minutes of silence", []float64{-13, -11, -9, -7, -5}, -7, StatusTooEarly},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			assert.Equal(t, tt.want.String(), Still(burst, facts().wrote(pipewright.Err, tt.lines...), at(tt.since)).String())
+		})
+	}
 }
 
 func TestStillKnowsWhatItDoesNotKnow(t *testing.T) {

@@ -49,17 +49,22 @@ func (b *book) line(l pipewright.LogLine) {
 	if b.cold || (l.Level != pipewright.Warn && l.Level != pipewright.Err) {
 		return
 	}
-	same := 0
+	same, newest := 0, -1
 	for i := len(b.lines) - 1; i >= 0 && !b.lines[i].At.Before(l.At.Truncate(lineSlot)); i-- {
 		if l.Line > 0 && b.lines[i].Line == l.Line {
 			return // read from the store and fed as well
 		}
 		if b.lines[i].Level == l.Level && b.lines[i].At.Truncate(lineSlot).Equal(l.At.Truncate(lineSlot)) {
-			same++
+			if same++; newest < 0 {
+				newest = i
+			}
 		}
 	}
-	if same >= linesASlot {
-		return
+	if same >= linesASlot { // the newest takes the place of the one before it: how long it has been quiet must show
+		if l.At.Before(b.lines[newest].At) {
+			return
+		}
+		b.lines = slices.Delete(slices.Clone(b.lines), newest, newest+1)
 	}
 	b.lines = newestLast(b.lines, l, 0, func(q pipewright.LogLine) time.Time { return q.At }, false)
 	old := b.lines[len(b.lines)-1].At.Add(-keepLines)

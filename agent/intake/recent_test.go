@@ -135,7 +135,7 @@ func times(f detect.Facts) []time.Time {
 	return out
 }
 
-func TestAFloodOfLinesKeepsItsBeginning(t *testing.T) {
+func TestAFloodOfLinesKeepsItsBeginningAndItsEnd(t *testing.T) {
 	r, err := intake.NewRecent(t.Context(), empty{}, nil)
 	require.NoError(t, err)
 	for i := range 5000 {
@@ -144,6 +144,7 @@ func TestAFloodOfLinesKeepsItsBeginning(t *testing.T) {
 	f, err := r.Facts(t.Context(), resource(job), at(50))
 	require.NoError(t, err)
 	assert.Equal(t, noon, f.Lines[0].At)
+	assert.Equal(t, "4999", f.Lines[len(f.Lines)-1].Text)
 	assert.Less(t, len(f.Lines), 100)
 	got := detect.Detect(f)
 	require.Len(t, got, 1)
