@@ -155,10 +155,16 @@ func (l *Loop) verification(ctx context.Context, inc pipewright.Incident, now ti
 	}
 	readings := l.read(ctx, primary(inc), now, since)
 	settled := since
-	if act, ok := l.Registry.Actuator(at.Action.Kind, at.Action.Target); ok {
+	if act, ok := l.Registry.Actuator(at.Action.Kind, at.Action.Target); ok && !isRun(at.Action) {
 		settled = since.Add(act.Expected)
 	}
 	return Verify(readings, now, settled, since.Add(l.patience(inc))), readings
+}
+
+// isRun reports whether the action is a run by itself: how that run ends is its
+// effect, at once.
+func isRun(a pipewright.Action) bool {
+	return a.Kind.Verb() == "retry" || a.Kind.Verb() == pipewright.BackoffRetry
 }
 
 // requestedResult judges an action that a person asked for by its receipt: there

@@ -74,18 +74,19 @@ func TestVerify(t *testing.T) {
 		at       time.Time
 		want     pipewright.Verification
 	}{
-		"nothing to read":                         {nil, deadline, pipewright.VerifyUnknown},
-		"the next run succeeded":                  {[]heal.Reading{read(run, detect.StatusGone)}, now, pipewright.VerifyRecovered},
-		"the next run failed":                     {[]heal.Reading{read(run, detect.StatusPresent)}, now, pipewright.VerifyUnchanged},
-		"no run yet":                              {[]heal.Reading{read(run, detect.StatusTooEarly)}, settled, pipewright.VerifyPending},
-		"no run by the deadline":                  {[]heal.Reading{read(run, detect.StatusTooEarly)}, deadline, pipewright.VerifyUnknown},
-		"a metric has time to settle":             {[]heal.Reading{read(metric, detect.StatusPresent)}, now, pipewright.VerifyPending},
-		"a metric did not settle":                 {[]heal.Reading{read(metric, detect.StatusPresent)}, settled.Add(10 * time.Minute), pipewright.VerifyUnchanged},
-		"what piled up is still worked off":       {[]heal.Reading{read(metric, detect.StatusPresent)}, settled, pipewright.VerifyPending},
-		"a metric got worse":                      {[]heal.Reading{read(metric, detect.StatusWorse)}, settled, pipewright.VerifyWorse},
-		"one is gone, one cannot be read":         {[]heal.Reading{read(run, detect.StatusGone), read(metric, detect.StatusUnknown)}, settled, pipewright.VerifyPending},
-		"a read error is never a recovery":        {[]heal.Reading{read(run, detect.StatusGone), read(metric, detect.StatusUnknown)}, deadline, pipewright.VerifyUnknown},
-		"one is gone, one is not, and time is up": {[]heal.Reading{read(metric, detect.StatusPresent), read(run, detect.StatusTooEarly)}, deadline, pipewright.VerifyUnchanged},
+		"nothing to read":                           {nil, deadline, pipewright.VerifyUnknown},
+		"the next run succeeded":                    {[]heal.Reading{read(run, detect.StatusGone)}, now, pipewright.VerifyRecovered},
+		"the next run failed":                       {[]heal.Reading{read(run, detect.StatusPresent)}, settled, pipewright.VerifyUnchanged},
+		"a run failed before the action could work": {[]heal.Reading{read(run, detect.StatusPresent)}, now, pipewright.VerifyPending},
+		"no run yet":                                {[]heal.Reading{read(run, detect.StatusTooEarly)}, settled, pipewright.VerifyPending},
+		"no run by the deadline":                    {[]heal.Reading{read(run, detect.StatusTooEarly)}, deadline, pipewright.VerifyUnknown},
+		"a metric has time to settle":               {[]heal.Reading{read(metric, detect.StatusPresent)}, now, pipewright.VerifyPending},
+		"a metric did not settle":                   {[]heal.Reading{read(metric, detect.StatusPresent)}, settled.Add(10 * time.Minute), pipewright.VerifyUnchanged},
+		"what piled up is still worked off":         {[]heal.Reading{read(metric, detect.StatusPresent)}, settled, pipewright.VerifyPending},
+		"a metric got worse":                        {[]heal.Reading{read(metric, detect.StatusWorse)}, settled, pipewright.VerifyWorse},
+		"one is gone, one cannot be read":           {[]heal.Reading{read(run, detect.StatusGone), read(metric, detect.StatusUnknown)}, settled, pipewright.VerifyPending},
+		"a read error is never a recovery":          {[]heal.Reading{read(run, detect.StatusGone), read(metric, detect.StatusUnknown)}, deadline, pipewright.VerifyUnknown},
+		"one is gone, one is not, and time is up":   {[]heal.Reading{read(metric, detect.StatusPresent), read(run, detect.StatusTooEarly)}, deadline, pipewright.VerifyUnchanged},
 	} {
 		t.Run(name, func(t *testing.T) {
 			assert.Equal(t, c.want, heal.Verify(c.readings, c.at, settled, deadline))

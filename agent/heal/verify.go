@@ -34,8 +34,8 @@ func Verify(readings []Reading, now, settled, deadline time.Time) pipewright.Ver
 	switch {
 	case count[detect.StatusWorse] > 0 && !now.Before(settled):
 		return pipewright.VerifyWorse
-	case failedRunSince(readings):
-		return pipewright.VerifyUnchanged // a run that started after the action failed: no need to wait
+	case failedRunSince(readings) && !now.Before(settled):
+		return pipewright.VerifyUnchanged // no need to wait until the metrics have had their time
 	case count[detect.StatusGone] == len(readings):
 		return pipewright.VerifyRecovered
 	case now.Before(settled), now.Before(settled.Add(drains)) && now.Before(deadline):
