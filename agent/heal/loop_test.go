@@ -196,6 +196,20 @@ func TestABackoffTriesThreeTimesWithGrowingWaitsAndSurvivesARestart(t *testing.T
 	assert.Len(t, slices.Compact(b.did), 3, "each try has a key of its own")
 }
 
+func TestOneApprovalCoversTheTriesOfOneBackoff(t *testing.T) {
+	b := newBench(t, func(c *heal.Config) { c.Modes = nil })
+	b.fail()
+	b.pass(2 * time.Minute)
+	ap := b.approval()
+	require.True(t, b.ask(pipewright.Request{Kind: pipewright.RequestApprove, Who: "ana", Approval: ap.ID, ActionHash: ap.ActionHash}).OK)
+	b.ran(pipewright.RunFailed)
+	b.pass(30 * time.Minute)
+	require.Greater(t, len(b.did), 1)
+	for _, at := range b.incident(1).Attempts {
+		assert.Equal(t, ap.ID, at.Approval, "it did not run alone")
+	}
+}
+
 func TestSilenceDenies(t *testing.T) {
 	b := newBench(t, func(c *heal.Config) { c.Modes = nil })
 	b.fail()
@@ -232,6 +246,20 @@ func TestAnApprovedActionIsVerifiedAsSoonAsItMayHaveWorked(t *testing.T) {
 	b.ran(pipewright.RunSucceeded) // a minute later: as long as the action is expected to take
 	b.step()
 	assert.Equal(t, pipewright.Resolved, b.incident(1).State, "the looks of the time it waited for an answer are over")
+}
+
+func TestTheSameActionOfAnotherStoreHasAnotherKey(t *testing.T) {
+	var keys []string
+	for day := range 2 {
+		b := newBench(t, nil)
+		b.now = b.now.AddDate(0, 0, day)
+		b.fail()
+		b.pass(2 * time.Minute)
+		require.Len(t, b.did, 1)
+		assert.Equal(t, "inc-0001", b.incident(1).ID)
+		keys = append(keys, b.did...)
+	}
+	assert.NotEqual(t, keys[0], keys[1], "else the system would take the second for the first, which it has done already")
 }
 
 func TestAnApprovalAfterARestart(t *testing.T) {

@@ -157,6 +157,9 @@ func (l *Loop) judge(ctx context.Context, inc pipewright.Incident, now time.Time
 	v := l.guards.Judge(c)
 	switch {
 	case v.Ruling == pipewright.Allow:
+		if c.Approved != nil {
+			inc.Approval = c.Approved.ID // or the journal would say that it ran alone
+		}
 		return l.act(ctx, inc, now, v, Entry{})
 	case v.Ruling == pipewright.Ask && !worthAsking(c):
 		return l.escalate(ctx, inc, now, pipewright.Event{Verdict: &v, Note: fmt.Sprintf("nothing here is likely to help: the best is %s on %s, predicted recovery %.2f",

@@ -153,7 +153,7 @@ func requireApproved(t *testing.T, l ledger, byKey map[string]*trial) (n int) {
 		tr := byKey[e.Action.Key]
 		id := tr.allowed.Approval
 		if id == "" {
-			assert.False(t, asked[tr.class], "event %d: %s is %s and ran without being asked", e.Seq, e.Incident, tr.class)
+			assert.False(t, asked[tr.class], "event %d: %s is %s and ran without being asked: %+v", e.Seq, e.Incident, tr.class, tr.allowed.Verdict)
 			continue
 		}
 		n++
