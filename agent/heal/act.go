@@ -18,7 +18,7 @@ const actWithin = 60 * time.Second
 // what else belongs into that transaction, such as a used approval.
 func (l *Loop) act(ctx context.Context, inc pipewright.Incident, now time.Time, v pipewright.Verdict, extra Entry) error {
 	a := *inc.Action
-	a.Key = pipewright.ActionKey(inc.ID, a, len(inc.Attempts)+1)
+	a.Key = keyOf(inc, a)
 	actuator, ok := l.Registry.Actuator(a.Kind, a.Target)
 	if !ok {
 		return pipewright.Errorf(pipewright.Internal, "nothing here can do %s", a.Kind)
@@ -42,6 +42,13 @@ func (l *Loop) act(ctx context.Context, inc pipewright.Incident, now time.Time, 
 	default:
 		return err
 	}
+}
+
+// keyOf names the next try of an action to the system it is done on. That system
+// keeps the keys of other stores too, and every store begins with inc-0001: so
+// the time of the incident belongs to the name.
+func keyOf(inc pipewright.Incident, a pipewright.Action) string {
+	return pipewright.ActionKey(inc.ID+" "+inc.OpenedAt.UTC().Format(time.RFC3339Nano), a, len(inc.Attempts)+1)
 }
 
 // run calls the actuator and journals what came of it. A call that failed is
