@@ -45,7 +45,7 @@ func (t *turn) wanted() []pipewright.Verb {
 		}
 	}
 	switch {
-	case t.r.again():
+	case t.r.again() || t.r.in("run", base) && t.intent == "act":
 		return verbsOf("retry")
 	case t.r.has("more"):
 		return verbsOf("scale")

@@ -47,6 +47,9 @@ func (t *turn) tell(inc pipewright.Incident, asked []pipewright.ResourceID) erro
 		return err
 	}
 	t.sayRuledOut(d)
+	if t.r.has("evidence") {
+		t.sayEvidence()
+	}
 	return t.propose(inc, d)
 }
 
@@ -151,6 +154,21 @@ func (t *turn) support(inc pipewright.Incident, d pipewright.Diagnosis, what pip
 func (t *turn) sayRuledOut(d pipewright.Diagnosis) {
 	for _, r := range d.RuledOut[:min(3, len(d.RuledOut))] {
 		t.say("Ruled out: %s, because %s.", r.Cause, strings.TrimSuffix(r.Why, "."))
+	}
+}
+
+// sayEvidence prints what was cited, word for word.
+func (t *turn) sayEvidence() {
+	for i, e := range t.ans.Evidence {
+		if i == t.most(8) {
+			t.say("and %d more; say \"more\".", len(t.ans.Evidence)-i)
+			break
+		}
+		lines := ""
+		if len(e.Lines) == 2 {
+			lines = fmt.Sprintf(" lines %d-%d", e.Lines[0], e.Lines[1])
+		}
+		t.say("[%s] %s %s%s: %s", e.ID, e.Kind, e.Source, lines, e.Excerpt)
 	}
 }
 

@@ -91,8 +91,8 @@ func (t *turn) changesOf(id pipewright.ResourceID, kinds []string, w pipewright.
 	}
 	t.say("%s%s:", times(len(changes), "change"), upstreamOf(id))
 	for i, c := range slices.Backward(changes) {
-		if len(changes)-i > 10 {
-			t.say("  and %d more.", i+1)
+		if len(changes)-i > t.most(8) {
+			t.say("  and %d more; say \"more\".", i+1)
 			break
 		}
 		by := ""

@@ -20,6 +20,10 @@ func (t *turn) pickChoice(prev *pipewright.Window) {
 
 // pickNamed answers the pending question with the resource that was named.
 func (t *turn) pickNamed(prev *pipewright.Window) {
+	if len(t.prev.Choices) == 0 {
+		t.fillIn(prev)
+		return
+	}
 	for _, c := range t.prev.Choices {
 		for _, m := range t.r.mentions {
 			if slices.ContainsFunc(m.candidates, func(x candidate) bool { return string(x.id) == c }) {
@@ -29,6 +33,16 @@ func (t *turn) pickNamed(prev *pipewright.Window) {
 		}
 	}
 	var fits []string
+	for _, c := range t.prev.Choices {
+		if len(t.r.mentions) == 1 && t.world.index.partOf(t.r.mentions[0].text, pipewright.ResourceID(c)) {
+			fits = append(fits, c)
+		}
+	}
+	if len(fits) == 1 {
+		t.again(fits[0], prev)
+		return
+	}
+	fits = nil
 	for _, c := range t.prev.Choices {
 		if len(t.r.kinds) > 0 && slices.Contains(narrow(t.r.kinds), pipewright.ResourceID(c).Kind()) {
 			fits = append(fits, c)
@@ -61,4 +75,17 @@ func (t *turn) again(choice string, prev *pipewright.Window) {
 		r.window, r.timed = t.prev.Window, true
 	}
 	t.r = r
+}
+
+// fillIn reads the pending question anew with the resources that this message names.
+func (t *turn) fillIn(prev *pipewright.Window) {
+	r := t.world.read(t.prev.Pending, t.now, prev)
+	r.mentions, r.kinds = t.r.mentions, t.r.kinds
+	t.intent, t.r = r.top().intent, r
+}
+
+// partOf reports whether every word of a text is in the resource's name.
+func (x *index) partOf(text string, id pipewright.ResourceID) bool {
+	i := slices.IndexFunc(x.entries, func(e entry) bool { return e.id == id })
+	return i >= 0 && !slices.ContainsFunc(pieces(text), func(w string) bool { return wordIn(x.entries[i], w) == 0 })
 }

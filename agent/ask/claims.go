@@ -26,6 +26,7 @@ type turn struct {
 	ans    pipewright.Answer
 	lines  []string
 	cited  map[string]string // evidence by content, to its id
+	page   int               // how often more was asked for
 	second string            // another wish that was seen in the message
 }
 
@@ -132,6 +133,9 @@ func (t *turn) finish() {
 		t.say("I also read %q as a second wish; send it on its own and I take it up.", t.second)
 	}
 	t.ans.Answer = strings.Join(t.lines, "\n")
+	if t.ans.Window == (pipewright.Window{}) { // nothing was read over a range: it is about now
+		t.ans.Window = pipewright.Window{Start: t.now, End: t.now}
+	}
 	t.ans.Window = pipewright.Window{Start: t.ans.Window.Start.UTC(), End: t.ans.Window.End.UTC()}
 }
 

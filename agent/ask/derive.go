@@ -57,6 +57,7 @@ func (r *reading) deriveActions(set func(concept, bool)) {
 	reported := r.says("says", "said", "reads", "writes", "wrote") // "the log says: restart it" is no wish of the asker
 	set("$past", r.any("did", "was") || r.has("have") && !r.has("could") || reported)
 	set("$didit", r.says("do", "done"))
+	set("$saidyes", r.says("said", "gave") && r.says("yes", "ok", "okay", "go-ahead", "nod", "no"))
 	set("$approvedpast", r.in("approve", past) || r.in("deny", past))
 	set("$elsewish", r.any("could", "would", "attempt") || r.says("do", "done", "tried", "try"))
 	set("$alt", r.has("alternative") || r.says("runner-up", "runner") || r.says("best") && r.says("next", "second") || r.says("plan") && r.says("b"))
@@ -101,6 +102,8 @@ func (r *reading) deriveQuestions(set func(concept, bool)) {
 	if r.says("would") && r.says("you") && !r.has("if") && !r.has("happen") && !r.says("have") {
 		delete(r.concepts, "would") // "would you restart X" is a polite wish
 	}
+	set("$when", r.says("when", "whenever", "if"))
+	set("$recovered", r.says("recover", "recovered", "recovering", "succeed", "succeeded", "healed", "fixed") && (r.any("did", "be") || r.has("have")))
 	set("$use", r.says("use", "used"))
 	set("$dobase", r.says("do"))
 	set("$does", r.says("does", "do"))
@@ -115,6 +118,7 @@ func (r *reading) deriveWishes(set func(concept, bool)) {
 	needs := r.says("needs", "need") && r.has("$acts") && !r.says("i", "we", "you")
 	set("$needs", needs)
 	wish = wish || needs && !r.says("does", "do", "if", "whether", "when") || r.backToVersion()
+	wish = wish || r.imperative("run") && r.observed() && r.says("start", "launch", "trigger", "kick", "run") && !r.any("how", "what", "when", "which", "many", "be") && !r.says("does", "do", "still")
 	set("$wish", wish)
 	set("$approvebase", r.imperative("approve"))
 	set("$denybase", r.imperative("deny"))
@@ -129,6 +133,8 @@ func (r *reading) deriveWishes(set func(concept, bool)) {
 	set("$until", r.says("until", "till", "til", "for"))
 	set("$turndown", r.says("turn", "turned") && r.says("down"))
 	set("$not", r.says("not", "never", "without"))
+	set("$stopbase", (r.imperative("cancel") || r.imperative("disable") || r.imperative("pause")) && !r.says("abort"))
+	set("$carryon", r.says("carry", "go", "keep") && r.says("on", "going") && len(r.toks) <= 4)
 	set("$untilword", r.says("until", "till", "til"))
 	set("$happened", r.in("happen", past) || r.has("happen") && r.has("$past"))
 	set("$goahead", r.says("sign") && r.says("off") || r.says("go") && r.says("ahead"))

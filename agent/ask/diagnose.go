@@ -6,6 +6,7 @@ import (
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/tools"
 	"github.com/pipewright/pipewright/tools/telemetry"
 )
 
@@ -20,6 +21,7 @@ func (t *turn) diagnose() error {
 			return err
 		}
 		t.next.Incident = inc.ID
+		t.saySure(inc)
 		return t.tell(inc, nil)
 	}
 	s, err := t.pick(t.trouble(w))
@@ -40,6 +42,18 @@ func (t *turn) diagnose() error {
 		}
 	}
 	return nil
+}
+
+// saySure answers "how sure are you" with the number first.
+func (t *turn) saySure(inc pipewright.Incident) {
+	if !t.r.has("sure") {
+		return
+	}
+	if h, ok := topOf(inc); ok {
+		t.claim(citationOf(tools.Result{}, inc), "%.0f %% sure that %s is %s on %s", 100*h.Confidence, inc.ID, h.Cause, h.Resource)
+		return
+	}
+	t.claim(citationOf(tools.Result{}, inc), "Not sure at all: %s has no cause that is more likely than the others", inc.ID)
 }
 
 // trouble prefers resources with a live incident, then with an incident or a failed

@@ -16,14 +16,28 @@ func (t *turn) explain() error {
 		return err
 	}
 	verb := t.verbSaid()
+	wide := len(t.r.mentions) == 0 && t.r.incident == "" && t.r.approval == ""
+	switch {
+	case t.asksWho():
+		return t.consent(incidents, verb)
+	case wide:
+		t.deeds(incidents, verb)
+		return nil
+	}
+	return t.explainEach(incidents, verb)
+}
+
+// explainEach tells the steps of the incidents of what was named, newest first, those
+// that something was done in before the others.
+func (t *turn) explainEach(incidents []pipewright.Incident, verb []pipewright.Verb) error {
 	slices.Reverse(incidents)
-	slices.SortStableFunc(incidents, func(a, b pipewright.Incident) int { // what was acted on first
+	slices.SortStableFunc(incidents, func(a, b pipewright.Incident) int {
 		return min(len(b.Attempts), 1) - min(len(a.Attempts), 1)
 	})
 	told := 0
 	for _, inc := range incidents {
-		if told == 5 {
-			t.say("There is more; ask about one incident, such as %q.", "explain "+inc.ID)
+		if told == t.most(2) {
+			t.say("There is more; ask about one incident, such as %q, or say \"more\".", "explain "+inc.ID)
 			break
 		}
 		done, err := t.explainOne(inc, verb)
@@ -32,7 +46,9 @@ func (t *turn) explain() error {
 		}
 		if done {
 			told++
-			t.next.Incident = inc.ID
+			if told == 1 {
+				t.next.Incident = inc.ID
+			}
 			t.ans.Resources = append(t.ans.Resources, inc.Resource)
 		}
 	}
@@ -144,28 +160,33 @@ func (t *turn) explainOne(inc pipewright.Incident, verbs []pipewright.Verb) (boo
 			lines = append(lines, s)
 		}
 	}
-	if t.r.has("who") && t.r.any("approve", "approval", "deny") && t.r.incident == "" && inc.Approval == "" {
-		return false, nil
-	}
-	if wide := len(t.r.mentions) == 0 && len(t.r.kinds) == 0 && t.r.incident == "" && t.r.approval == ""; wide {
-		lines = slices.DeleteFunc(lines, func(s step) bool { return s.minor && !s.settled })
-	}
 	acted := slices.ContainsFunc(lines, func(s step) bool { return s.acted })
 	settled := slices.ContainsFunc(lines, func(s step) bool { return s.settled })
 	decided := len(verbs) > 0 && slices.ContainsFunc(lines, func(s step) bool { return s.action != "" && slices.Contains(verbs, s.action.Verb()) })
 	if !acted && !settled && !decided && t.r.incident == "" && !(len(verbs) == 0 && inc.State.Live() && inc.State != pipewright.Resolved) {
 		return false, nil
 	}
-	h, sure := topOf(inc)
-	why := "no cause is known"
-	if sure {
-		why = fmt.Sprintf("%s on %s, confidence %.2f", t.causeWords(h), h.Resource, h.Confidence)
-	}
-	t.claim(citationOf(tools.Result{}, inc), "%s on %s (%s): %s", inc.ID, inc.Resource, inc.State, why)
+	t.headline(inc, verbs)
 	for _, s := range lines {
 		t.claim([]pipewright.Evidence{s.evidence}, "  %s %s", t.clock(s.evidence.Start), s.text)
 	}
 	return true, t.approvals(inc)
+}
+
+// headline says first what was done, then why.
+func (t *turn) headline(inc pipewright.Incident, verbs []pipewright.Verb) {
+	why := "no cause is known"
+	if h, sure := topOf(inc); sure {
+		why = fmt.Sprintf("%s on %s, confidence %.2f", t.causeWords(h), h.Resource, h.Confidence)
+	}
+	e := citationOf(tools.Result{}, inc)
+	for _, a := range slices.Backward(inc.Attempts) {
+		if len(verbs) == 0 || slices.Contains(verbs, a.Action.Kind.Verb()) {
+			t.claim(e, "Pipewright ran %s on %s at %s: %s", a.Action.Kind, a.Action.Target, t.clock(a.At), outcome(a))
+			break
+		}
+	}
+	t.claim(e, "%s on %s (%s), because of %s", inc.ID, inc.Resource, inc.State, why)
 }
 
 func (t *turn) nothingDone(verbs []pipewright.Verb, incidents int) {

@@ -87,7 +87,7 @@ func (t *turn) failedRuns(kinds []string, w pipewright.Window) error {
 	if len(runs) > 0 {
 		t.listFailed(runs, res.Evidence)
 	}
-	for _, inc := range incidents[max(0, len(incidents)-8):] {
+	for _, inc := range incidents[max(0, len(incidents)-t.most(8)):] {
 		t.incidentLine(inc, citationOf(recent, inc))
 		for _, id := range inc.Resources() {
 			if len(kinds) == 0 && id == inc.Resource || slices.Contains(kinds, id.Kind()) {
@@ -140,7 +140,7 @@ func (t *turn) listFailed(runs []pipewright.Run, evidence []pipewright.Evidence)
 	slices.SortStableFunc(ids, func(a, b pipewright.ResourceID) int { return len(byID[b]) - len(byID[a]) })
 	t.say("%s failed in the window:", times(len(ids), "resource"))
 	for i, id := range ids {
-		if i == 10 {
+		if i == t.most(10) {
 			t.say("  and %d more.", len(ids)-i)
 			break
 		}

@@ -27,7 +27,13 @@ func (t *turn) understand() {
 	t.clauses(text, prev)
 	t.next = state{}
 	t.follow(prev)
+	if t.page > 0 {
+		return
+	}
 	t.inherit()
+	if t.foreign() && t.next.Pending == "" {
+		t.intent, t.r.mentions = "unknown", nil
+	}
 }
 
 // clauses looks for two wishes in one message. The first is taken, unless it is only
@@ -95,6 +101,8 @@ var refusing = wordSet("no nope nah not thanks thank you do it that this please 
 func (t *turn) follow(prev *pipewright.Window) {
 	r := t.r
 	switch {
+	case t.wantsMore():
+		t.more()
 	case t.only(agreeing) && (r.any("do", "yes", "go") || r.says("make")) || r.says("lgtm") || t.only(agreeing) && r.says("do", "proceed", "confirm", "apply", "execute"):
 		t.intent = "approve"
 		t.next.Pending = "agree"
@@ -103,7 +111,7 @@ func (t *turn) follow(prev *pipewright.Window) {
 		t.next.Pending = "agree"
 	case r.ordinal != 0 && len(t.prev.Choices) > 0:
 		t.pickChoice(prev)
-	case t.prev.Pending != "" && len(t.prev.Choices) > 0 && t.bareName():
+	case t.prev.Pending != "" && t.bareName():
 		t.pickNamed(prev)
 	case t.prev.Intent == "":
 		if t.r.top().score < understood && r.linked() && t.bareName() {
@@ -176,7 +184,7 @@ func (t *turn) inherit() {
 	if t.prev.Intent == "" {
 		return
 	}
-	leans := t.anaphoric() || r.has("it") || t.bareWhy() || len(r.toks) <= 3 || r.has("log") && !r.named()
+	leans := t.anaphoric() || r.has("it") || t.bareWhy() || len(r.toks) <= 3 || r.any("log", "evidence", "sure") && !r.named()
 	generic := slices.Contains([]pipewright.Intent{"status", "failures", "help", "policy", "unknown", "approve", "deny"}, t.intent) && !t.anaphoric() && !r.has("it")
 	if leans && !generic && !r.named() && r.incident == "" && r.approval == "" {
 		t.inheritScope()

@@ -1,9 +1,12 @@
 package ask
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/tools/telemetry"
 )
 
 // approvals tells who settled what was asked in the incident.
@@ -21,22 +24,15 @@ func (t *turn) approvals(inc pipewright.Incident) error {
 		}
 		return nil
 	}
-	for i, a := range as[[]pipewright.Approval](res.Data) {
-		switch {
-		case a.By != "":
-			t.claim(evidenceAt(res.Evidence, i), "  %s was %s by %s at %s", a.ID, a.State, a.By, t.clock(a.At))
-		default:
-			t.claim(evidenceAt(res.Evidence, i), "  %s for %s on %s is %s", a.ID, a.Action.Kind, a.Action.Target, a.State)
-		}
+	for _, a := range as[[]pipewright.Approval](res.Data) {
+		t.claim(approvalEvidence(a), "%s", t.settledWords(a))
 	}
 	return nil
 }
 
-func evidenceAt(e []pipewright.Evidence, i int) []pipewright.Evidence {
-	if i >= len(e) {
-		return nil
-	}
-	return e[i : i+1]
+// approvalEvidence cites one approval.
+func approvalEvidence(a pipewright.Approval) []pipewright.Evidence {
+	return []pipewright.Evidence{{Source: a.Action.Target, Kind: pipewright.IncidentEvidence, Query: "list_approvals incident=" + a.Incident, Start: a.AskedAt, End: latest(a.AskedAt, a.At), Excerpt: telemetry.SayApproval(a)}}
 }
 
 // incident answers "show incident 3" and "list the incidents".
@@ -73,13 +69,30 @@ func (t *turn) incident() error {
 		t.next.Incident = all[len(all)-1].ID
 		return t.showIncident(all[len(all)-1])
 	}
-	t.say("%s in the window.", times(len(all), "incident"))
-	for _, inc := range slices.Backward(all[max(0, len(all)-12):]) {
+	t.say("%s in the window: %s. Newest first:", times(len(all), "incident"), states(all))
+	for i, inc := range slices.Backward(all) {
+		if len(all)-i > t.most(10) {
+			t.say("  and %d more; say \"more\".", i+1)
+			break
+		}
 		t.incidentLine(inc, citationOf(res, inc))
 		t.ans.Resources = append(t.ans.Resources, inc.Resource)
 	}
 	t.ans.Resources = uniqueIDs(t.ans.Resources)
 	return nil
+}
+
+// states counts the incidents by state: "3 escalated, 24 closed".
+func states(incidents []pipewright.Incident) string {
+	count := map[string]int{}
+	for _, inc := range incidents {
+		count[string(inc.State)]++
+	}
+	var parts []string
+	for _, s := range sortedKeys(count) {
+		parts = append(parts, fmt.Sprintf("%d %s", count[s], s))
+	}
+	return strings.Join(parts, ", ")
 }
 
 func (t *turn) showIncident(inc pipewright.Incident) error {

@@ -42,6 +42,13 @@ var kindWords = map[string][]string{
 	"boxes":       {"ec2:instance"},
 }
 
+// pairs are two words that say a kind of their own.
+var pairs = map[string][]string{
+	"model server": {"k8s:deployment"}, "model service": {"k8s:deployment"}, "model serving": {"k8s:deployment"}, "model endpoint": {"k8s:deployment"},
+	"model deployment": {"k8s:deployment"}, "model pod": {"k8s:deployment"}, "feature store": {"feature:store"}, "data warehouse": {"redshift:cluster"},
+	"scoring service": {"k8s:deployment"}, "replication task": {"dms:task"}, "kafka stream": {"kafka:topic"},
+}
+
 // kindMention is a word of the question that says a kind.
 type kindMention struct {
 	kinds  []string

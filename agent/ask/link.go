@@ -96,17 +96,27 @@ func english(w string) bool { return commonWords[w] || lexicon[w] != nil }
 func (x *index) rest(toks []token) []mention {
 	var out []mention
 	for i := 0; i < len(toks); i++ {
-		if toks[i].quoted && len(toks) > 1 || !x.nameLike(toks[i]) {
+		if toks[i].quoted && len(toks) > 1 || !x.nameLike(toks[i]) && !x.numbers(toks, i) {
 			continue
 		}
 		j := i
-		for j < len(toks) && x.nameLike(toks[j]) {
+		for j < len(toks) && (x.nameLike(toks[j]) || x.numbers(toks, j)) {
 			j++
 		}
 		out = append(out, x.phrase(toks, i, j)...)
 		i = j
 	}
 	return x.gather(out)
+}
+
+// numbers reports whether a lone number stands where a name ends: "worker 2", "box 2".
+func (x *index) numbers(toks []token, i int) bool {
+	t := toks[i]
+	if t.use != free || i == 0 || x.words[t.word] == 0 || strings.ContainsFunc(t.word, unicode.IsLetter) {
+		return false
+	}
+	before := toks[i-1]
+	return before.use == asKind || before.use == asName || x.nameLike(before)
 }
 
 // nameLike reports whether a free word can be part of a name.

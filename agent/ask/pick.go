@@ -58,6 +58,7 @@ func (t *turn) pick(p prefer) (scope, error) {
 	}
 	t.blame(&s, unknown, kinds)
 	t.ans.Resources = append(t.ans.Resources, s.ids...)
+	t.next.Asked.Resources = s.ids
 	return s, nil
 }
 

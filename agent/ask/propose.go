@@ -17,14 +17,14 @@ func (t *turn) offerPending(live []pipewright.Incident) error {
 	if err != nil {
 		return err
 	}
-	for i, a := range as[[]pipewright.Approval](res.Data) {
+	for _, a := range as[[]pipewright.Approval](res.Data) {
 		k := slices.IndexFunc(live, func(inc pipewright.Incident) bool { return inc.ID == a.Incident })
 		if k < 0 {
 			continue
 		}
 		t.next.Offers = append(t.next.Offers, offer{Approval: a.ID, Hash: a.ActionHash, Action: a.Action, Incident: a.Incident})
 		t.ans.Proposals = append(t.ans.Proposals, proposalOf(a, live[k]))
-		t.claim(evidenceAt(res.Evidence, i), "%s waits for approval: %s on %s%s; say %q or %q", a.ID, a.Action.Kind, a.Action.Target, oddsOf(live[k].Decision), "approve "+a.ID, "deny "+a.ID)
+		t.claim(approvalEvidence(a), "%s waits for approval: %s on %s%s; say %q or %q", a.ID, a.Action.Kind, a.Action.Target, oddsOf(live[k].Decision), "approve "+a.ID, "deny "+a.ID)
 	}
 	return nil
 }

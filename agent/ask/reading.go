@@ -95,11 +95,28 @@ func (r *reading) readKinds(vocab map[string][]string) {
 		if t.use != free || t.quoted || more {
 			continue
 		}
+		if r.readPair(i) {
+			continue
+		}
 		if kinds, plural, ok := sayKind(vocab, t.word); ok {
 			r.kinds = append(r.kinds, kindMention{kinds: kinds, at: i, plural: plural})
 			t.use = asKind
 		}
 	}
+}
+
+// readPair reads "model server" as one kind.
+func (r *reading) readPair(i int) bool {
+	if i+1 >= len(r.toks) || r.toks[i+1].use != free {
+		return false
+	}
+	next := r.toks[i+1].word
+	kinds, ok := pairs[r.toks[i].word+" "+singular(next)]
+	if ok {
+		r.kinds = append(r.kinds, kindMention{kinds: kinds, at: i + 1, plural: singular(next) != next})
+		r.toks[i].use, r.toks[i+1].use = asKind, asKind
+	}
+	return ok
 }
 
 // split takes apart hyphenated words whose parts are all understood: "glue-job".
@@ -153,7 +170,9 @@ func (r *reading) lookUp() {
 			continue
 		}
 		if t.use == free {
-			t.word, _ = spelling(t.word)
+			word, _ := spelling(t.word)
+			t.mended = t.mended || word != t.word && word != strings.ReplaceAll(t.word, "-", "")
+			t.word = word
 		}
 		t.senses = lexicon[t.word]
 		for _, s := range t.senses {

@@ -21,11 +21,14 @@ func (r *reading) references() {
 			r.approval, t.use = canonical("ap", approvalID, t.word), asName
 		case actionForm.MatchString(t.word) && pipewright.ActionKind(t.word).Verb().Valid():
 			r.action, t.use = pipewright.ActionKind(t.word), asName
-		case (singular(t.word) == "incident" || t.word == "approval") && i+1 < len(r.toks):
+		case numberedWords[singular(t.word)] && i+1 < len(r.toks):
 			r.numbered(i)
 		}
 	}
 }
+
+// numberedWords are the words that a number of an incident or an approval follows.
+var numberedWords = wordSet("incident inc ticket case approval ap")
 
 // numbered reads "incident 3", "incident number 3" and "approval 2".
 func (r *reading) numbered(i int) {
@@ -42,7 +45,7 @@ func (r *reading) numbered(i int) {
 	for ; j > i; j-- {
 		r.toks[j].use = asName
 	}
-	if r.toks[i].word == "approval" {
+	if r.toks[i].word == "approval" || r.toks[i].word == "ap" {
 		r.approval = fmt.Sprintf("ap-%04d", n)
 		return
 	}

@@ -42,9 +42,9 @@ func (t *turn) overall(w pipewright.Window) error {
 	}
 	live := as[[]pipewright.Incident](res.Data)
 	if len(live) > 0 {
-		t.say("%s open.", times(len(live), "incident"))
+		t.say("%s open%s.", times(len(live), "incident"), needPerson(live))
 		for i, inc := range slices.Backward(live) {
-			if len(live)-i > 8 {
+			if len(live)-i > t.most(8) {
 				t.say("  and %d more.", i+1)
 				break
 			}
@@ -56,11 +56,33 @@ func (t *turn) overall(w pipewright.Window) error {
 		if len(live) == 1 {
 			t.next.Incident = live[0].ID
 		}
-		return t.offerPending(live)
+		if err := t.offerPending(live); err != nil || !t.r.timed {
+			return err
+		}
+		return t.recap(w)
 	}
 	t.ans.Verdict = pipewright.NoAction
 	t.say("Nothing is wrong now: no incident is open.")
 	return t.recap(w)
+}
+
+// needPerson says how many of the incidents wait for a person.
+func needPerson(live []pipewright.Incident) string {
+	n := 0
+	for _, inc := range live {
+		if inc.State == pipewright.Waiting || inc.State == pipewright.Escalated {
+			n++
+		}
+	}
+	switch {
+	case n == 0:
+		return ""
+	case n == len(live) && n > 1:
+		return ", all for a person"
+	case n == len(live):
+		return ", for a person"
+	}
+	return fmt.Sprintf(", %d of them for a person", n)
 }
 
 // citationOf is the evidence of one incident within a listing.
@@ -75,11 +97,11 @@ func citationOf(res tools.Result, inc pipewright.Incident) []pipewright.Evidence
 
 // incidentLine is one incident in one sentence.
 func (t *turn) incidentLine(inc pipewright.Incident, e []pipewright.Evidence) {
-	belief := ""
+	belief := firstLine(inc.Title, 120)
 	if h, ok := topOf(inc); ok {
-		belief = fmt.Sprintf(", %s on %s (%.2f)", h.Cause, h.Resource, h.Confidence)
+		belief = fmt.Sprintf("%s on %s (%.2f)", h.Cause, h.Resource, h.Confidence)
 	}
-	t.claim(e, "  %s %s on %s since %s: %s%s", inc.ID, inc.State, inc.Resource, t.clock(inc.OpenedAt), firstLine(inc.Title, 120), belief)
+	t.claim(e, "  %s %s on %s since %s: %s", inc.ID, inc.State, inc.Resource, t.clock(inc.OpenedAt), belief)
 }
 
 func (t *turn) verdictOfLive(live []pipewright.Incident) {
@@ -108,8 +130,18 @@ func (t *turn) recap(w pipewright.Window) error {
 	if err != nil {
 		return err
 	}
-	if n := len(as[[]pipewright.Incident](recent.Data)); n > 0 {
-		t.claim(recent.Evidence[:1], "%s in the window, all over", times(n, "incident"))
+	opened := as[[]pipewright.Incident](recent.Data)
+	over := slices.DeleteFunc(slices.Clone(opened), func(i pipewright.Incident) bool {
+		return i.State != pipewright.Closed && i.State != pipewright.Resolved
+	})
+	if len(over) == 0 {
+		return nil
+	}
+	t.claim(recent.Evidence[:1], "%s in the window, %d of them over", times(len(opened), "incident"), len(over))
+	for _, inc := range slices.Backward(over[max(0, len(over)-t.most(4)):]) {
+		if t.r.timed {
+			t.incidentLine(inc, citationOf(recent, inc))
+		}
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ type step struct {
 	action   pipewright.ActionKind
 	acted    bool
 	settled  bool
+	allowed  bool
 	minor    bool // left out of an answer about everything
 	evidence pipewright.Evidence
 }
@@ -35,6 +36,7 @@ func steps(events []pipewright.Event, source pipewright.ResourceID) []step {
 		}
 		s.acted = e.To == pipewright.Acting || e.To == pipewright.Acted
 		s.settled = e.Who != ""
+		s.allowed = e.To == pipewright.Allowed
 		s.minor = slices.Contains([]pipewright.State{pipewright.Allowed, pipewright.Acted, pipewright.Closed}, e.To)
 		out = append(out, s)
 	}

@@ -19,7 +19,16 @@ type state struct {
 	Metric    string                  `json:"metric,omitempty"`
 	Pending   string                  `json:"pending,omitempty"` // the question whose choices were offered
 	Choices   []string                `json:"choices,omitempty"`
+	Text      string                  `json:"text,omitempty"`  // the question as it was asked
+	Asked     asked                   `json:"asked,omitempty"` // what it named, in its words or the thread's
+	Page      int                     `json:"page,omitempty"`
 	Offers    []offer                 `json:"offers,omitempty"`
+}
+
+// asked is what a question was about.
+type asked struct {
+	Resources []pipewright.ResourceID `json:"resources,omitempty"`
+	Incident  string                  `json:"incident,omitempty"`
 }
 
 // offer is something that "do it" may mean: a pending approval, or an action that
@@ -51,6 +60,10 @@ func (t *turn) save(ctx context.Context) error {
 	}
 	s := t.next
 	s.Intent, s.Window = t.ans.Intent, t.ans.Window
+	s.Text, s.Page, s.Asked.Incident = t.r.text, t.page, t.r.incident
+	if s.Window.Span() == 0 {
+		s.Window = pipewright.Window{} // an instant is no range to go back from
+	}
 	if len(t.ans.Resources) > 0 && len(s.Resources) == 0 {
 		s.Resources = t.ans.Resources
 	}

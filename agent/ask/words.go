@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -20,6 +21,7 @@ const (
 type token struct {
 	word       string // lower case
 	start, end int    // bytes of the question
+	mended     bool   // misspelled, and read as another word
 	quoted     bool   // inside quotation marks or a code block: material, never a wish
 	use        claimed
 	senses     []sense
@@ -95,6 +97,9 @@ func closer(r rune) rune {
 	return r
 }
 
+// httpError is how people say server errors: 500s, 5xx, 503s.
+var httpError = regexp.MustCompile(`^[45](\d\ds|xxs?)$`)
+
 // appendWords adds the words of one run of signs: trimmed, contractions split.
 func appendWords(toks []token, raw string, start int, quoted bool) []token {
 	trimmed := strings.TrimLeft(raw, "'’.:+-/@#%")
@@ -105,6 +110,9 @@ func appendWords(toks []token, raw string, start int, quoted bool) []token {
 	}
 	end := start + len(trimmed)
 	w := strings.ReplaceAll(strings.ToLower(trimmed), "’", "'")
+	if httpError.MatchString(w) {
+		w = "errors"
+	}
 	add := func(words ...string) {
 		for _, x := range words {
 			toks = append(toks, token{word: x, start: start, end: end, quoted: quoted})

@@ -18,9 +18,12 @@ type clock struct {
 
 var (
 	clockShape = regexp.MustCompile(`^(\d{1,2})(?::(\d{2}))?(?::(\d{2}))?(am|pm|a\.m|p\.m|z)?$`)
+	fourDigits = regexp.MustCompile(`^([01]\d|2[0-3])([0-5]\d)(z|h|hrs|hr)?$`)
 	zoneShape  = regexp.MustCompile(`^[a-z]+/[a-z_]+$`)
 	offset     = regexp.MustCompile(`^(?:utc|gmt)?([+-])(\d{1,2}):?(\d{2})?$`)
 )
+
+var hourWords = []string{"hrs", "hr", "hours", "h"}
 
 // clock reads a time of day at i.
 func (p *parser) clock(i int) (c clock, next int, ok bool) {
@@ -29,6 +32,9 @@ func (p *parser) clock(i int) (c clock, next int, ok bool) {
 		return clock{fine: true}, i + 1, true
 	case "noon", "midday":
 		return clock{h: 12, fine: true}, i + 1, true
+	}
+	if m := fourDigits.FindStringSubmatch(p.word(i)); m != nil && (m[3] != "" || p.prepositionBefore(i) || p.at(i+1, hourWords...)) {
+		return p.military(m, i)
 	}
 	m := clockShape.FindStringSubmatch(p.word(i))
 	if m == nil {
@@ -50,6 +56,21 @@ func (p *parser) clock(i int) (c clock, next int, ok bool) {
 		c.zone = time.UTC
 	}
 	c.bare = c.half == "" && !c.fine
+	return p.finish(c, next)
+}
+
+// military reads "0600", "1800 hrs" and "0300z".
+func (p *parser) military(m []string, i int) (clock, int, bool) {
+	c := clock{fine: true}
+	c.h, _ = strconv.Atoi(m[1])
+	c.m, _ = strconv.Atoi(m[2])
+	if m[3] == "z" {
+		c.zone = time.UTC
+	}
+	next := i + 1
+	if p.at(next, hourWords...) {
+		next++
+	}
 	return p.finish(c, next)
 }
 

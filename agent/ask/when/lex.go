@@ -69,6 +69,9 @@ func appendWord(toks []token, raw string, start int) []token {
 			token{word: "to", start: start + len(a), end: start + len(a) + 1},
 			token{word: b, start: start + len(a) + 1, end: start + len(trimmed)})
 	}
+	if day := strings.TrimSuffix(w, "s"); day == "yesterday" || day == "today" || day == "tonight" {
+		w = day
+	}
 	return append(toks, token{word: mend(w), start: start, end: start + len(trimmed)})
 }
 

@@ -126,16 +126,25 @@ func (p *parser) clockWithin(m moment, next int) (moment, int, bool) {
 	if !ok || (c.bare && j == next) {
 		return m, next, true
 	}
+	if t, ok := c.within(m); ok {
+		return moment{start: t, end: t, exact: true, clock: &c}, k, true
+	}
+	return m, next, true
+}
+
+// within is the clock's instant in a period; without am or pm, either half of the day.
+func (c clock) within(m moment) (time.Time, bool) {
 	for _, add := range []int{0, 12} {
 		for _, d := range []int{0, 1} {
 			cc := c
 			cc.h += add
-			if t := cc.on(m.start.AddDate(0, 0, d)); cc.h < 24 && !t.Before(m.start) && t.Before(m.end) {
-				return moment{start: t, end: t, exact: true, clock: &c}, k, true
+			t := cc.on(m.start.AddDate(0, 0, d))
+			if cc.h < 24 && (add == 0 || c.half == "" && c.h <= 12) && !t.Before(m.start) && t.Before(m.end) {
+				return t, true
 			}
 		}
 	}
-	return m, next, true
+	return time.Time{}, false
 }
 
 // calendar reads "this week", "last month", "the weekend", "this hour".
@@ -211,6 +220,9 @@ func (p *parser) clockAndDay(i int) (m moment, next int, ok bool) {
 		return moment{start: t, end: t, exact: true, clock: &cc}, k, true
 	}
 	if d, k, said := p.dayOrNight(j); said {
+		if t, ok := c.within(d); ok {
+			return moment{start: t, end: t, exact: true, clock: &c}, k, true
+		}
 		t := c.on(d.start)
 		if t.Before(d.start) {
 			t = c.on(d.start.AddDate(0, 0, 1))

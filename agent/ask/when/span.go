@@ -181,6 +181,9 @@ func (p *parser) since(i int) (it item, next int, ok bool) {
 	if !ok || p.at(i, "after") && p.at(next, "of") {
 		return it, i, false
 	}
+	if p.at(i, "from") && m.whole && !p.at(next, "on", "onward", "onwards", "forward") { // "the errors from yesterday"
+		return item{role: whole, moment: m, w: pipewright.Window{Start: m.start, End: m.end}}, next, true
+	}
 	from := m.start
 	if p.at(i, "after") {
 		from = m.end
