@@ -20,6 +20,9 @@ type Question struct {
 	Surface string         `json:"surface"`
 	At      time.Time      `json:"at"`
 	Zone    *time.Location `json:"-"` // the asker's zone; nil is UTC
+	// ID names the message that asked, when the surface may hand it over twice. Requests
+	// filed for it carry it in their Key, so that each is filed once.
+	ID string `json:"id,omitempty"`
 }
 
 // AnswerVerdict comes first on every answer.

@@ -75,6 +75,9 @@ type Request struct {
 	Resource   ResourceID  `json:"resource,omitempty"`
 	Until      time.Time   `json:"until,omitzero"`
 	Reason     string      `json:"reason,omitempty"`
+	// Key, when it is set, makes the request idempotent: added again under the same
+	// key, it is the request that was added first.
+	Key string `json:"key,omitempty"`
 	// Result is the loop's answer, empty while nobody has picked it up.
 	Result string `json:"result,omitempty"`
 	OK     bool   `json:"ok,omitempty"`

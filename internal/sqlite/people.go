@@ -97,13 +97,21 @@ func (c *chain) outcome(o pipewright.Outcome) error {
 }
 
 // AddRequest stores a person's request for the loop to pick up, durably, and
-// returns it with its id. Any process may call it, beside the loop.
+// returns it with its id. Any process may call it, beside the loop. A request whose
+// Key is known already is not added again: the first one comes back.
 func (s *Store) AddRequest(ctx context.Context, r pipewright.Request) (pipewright.Request, error) {
 	if r.Kind == "" || r.Result != "" {
 		return r, pipewright.Errorf(pipewright.Invalid, "add request: it needs a kind and has no result yet")
 	}
 	r.At = r.At.UTC().Round(0)
+	if first, err := s.requestUnder(ctx, s.read, r.Key); err != nil || first.ID != "" {
+		return first, fault("add request", err)
+	}
 	err := s.record(ctx, func(c *chain) error {
+		if first, err := s.requestUnder(c.ctx, c.tx, r.Key); err != nil || first.ID != "" {
+			r = first
+			return err
+		}
 		n, err := lastNumber(c.ctx, c.tx, "requests", "rq-")
 		if err != nil {
 			return err
@@ -112,6 +120,22 @@ func (s *Store) AddRequest(ctx context.Context, r pipewright.Request) (pipewrigh
 		return c.put(auditRequest, r.ID, r.At, r, `INSERT INTO requests (id, body) VALUES (?, ?)`)
 	})
 	return r, fault("add request", err)
+}
+
+// requestUnder is the request that was added under a key; without an id there is none.
+func (s *Store) requestUnder(ctx context.Context, q querier, key string) (r pipewright.Request, err error) {
+	if key == "" {
+		return r, nil
+	}
+	var body string
+	err = q.QueryRowContext(ctx, `SELECT body FROM requests WHERE body ->> '$.key' = ?`, key).Scan(&body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, nil
+	}
+	if err != nil {
+		return r, err
+	}
+	return decode[pipewright.Request](body)
 }
 
 // lastNumber is the highest number in ids such as inc-0007, 0 when there are none.

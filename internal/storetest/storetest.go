@@ -39,6 +39,15 @@ type Store interface {
 	Thread(ctx context.Context, asker, thread string) ([]byte, error)
 	SaveThread(ctx context.Context, asker, thread string, body []byte) error
 	Salt(ctx context.Context) ([]byte, error)
+	Push(ctx context.Context, d pipewright.Delivery) (fresh bool, err error)
+	Lease(ctx context.Context, queue string, now, until time.Time, n int) ([]pipewright.Delivery, error)
+	Done(ctx context.Context, d pipewright.Delivery, ref string) error
+	Later(ctx context.Context, d pipewright.Delivery, due time.Time, note string) error
+	Forget(ctx context.Context, d pipewright.Delivery, due time.Time) error
+	Drop(ctx context.Context, d pipewright.Delivery, note string) error
+	Delivery(ctx context.Context, queue, key string) (pipewright.Delivery, error)
+	DeliveryAt(ctx context.Context, queue, ref string) (pipewright.Delivery, error)
+	Deliveries(ctx context.Context, queue string) (map[pipewright.DeliveryState]int, error)
 	Close() error
 }
 
@@ -62,6 +71,7 @@ func Run(t *testing.T, b Backend) {
 	t.Run("keeping", func(t *testing.T) { runKeeping(t, b) })
 	t.Run("telemetry", func(t *testing.T) { runTelemetry(t, b) })
 	t.Run("logs", func(t *testing.T) { runLogs(t, b) })
+	t.Run("deliveries", func(t *testing.T) { runDeliveries(t, b) })
 	t.Run("batching", func(t *testing.T) { runBatching(t, b) })
 }
 
