@@ -95,7 +95,7 @@ func (in *Intake) poll(ctx context.Context, f *feed, now time.Time) (pipewright.
 	if err == nil && in.Sink != nil {
 		in.Sink.Feed(fresh, now)
 	}
-	if in.Watcher != nil {
+	if in.Watcher != nil && ctx.Err() == nil { // a poll that was called off says nothing about its source
 		in.Watcher.Polled(s, now)
 	}
 	return fresh, err

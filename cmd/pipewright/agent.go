@@ -60,6 +60,7 @@ func newHealer(ctx context.Context, s setup) (*healer, error) {
 		return nil, err
 	}
 	h.intake.Sink = h.recent
+	h.intake.Watcher = watchers{&outages{log: s.log, down: map[string]bool{}}}
 	reg, err := s.systems.registry()
 	if err != nil {
 		return nil, err
@@ -84,11 +85,9 @@ type knowledge struct {
 }
 
 // tick reads every source, looks for symptoms and moves the incidents on. A
-// source that fails is logged and does not stop the rest.
+// source that fails does not stop the rest; outages says so.
 func (h *healer) tick(ctx context.Context, now time.Time) error {
-	if err := h.refresh(ctx, now); err != nil {
-		h.log.Warn("a source could not be read", "err", err)
-	}
+	_ = h.refresh(ctx, now)
 	return h.step(ctx, now)
 }
 
@@ -121,6 +120,12 @@ func (h *healer) step(ctx context.Context, now time.Time) error {
 		h.metrics.step(h.loop.Live(), signals)
 	}
 	return h.loop.Step(ctx, now, signals)
+}
+
+// count lets metrics see what the healer does.
+func (h *healer) count(m *metrics) {
+	h.metrics = m
+	h.intake.Watcher = watchers{h.intake.Watcher, m}
 }
 
 func (h *healer) signals(ctx context.Context, now time.Time) ([]pipewright.Signal, error) {

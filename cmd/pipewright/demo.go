@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -75,8 +76,8 @@ type plantSpec struct {
 }
 
 func (p program) demo(ctx context.Context, f demoFlags, lengthGiven bool) (err error) {
-	if f.speed <= 0 || f.length <= 0 {
-		return pipewright.Errorf(pipewright.Invalid, "--for and --speed must be positive")
+	if _, err := f.wanted(); err != nil {
+		return err // before there is a file
 	}
 	store, resumed, done, err := p.demoStore(ctx, f)
 	if err != nil {
@@ -100,6 +101,35 @@ func (p program) demo(ctx context.Context, f demoFlags, lengthGiven bool) (err e
 		d.end = time.Time{} // until the person leaves
 	}
 	return d.run(ctx, chat)
+}
+
+// longest bounds a demo, in plant time.
+const longest = 10 * 365 * 24 * time.Hour
+
+// wanted is the plant that the flags ask for, when they make sense.
+func (f demoFlags) wanted() (plantSpec, error) {
+	spec := plantSpec{Seed: f.seed, Rename: f.rename}
+	if !(f.speed > 0) || f.length <= 0 {
+		return spec, pipewright.Errorf(pipewright.Invalid, "--for and --speed must be positive")
+	}
+	if f.length.Seconds()*f.speed > longest.Seconds() {
+		return spec, pipewright.Errorf(pipewright.Invalid, "--for %s at --speed %g is more than ten years of plant time: make one of them smaller", f.length, f.speed)
+	}
+	var err error
+	if spec.Start, err = startOf(f.start); err != nil {
+		return spec, err
+	}
+	return spec, checkNames(spec)
+}
+
+// startOf reads a plant's start. The store counts nanoseconds since 1970, which
+// ends in 2262.
+func startOf(s string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil || t.Year() < 1980 || t.Year() > 2200 {
+		return t, pipewright.Errorf(pipewright.Invalid, "--start %q is not a time such as %s, between 1980 and 2200", s, demoStart)
+	}
+	return t.UTC(), nil
 }
 
 // demoStore opens the file and owns its loop. done closes it, and removes it
@@ -143,13 +173,13 @@ func demoSpec(ctx context.Context, store *sqlite.Store, f demoFlags, resumed boo
 		return spec, nil
 	}
 	if resumed {
-		return spec, pipewright.Errorf(pipewright.Invalid, "%s was not made by a demo: use another file", store.Path())
+		if known, err := store.Resources(ctx); err != nil || len(known) > 0 {
+			return spec, errors.Join(err, pipewright.Errorf(pipewright.Invalid, "%s was not made by a demo: use another file", store.Path()))
+		}
 	}
-	start, err := time.Parse(time.RFC3339, f.start)
-	if err != nil {
-		return spec, pipewright.Errorf(pipewright.Invalid, "--start %q is not a time such as %s", f.start, demoStart)
+	if spec, err = f.wanted(); err != nil {
+		return spec, err
 	}
-	spec = plantSpec{Seed: f.seed, Start: start.UTC(), Rename: f.rename}
 	b, err := json.Marshal(spec)
 	if err != nil {
 		return spec, err
@@ -230,9 +260,13 @@ func (p program) newDemo(ctx context.Context, f demoFlags, store *sqlite.Store, 
 // catchUp brings a fresh plant to where the file's one was: the same options,
 // the same actions at the same plant times.
 func (d *demo) catchUp(ctx context.Context) error {
-	now, err := d.p.nowOf(ctx, d.store)
-	if err != nil {
+	now := d.plant.Now() // killed before the first step was over
+	if stepped, err := d.store.Meta(ctx, metaPlantNow); err != nil {
 		return err
+	} else if stepped != "" {
+		if now, err = d.p.nowOf(ctx, d.store); err != nil {
+			return err
+		}
 	}
 	var applied []sim.Applied
 	for after := int64(0); ; {

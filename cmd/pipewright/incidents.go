@@ -41,6 +41,11 @@ func (p program) incidentsCommand() *cobra.Command {
 }
 
 func (p program) printJournal(ctx context.Context, store *sqlite.Store, id string) error {
+	if id != "" {
+		if _, err := store.Incident(ctx, id); err != nil {
+			return err
+		}
+	}
 	enc := json.NewEncoder(p.out)
 	const page = 1000
 	for after := int64(0); ; {

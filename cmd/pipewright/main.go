@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 	_ "time/tzdata" // zones, on machines without zoneinfo
@@ -19,6 +20,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/internal/terminal"
 )
 
@@ -61,8 +63,19 @@ func run(ctx context.Context, p program, args []string) int {
 	case errors.Is(err, context.Canceled):
 		return 130
 	}
-	fmt.Fprintln(p.err, "pipewright: "+terminal.Clean(err.Error()))
+	fmt.Fprintln(p.err, "pipewright: "+sentence(err))
 	return 1
+}
+
+// sentence is an error in one line. Only the faults of a configuration, which
+// are listed indented, keep a line each.
+func sentence(err error) string {
+	text := terminal.Clean(strings.TrimSpace(err.Error()))
+	if pipewright.KindOf(err) == pipewright.Invalid && strings.Contains(text, "\n  ") {
+		return text
+	}
+	lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\t' })
+	return strings.Join(lines, "; ")
 }
 
 func (p program) root() *cobra.Command {
@@ -73,13 +86,45 @@ func (p program) root() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       version,
+
+		SuggestionsMinimumDistance: 2,
 	}
 	root.AddCommand(
 		p.demoCommand(), p.serveCommand(), p.askCommand(), p.chatCommand(), p.searchCommand(),
 		p.incidentsCommand(), p.approveCommand(), p.denyCommand(), p.undoCommand(), p.pauseCommand(), p.resumeCommand(),
 		p.policyCommand(), p.auditCommand(), p.doctorCommand(), p.plantCommand(),
 	)
+	explain(root)
 	return root
+}
+
+// explain makes what cobra finds wrong with a command line say what to do, here
+// and in every command below. A command that only holds others has no arguments.
+func explain(cmd *cobra.Command) {
+	if !cmd.Runnable() {
+		cmd.Args = cobra.NoArgs
+		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	}
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			err := check(cmd, args)
+			if err != nil && len(args) > 0 && len(cmd.SuggestionsFor(args[0])) > 0 {
+				return pipewright.Errorf(pipewright.Invalid, "%w: did you mean %s?", err, strings.Join(cmd.SuggestionsFor(args[0]), " or "))
+			}
+			return misused(cmd, err)
+		}
+	}
+	cmd.SetFlagErrorFunc(misused)
+	for _, sub := range cmd.Commands() {
+		explain(sub)
+	}
+}
+
+func misused(cmd *cobra.Command, err error) error {
+	if err == nil {
+		return nil
+	}
+	return pipewright.Errorf(pipewright.Invalid, "%w: `%s --help` says how to use it", err, cmd.CommandPath())
 }
 
 // version is set by the linker.

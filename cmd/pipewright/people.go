@@ -40,6 +40,13 @@ func (p program) settleCommand(verb, short string, kind pipewright.RequestKind) 
 				if err != nil {
 					return err
 				}
+				now, err := p.nowOf(ctx, store)
+				if err != nil {
+					return err
+				}
+				if err := ap.Check(ap.ActionHash, p.who(), now); err != nil {
+					return err // the loop would say the same
+				}
 				return p.request(ctx, store, f, pipewright.Request{Kind: kind, Approval: ap.ID, ActionHash: ap.ActionHash, Incident: ap.Incident, Reason: reason})
 			})
 		},
@@ -68,7 +75,7 @@ func pendingApproval(ctx context.Context, store *sqlite.Store, args []string) (p
 	}
 	switch {
 	case len(args) == 1 && strings.HasPrefix(args[0], "ap-"):
-		return store.Approval(ctx, args[0]) // settled already: the loop says how
+		return store.Approval(ctx, args[0]) // settled already: its check says how
 	case len(pending) == 0:
 		return pipewright.Approval{}, pipewright.Errorf(pipewright.NotFound, "nothing waits for an approval")
 	default:
@@ -84,6 +91,9 @@ func (p program) undoCommand() *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.withStore(cmd.Context(), f, func(ctx context.Context, store *sqlite.Store) error {
+				if _, err := store.Incident(ctx, args[0]); err != nil {
+					return err
+				}
 				return p.request(ctx, store, f, pipewright.Request{Kind: pipewright.RequestUndo, Incident: args[0]})
 			})
 		},
@@ -173,6 +183,9 @@ func untilOf(s string, now time.Time) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
 		return time.Time{}, pipewright.Errorf(pipewright.Invalid, "--until %q is neither a duration such as 2h nor a time such as 2026-11-20T06:00:00Z", s)
+	}
+	if !t.After(now) {
+		return time.Time{}, pipewright.Errorf(pipewright.Invalid, "--until %q has passed: it is %s", s, now.Format(time.RFC3339))
 	}
 	return t, nil
 }

@@ -29,8 +29,8 @@ func (p program) plantCommand() *cobra.Command {
 		Hidden: true,
 		Args:   cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			if spec.Start, err = time.Parse(time.RFC3339, start); err != nil {
-				return pipewright.Errorf(pipewright.Invalid, "--start %q is not a time such as %s", start, demoStart)
+			if spec.Start, err = startOf(start); err != nil {
+				return err
 			}
 			out := io.Discard
 			if record != "" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -51,7 +52,7 @@ func (p program) policyShowCommand() *cobra.Command {
 			}
 			rows := oddsTable(know, heal.Learn(outcomes), args)
 			if len(rows) == 0 {
-				return pipewright.Errorf(pipewright.NotFound, "%q is neither a cause nor a fault class of the catalogue", args)
+				return pipewright.Errorf(pipewright.NotFound, "%q is neither a cause nor a fault class: `pipewright policy show` without it lists them", strings.Join(args, " "))
 			}
 			return p.printOdds(f, know, rows)
 		},

@@ -65,6 +65,9 @@ func (p program) searchCommand() *cobra.Command {
 
 func (p program) logQuery(ctx context.Context, store *sqlite.Store, text, source, lines string, since time.Duration, limit int) (q pipewright.LogQuery, err error) {
 	q.Text, q.Limit = text, limit
+	if since < 0 || limit < 1 {
+		return q, pipewright.Errorf(pipewright.Invalid, "--since must not be negative and --limit must be at least 1")
+	}
 	if source != "" {
 		id, err := observed(ctx, store, []string{source})
 		if err != nil {

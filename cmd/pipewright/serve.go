@@ -77,6 +77,7 @@ type daemon struct {
 	log     *slog.Logger
 	listen  net.Listener
 	clock   func(context.Context) (time.Time, error)
+	lost    bool // the clock did not answer last time, which was said
 }
 
 func (p program) newDaemon(ctx context.Context, cfg config.Config, f dbFlags, store *sqlite.Store, out outside, log *slog.Logger) (*daemon, error) {
@@ -103,7 +104,7 @@ func (p program) newDaemon(ctx context.Context, cfg config.Config, f dbFlags, st
 	if err != nil {
 		return nil, err
 	}
-	d.healer.metrics, d.healer.intake.Watcher = d.metrics, d.metrics
+	d.healer.count(d.metrics)
 	if d.listen, err = net.Listen("tcp", cfg.Listen); err != nil {
 		return nil, pipewright.Errorf(pipewright.Unavailable, "listen on %s (key listen): %w", cfg.Listen, err)
 	}
@@ -165,11 +166,13 @@ const handOver = 90 * time.Second
 func (d *daemon) step(ctx context.Context) error {
 	now, err := d.clock(ctx)
 	if err != nil {
-		if ctx.Err() == nil {
-			d.log.Warn("the plant does not answer", "err", err)
+		if ctx.Err() == nil && !d.lost {
+			d.log.Warn("the plant does not answer; it is asked again", "err", err)
 		}
+		d.lost = true
 		return nil
 	}
+	d.lost = false
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), handOver)
 	defer cancel()
 	if d.outside.simulated {

@@ -17,6 +17,7 @@ import (
 	"github.com/pipewright/pipewright/internal/config"
 	"github.com/pipewright/pipewright/internal/sqlite"
 	"github.com/pipewright/pipewright/rl"
+	"github.com/pipewright/pipewright/rl/sim"
 	"github.com/pipewright/pipewright/tools/plant"
 	"github.com/pipewright/pipewright/tools/telemetry"
 )
@@ -135,6 +136,30 @@ func renamer(spec plantSpec) (func(pipewright.ResourceID) pipewright.ResourceID,
 		}
 		return pipewright.ResourceID(id.Kind() + "/" + eachWord(id.Name(), rename))
 	}, nil
+}
+
+// checkNames refuses names that would make one resource of two, or none.
+func checkNames(spec plantSpec) error {
+	names, err := renamer(spec)
+	if err != nil || names == nil {
+		return err
+	}
+	taken := map[pipewright.ResourceID]pipewright.ResourceID{}
+	changed := false
+	for _, id := range sim.Resources() {
+		to := names(id)
+		if _, err := pipewright.ParseResourceID(string(to)); err != nil {
+			return pipewright.Errorf(pipewright.Invalid, "--rename %q: %s would become: %w", spec.Rename, id, err)
+		}
+		if other, ok := taken[to]; ok {
+			return pipewright.Errorf(pipewright.Invalid, "--rename %q would give %s and %s the one name %s", spec.Rename, other, id, to)
+		}
+		taken[to], changed = id, changed || to != id
+	}
+	if !changed {
+		return pipewright.Errorf(pipewright.Invalid, "--rename %q changes nothing: no resource of the shop has such a word in its name", spec.Rename)
+	}
+	return nil
 }
 
 // eachWord applies f to every run of letters.

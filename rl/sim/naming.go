@@ -13,6 +13,15 @@ type naming struct {
 	back map[pipewright.ResourceID]pipewright.ResourceID
 }
 
+// Resources are the shop's, under their own names.
+func Resources() []pipewright.ResourceID {
+	out := make([]pipewright.ResourceID, 0, len(shop))
+	for _, r := range shop {
+		out = append(out, r.id)
+	}
+	return out
+}
+
 func newNaming(rename func(pipewright.ResourceID) pipewright.ResourceID) naming {
 	n := naming{out: map[pipewright.ResourceID]pipewright.ResourceID{}, back: map[pipewright.ResourceID]pipewright.ResourceID{}}
 	for _, r := range shop {
