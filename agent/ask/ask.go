@@ -100,6 +100,9 @@ func (a *Asker) Ask(ctx context.Context, q pipewright.Question) (pipewright.Answ
 	if err := t.answer(); err != nil {
 		return pipewright.Answer{}, err
 	}
+	if err := t.answerAlso(); err != nil {
+		return pipewright.Answer{}, err
+	}
 	t.finish()
 	t.ans.Usage.Seconds = a.deps.Clock().Sub(began).Seconds()
 	return t.ans, t.save(context.WithoutCancel(ctx))

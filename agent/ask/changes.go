@@ -19,6 +19,9 @@ func (t *turn) changes() error {
 		return err
 	}
 	if len(s.ids) == 0 {
+		if t.r.has("version") { // deployments as events, not as a kind
+			s.kinds = nil
+		}
 		return t.changesOf("", s.kinds, w)
 	}
 	for _, id := range s.ids {

@@ -27,6 +27,7 @@ type turn struct {
 	lines  []string
 	cited  map[string]string // evidence by content, to its id
 	page   int               // how often more was asked for
+	also   *reading          // that wish, when it only asks
 	second string            // another wish that was seen in the message
 }
 

@@ -105,6 +105,9 @@ func (t *turn) rate(args map[string]any, w pipewright.Window, noun string) error
 	}
 	rate := as[telemetry.Rate](res.Data)
 	top := slices.MaxFunc(rate.Buckets, func(a, b telemetry.RateBucket) int { return a.Count - b.Count })
+	if top.Count < 3 || top.Count*len(rate.Buckets) < 2*res.Hits {
+		return nil // spread evenly: no moment stands out
+	}
 	t.claim(res.Evidence[:1], "The most, %s, from %s on for %s", times(top.Count, noun), t.clock(top.Start), rate.Bucket.Round(1e9))
 	return nil
 }

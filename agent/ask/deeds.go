@@ -90,3 +90,16 @@ func incidentNames(incidents []pipewright.Incident) string {
 	}
 	return strings.Join(out, ", ")
 }
+
+// acts counts the actions of the verbs, of any when there are none.
+func acts(incidents []pipewright.Incident, verbs []pipewright.Verb) int {
+	n := 0
+	for _, inc := range incidents {
+		for _, a := range inc.Attempts {
+			if len(verbs) == 0 || slices.Contains(verbs, a.Action.Kind.Verb()) {
+				n++
+			}
+		}
+	}
+	return n
+}

@@ -20,7 +20,7 @@ func (t *turn) explain() error {
 	switch {
 	case t.asksWho():
 		return t.consent(incidents, verb)
-	case wide:
+	case wide && (len(t.r.kinds) == 0 || acts(incidents, verb) > 1):
 		t.deeds(incidents, verb)
 		return nil
 	}

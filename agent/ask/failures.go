@@ -87,7 +87,14 @@ func (t *turn) failedRuns(kinds []string, w pipewright.Window) error {
 	if len(runs) > 0 {
 		t.listFailed(runs, res.Evidence)
 	}
-	for _, inc := range incidents[max(0, len(incidents)-t.most(8)):] {
+	if len(incidents) > 0 {
+		t.say("%s in the window: %s. Newest first:", times(len(incidents), "incident"), states(incidents))
+	}
+	for i, inc := range slices.Backward(incidents) {
+		if len(incidents)-i > t.most(8) {
+			t.say("  and %d more; say \"more\".", i+1)
+			break
+		}
 		t.incidentLine(inc, citationOf(recent, inc))
 		for _, id := range inc.Resources() {
 			if len(kinds) == 0 && id == inc.Resource || slices.Contains(kinds, id.Kind()) {

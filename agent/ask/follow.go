@@ -67,7 +67,7 @@ func (t *turn) clauses(text string, prev *pipewright.Window) {
 		t.r.window, t.r.timed, t.r.relative = whole.window, whole.timed, whole.relative
 	}
 	if second == 1 {
-		t.second = said[1]
+		t.second, t.also = said[1], found[1]
 	}
 }
 
@@ -174,7 +174,7 @@ func (t *turn) anaphoric() bool {
 		return true
 	}
 	meaning := slices.ContainsFunc(r.toks, func(k token) bool { return k.use == free && !commonWords[k.word] && len(k.senses) == 0 })
-	return !meaning && (r.timed || r.linked()) && r.top().score < understood
+	return !meaning && (r.timed || r.linked() || len(r.kinds) > 0) && r.top().score < understood
 }
 
 // inherit takes resources and window from the turn before where this one leaves

@@ -17,7 +17,7 @@ func (t *turn) foreign() bool {
 	}
 	strange := false
 	for _, m := range r.mentions {
-		if best(m.candidates) >= 0.9 || len(m.candidates) == 0 && identifier(m.text) {
+		if best(m.candidates) >= 0.95 || len(m.candidates) == 0 && identifier(m.text) {
 			return false
 		}
 		strange = strange || len(m.candidates) == 0

@@ -93,7 +93,8 @@ var rules = []rule{
 	{"changes", 7, "change", "", "$wish why if you $acts"},
 	{"changes", 4, "change", "", "$wish if"},
 	{"changes", 7, "touch $past", "any who $named", "not why if you"},
-	{"changes", 6, "version", "$timed any tell", "why if $fail $acts $wish you $named"},
+	{"changes", 6, "version $timed", "", "why if $fail $acts $wish you $linked"},
+	{"changes", 6, "version", "any tell", "why if $fail $acts $wish you $named"},
 	{"changes", 7, "version $happened", "", "why if"},
 	{"changes", 5, "since last good", "", "why $howmany $fail"},
 

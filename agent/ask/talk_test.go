@@ -72,9 +72,9 @@ var conversations = map[string][]line{
 		{say: "why was it restarted yesterday?", intent: "explain", about: "L"},
 	},
 	"two wishes at once": {
-		{say: "why did <J> fail and what changed since the last good run", intent: "diagnose", about: "J", holds: "second wish"},
+		{say: "why did <J> fail and what changed since the last good run", intent: "diagnose", about: "J", holds: "The last good run"},
 		{say: "don't restart <J>, just tell me why it failed", intent: "diagnose", about: "J"},
-		{say: "restart <L> and tell me why <J> failed", intent: "act", about: "L", files: "act", holds: "second wish"},
+		{say: "restart <L> and tell me why <J> failed", intent: "act", about: "L J", files: "act", holds: "schema_column_renamed"},
 	},
 	"small talk in between": {
 		{say: "why did <J> fail?", intent: "diagnose", about: "J"},
@@ -109,7 +109,9 @@ func talk(t *testing.T, s *shop, lines []line) {
 		if l.about != "" {
 			want := []pipewright.ResourceID{}
 			if l.about != "-" {
-				want = append(want, s.id(keys[l.about]))
+				for _, k := range strings.Fields(l.about) {
+					want = append(want, s.id(keys[k]))
+				}
 			}
 			assert.Equal(t, want, ans.Resources, "%s\n%s", text, ans.Answer)
 		}

@@ -36,6 +36,9 @@ func (p *parser) clock(i int) (c clock, next int, ok bool) {
 	if m := fourDigits.FindStringSubmatch(p.word(i)); m != nil && (m[3] != "" || p.prepositionBefore(i) || p.at(i+1, hourWords...)) {
 		return p.military(m, i)
 	}
+	if p.at(i, "half", "quarter") && p.at(i+1, "past", "to") {
+		return p.halfPast(i)
+	}
 	m := clockShape.FindStringSubmatch(p.word(i))
 	if m == nil {
 		return c, i, false
@@ -57,6 +60,23 @@ func (p *parser) clock(i int) (c clock, next int, ok bool) {
 	}
 	c.bare = c.half == "" && !c.fine
 	return p.finish(c, next)
+}
+
+// halfPast reads "half past 3", "quarter past 3" and "quarter to 4".
+func (p *parser) halfPast(i int) (clock, int, bool) {
+	c, next, ok := p.clock(i + 2)
+	switch {
+	case !ok || c.m != 0:
+		return c, i, false
+	case p.at(i+1, "to"):
+		c.h, c.m = (c.h+23)%24, 45
+	case p.at(i, "half"):
+		c.m = 30
+	default:
+		c.m = 15
+	}
+	c.fine, c.bare = true, false
+	return c, next, true
 }
 
 // military reads "0600", "1800 hrs" and "0300z".
@@ -130,7 +150,11 @@ func (c clock) on(d time.Time) time.Time {
 	if c.zone != nil {
 		loc = c.zone
 	}
-	return time.Date(d.Year(), d.Month(), d.Day(), c.h, c.m, c.s, 0, loc).In(d.Location())
+	t := time.Date(d.Year(), d.Month(), d.Day(), c.h, c.m, c.s, 0, loc)
+	if first := t.Add(-time.Hour); first.Hour() == t.Hour() && first.Day() == t.Day() { // shown twice when the clock goes back
+		t = first
+	}
+	return t.In(d.Location())
 }
 
 // near is the clock's instant closest before now, or after it when ahead.

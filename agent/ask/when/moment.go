@@ -77,6 +77,9 @@ func (p *parser) partial(i int) (m moment, next int, ok bool) {
 		m, next = p.tonight(), i+1
 	case p.at(i, "this", "earlier") && parts[p.word(i+1)] != [2]int{}:
 		m, next = p.part(midnight(p.now), p.word(i+1)), i+2
+		if m.start.After(p.now) && p.at(i+1, "morning") { // in the small hours it is the morning already
+			m.start = midnight(p.now)
+		}
 	case p.at(i, "morning", "afternoon", "evening", "night") && p.at(i-1, "the") && p.at(i-2, "in", "during"):
 		m, next = p.part(midnight(p.now), p.word(i)), i+1
 	default:

@@ -157,7 +157,8 @@ func (p *parser) lastUnit(j int) (it item, next int, ok bool) {
 	if w := p.word(j + 1); w[len(w)-1] == 's' && w != "hrs" {
 		n = p.stray(3) // "the last hours"
 	}
-	return item{role: closed, w: pipewright.Window{Start: u.add(p.now, -n), End: p.now}}, j + 2, true
+	half, next := p.andHalf(j + 2)
+	return item{role: closed, w: pipewright.Window{Start: u.add(p.now, -n-half), End: p.now}}, next, true
 }
 
 // stray is a number that stands elsewhere in the text, for words in disorder.

@@ -64,8 +64,9 @@ var numberWords = map[string]float64{
 }
 
 var (
-	numberShape = regexp.MustCompile(`^\d{1,6}(\.\d{1,3})?$`)
-	lengthShape = regexp.MustCompile(`^(\d{1,6}(?:\.\d{1,3})?)-?([a-z]+)$`)
+	numberShape  = regexp.MustCompile(`^\d{1,6}(\.\d{1,3})?$`)
+	hoursMinutes = regexp.MustCompile(`^(\d{1,3})h(?:rs?)?(\d{1,2})(?:m|mins?)?$`)
+	lengthShape  = regexp.MustCompile(`^(\d{1,6}(?:\.\d{1,3})?)-?([a-z]+)$`)
 )
 
 // number reads a count at i: digits, or words such as "twenty four".
@@ -94,8 +95,13 @@ func (p *parser) number(i int) (n float64, next int, ok bool) {
 }
 
 // amount reads a number and a unit at i: "3 hours", "an hour", "half an hour",
-// "24h", "hour and a half" is not read.
+// "24h", "1h30m", "two hours and a half".
 func (p *parser) amount(i int) (n float64, u unit, next int, ok bool) {
+	if m := hoursMinutes.FindStringSubmatch(p.word(i)); m != nil {
+		h, _ := strconv.ParseFloat(m[1], 64)
+		mins, _ := strconv.ParseFloat(m[2], 64)
+		return h + mins/60, hour, i + 1, true
+	}
 	if m := lengthShape.FindStringSubmatch(p.word(i)); m != nil {
 		u, ok = unitSuffixes[m[2]]
 		if !ok {
@@ -112,5 +118,14 @@ func (p *parser) amount(i int) (n float64, u unit, next int, ok bool) {
 		next = p.skip(next, "a", "an")
 	}
 	u, ok = unitWords[p.word(next)]
-	return n, u, next + 1, ok
+	more, next := p.andHalf(next + 1)
+	return n + more, u, next, ok
+}
+
+// andHalf reads "and a half" after a unit.
+func (p *parser) andHalf(i int) (n float64, next int) {
+	if p.at(i, "and") && p.at(i+1, "a") && p.at(i+2, "half") {
+		return 0.5, i + 3
+	}
+	return 0, i
 }
