@@ -20,13 +20,13 @@ type state struct {
 	Pending   string                  `json:"pending,omitempty"` // the question whose choices were offered
 	Choices   []string                `json:"choices,omitempty"`
 	Text      string                  `json:"text,omitempty"`  // the question as it was asked
-	Asked     asked                   `json:"asked,omitempty"` // what it named, in its words or the thread's
+	Asked     about                   `json:"asked,omitempty"` // what it named, in its words or the thread's
 	Page      int                     `json:"page,omitempty"`
 	Offers    []offer                 `json:"offers,omitempty"`
 }
 
-// asked is what a question was about.
-type asked struct {
+// about is what a question was about.
+type about struct {
 	Resources []pipewright.ResourceID `json:"resources,omitempty"`
 	Incident  string                  `json:"incident,omitempty"`
 }
