@@ -269,6 +269,7 @@ func (d *demo) catchUp(ctx context.Context) error {
 		}
 	}
 	var applied []sim.Applied
+	acting := map[string]pipewright.Event{} // by incident: begun, and not known to have run
 	for after := int64(0); ; {
 		events, err := d.store.Events(ctx, pipewright.EventQuery{AfterSeq: after, Limit: 1000})
 		if err != nil {
@@ -277,9 +278,13 @@ func (d *demo) catchUp(ctx context.Context) error {
 		for _, e := range events {
 			after = e.Seq
 			d.out.remember(e)
-			if e.To == pipewright.Acting {
-				a := e.Action
-				applied = append(applied, sim.Applied{Act: sim.Act{Kind: a.Kind, Target: a.Target, Args: a.Args, Key: a.Key}, At: e.At})
+			switch e.To {
+			case pipewright.Acting:
+				acting[e.Incident] = e
+			case pipewright.Acted:
+				begun := acting[e.Incident]
+				a := begun.Action
+				applied = append(applied, sim.Applied{Act: sim.Act{Kind: a.Kind, Target: a.Target, Args: a.Args, Key: a.Key}, At: begun.At})
 			}
 		}
 		if len(events) == 0 {

@@ -241,3 +241,25 @@ func TestRenamingEveryResourceChangesNoBehaviour(t *testing.T) {
 		assert.NotContains(t, string(inc.Resource), "orders")
 	}
 }
+
+func TestAResumedDemoGoesOnAsIfItHadNeverStopped(t *testing.T) {
+	whole := work(t, 12, 4, "")
+	db := filepath.Join(t.TempDir(), "pw.db")
+	for range 2 {
+		var out bytes.Buffer
+		p := program{out: &out, err: &out, now: time.Now, env: func(string) string { return "" }}
+		require.Equal(t, 0, run(t.Context(), p, []string{"demo", "--headless", "--json", "--seed", "12", "--db", db, "--for", "120ms", "--speed", "60000"}), out.String())
+	}
+	store, err := sqlite.Open(t.Context(), db, sqlite.Options{Existing: true})
+	require.NoError(t, err)
+	defer store.Close()
+	events, err := store.Events(t.Context(), pipewright.EventQuery{Limit: 1_000_000})
+	require.NoError(t, err)
+	shape := func(events []pipewright.Event) (out []string) {
+		for _, e := range events {
+			out = append(out, fmt.Sprintf("%s %s %s", e.At.Format(time.TimeOnly), e.Incident, e.To))
+		}
+		return out
+	}
+	assert.Equal(t, shape(whole.events), shape(events))
+}
