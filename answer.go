@@ -60,6 +60,7 @@ type Usage struct {
 	Calls   int     `json:"calls"`
 	Tokens  int     `json:"tokens"`
 	Seconds float64 `json:"seconds"`
+	Cost    float64 `json:"cost,omitempty"` // money a model cost, in the units of the configuration
 }
 
 // Answer is the reply to a Question.
@@ -79,5 +80,6 @@ type Answer struct {
 	Unknown    []string      `json:"unknown"`
 	Proposals  []Proposal    `json:"proposals"`
 	Choices    []string      `json:"choices"`
+	Filed      []string      `json:"filed,omitempty"` // ids of the requests that this answer filed
 	Usage      Usage         `json:"usage"`
 }

@@ -53,6 +53,9 @@ type Deps struct {
 	Policy    Policy               // may be nil
 	Budget    Budget               // zero fields take the defaults
 	Clock     func() time.Time     // measures what an answer cost; time.Now unless set
+	Model     Model                // plans and phrases; nil: the grammar does
+	Spend     Spend                // what the model cost, by day; may be nil
+	Limits    Limits               // of the model
 }
 
 // Policy says in words what may be done alone about a fault class, one line a rule.
@@ -90,17 +93,16 @@ const maxText = 4000
 // plant time. An error means that the store could not be read or the proposal not be
 // filed; a question that is not understood is an Answer.
 func (a *Asker) Ask(ctx context.Context, q pipewright.Question) (pipewright.Answer, error) {
-	began := a.deps.Clock()
+	began, whole := a.deps.Clock(), ctx
 	ctx, cancel := context.WithTimeout(ctx, a.deps.Budget.Time)
 	defer cancel()
 	t, err := a.begin(ctx, q)
 	if err != nil {
 		return pipewright.Answer{}, err
 	}
-	if err := t.answer(); err != nil {
-		return pipewright.Answer{}, err
-	}
-	if err := t.answerAlso(); err != nil {
+	t, stop, err := t.plan(whole)
+	defer stop()
+	if err != nil {
 		return pipewright.Answer{}, err
 	}
 	t.finish()

@@ -1,0 +1,265 @@
+package ask
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	pipewright "github.com/pipewright/pipewright"
+)
+
+// thought is one question while the model plans it: a turn of its own, so that
+// nothing of it is left when the built-in planner takes over.
+type thought struct {
+	*turn
+	limits    Limits
+	nonce     string
+	messages  []Message
+	offered   []ToolSpec
+	shown     []shown           // e1 is the first
+	ids       map[string]string // id in the conversation, by evidence
+	seen      map[string]int    // calls made, by call
+	repeats   int
+	incidents []pipewright.Incident
+	left      map[string]int // sentences that were left out, by reason
+	ceiling   float64        // of confidence, 1 unless the second look lowered it
+	day       Used           // spent today before this question
+	used      Used
+}
+
+// acting intents are only ever understood from the person's own words, by the grammar.
+// For help and policy there is nothing to read.
+var grammarOnly = []pipewright.Intent{"act", "approve", "deny", "undo", "pause", "resume", "help", "policy"}
+
+// plan answers the turn: by the model when there is one and the question is one it may
+// answer, else by the grammar. The answer says when the model was wanted and did not serve.
+func (t *turn) plan(ctx context.Context) (*turn, context.CancelFunc, error) {
+	none := func() {}
+	if t.a.deps.Model == nil || slices.Contains(grammarOnly, t.intent) {
+		return t, none, t.byGrammar()
+	}
+	m := t.think(ctx)
+	why := m.answer()
+	if why == "" {
+		m.turn.ctx = t.ctx
+		return m.turn, none, nil
+	}
+	// The model may have used up the time; the grammar gets its own.
+	fresh, stop := context.WithTimeout(ctx, t.a.deps.Budget.Time)
+	t.ctx = fresh
+	err := t.byGrammar()
+	t.ans.Usage.Tokens, t.ans.Usage.Cost = m.used.Tokens, m.used.Cost
+	t.gap("the model did not serve (%s), so the built-in planner answered", why)
+	return t, stop, err
+}
+
+// byGrammar answers with the built-in planner.
+func (t *turn) byGrammar() error {
+	if err := t.answer(); err != nil {
+		return err
+	}
+	return t.answerAlso()
+}
+
+// think starts a thought beside the turn.
+func (t *turn) think(ctx context.Context) *thought {
+	own := *t
+	own.ctx, own.ans, own.lines, own.cited = ctx, emptyAnswer(t.q.Text), nil, map[string]string{}
+	own.ans.Planner, own.ans.Intent = "model", t.intent
+	if t.also != nil && slices.Contains(reads, t.also.top().intent) {
+		own.also, own.second = nil, "" // the model reads the whole message
+	}
+	limits := t.a.deps.Limits.complete()
+	return &thought{turn: &own, limits: limits, nonce: limits.Nonce(), ids: map[string]string{}, seen: map[string]int{}, left: map[string]int{}, ceiling: 1}
+}
+
+// answer lets the model plan and phrase, and grounds what it says. It returns why the
+// model did not serve, empty when it did.
+func (m *thought) answer() (why string) {
+	ctx, stop := context.WithTimeout(m.ctx, m.limits.Time)
+	defer stop()
+	m.ctx = ctx
+	if why := m.begin(); why != "" {
+		return why
+	}
+	d, why := m.converse()
+	if why != "" {
+		return why
+	}
+	if err := m.ground(d); err != nil {
+		return m.reason(err)
+	}
+	m.ans.Usage.Tokens, m.ans.Usage.Cost = m.used.Tokens, m.used.Cost
+	if len(m.lines) == 0 {
+		return "nothing that it said was supported by evidence"
+	}
+	m.account()
+	return ""
+}
+
+func (m *thought) begin() (why string) {
+	if s := m.a.deps.Spend; s != nil {
+		var err error
+		if m.day, err = s.Spent(m.ctx, m.a.deps.Clock()); err != nil {
+			return "what it cost today cannot be read"
+		}
+	}
+	m.offer()
+	if err := m.open(); err != nil {
+		return "its prompt could not be written"
+	}
+	return ""
+}
+
+// converse goes back and forth until the model answers in the agreed form.
+func (m *thought) converse() (draft, string) {
+	final, asked := false, 0
+	for {
+		if last := m.used.Calls >= m.limits.Calls-1 || m.scarce(); last {
+			final = true
+		}
+		reply, why := m.chat(Prompt{Messages: m.messages, Tools: m.offered, Schema: m.schema(final), Final: final, MaxTokens: 2000})
+		if why != "" {
+			return draft{}, why
+		}
+		if len(reply.Calls) == 0 && !final {
+			reply.Calls = callsInText(reply.Text, m.known1)
+		}
+		if len(reply.Calls) > 0 && !final {
+			final = !m.read(reply)
+			continue
+		}
+		if d, ok := readDraft(reply.Text); ok {
+			return d, ""
+		}
+		if asked++; asked > 1 {
+			return draft{}, nonsense(reply)
+		}
+		final = true
+		m.messages = append(m.messages, Message{Role: Assistant, Text: headAndTail(orDash(reply.Text), 500)},
+			Message{Role: User, Text: "Reply now with the one JSON object described above, and nothing else. Call no tool."})
+	}
+}
+
+func nonsense(r Reply) string {
+	switch {
+	case r.Finish == FinishFilter:
+		return "its provider's filter stopped it"
+	case r.Finish == FinishLength:
+		return "its answer was cut off"
+	case r.Text == "" && len(r.Calls) == 0:
+		return "it returned nothing"
+	case len(r.Calls) > 0:
+		return "it kept calling tools instead of answering"
+	}
+	return "it did not answer in the agreed form"
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+// schema is the strict form of the answer. A small model's server often cannot hold it
+// against tool calls, so it comes with the last prompt only.
+func (m *thought) schema(final bool) []byte {
+	if m.limits.Small && !final {
+		return nil
+	}
+	return answerSchema
+}
+
+func (m *thought) known1(name string) bool {
+	_, ok := m.a.deps.Tools.Tool(name)
+	return ok
+}
+
+// chat makes one exchange within the budgets.
+func (m *thought) chat(p Prompt) (Reply, string) {
+	if why := m.spentUp(p); why != "" {
+		return Reply{}, why
+	}
+	reply, err := m.a.deps.Model.Chat(m.ctx, p)
+	u := Used{Calls: 1, Tokens: reply.TokensIn + reply.TokensOut, Cost: reply.Cost}
+	if u.Tokens == 0 && err == nil {
+		u.Tokens = tokensIn(p) + tokensOf(reply.Text)
+	}
+	m.used = m.used.plus(u)
+	if s := m.a.deps.Spend; s != nil {
+		// What was spent is kept even when the asker has gone.
+		keep, stop := context.WithTimeout(context.WithoutCancel(m.ctx), 2*time.Second)
+		defer stop()
+		if s.AddSpend(keep, m.a.deps.Clock(), u) != nil {
+			return reply, "what it costs cannot be kept"
+		}
+	}
+	if err != nil {
+		return reply, m.reason(err)
+	}
+	return reply, ""
+}
+
+// reason says in words why an exchange failed, without the error's text: it may hold
+// what a server wrote.
+func (m *thought) reason(err error) string {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded) || m.ctx.Err() != nil:
+		return fmt.Sprintf("it did not answer within %s", m.limits.Time)
+	case pipewright.KindOf(err) == pipewright.Denied:
+		return "its provider refused the key"
+	case pipewright.KindOf(err) == pipewright.Invalid:
+		return "its provider refused the request"
+	}
+	return "it could not be reached"
+}
+
+func tokensIn(p Prompt) int {
+	n := 0
+	for _, msg := range p.Messages {
+		n += tokensOf(msg.Text)
+		for _, c := range msg.Calls {
+			n += tokensOf(c.Args)
+		}
+	}
+	for _, t := range p.Tools {
+		n += tokensOf(t.Purpose) + len(t.Schema)/4
+	}
+	return n
+}
+
+// scarce reports whether another round of tools might leave nothing for the answer.
+func (m *thought) scarce() bool {
+	next := tokensIn(Prompt{Messages: m.messages, Tools: m.offered})
+	return m.used.Calls > 0 && m.used.Tokens+3*next > m.limits.Tokens
+}
+
+// spentUp says which budget a further exchange would break.
+func (m *thought) spentUp(p Prompt) string {
+	l, day := m.limits, m.day.plus(m.used)
+	switch {
+	case m.used.Calls >= l.Calls:
+		return fmt.Sprintf("its %d calls for one question were used up", l.Calls)
+	case m.used.Tokens+tokensIn(p) > l.Tokens:
+		return fmt.Sprintf("its %d tokens for one question were used up", l.Tokens)
+	case l.Cost > 0 && m.used.Cost >= l.Cost:
+		return fmt.Sprintf("its budget of %.2f for one question was used up", l.Cost)
+	case l.DailyCalls > 0 && day.Calls >= l.DailyCalls:
+		return fmt.Sprintf("its %d calls for today are used up", l.DailyCalls)
+	case l.DailyTokens > 0 && day.Tokens >= l.DailyTokens:
+		return fmt.Sprintf("its %d tokens for today are used up", l.DailyTokens)
+	case l.DailyCost > 0 && day.Cost >= l.DailyCost:
+		return fmt.Sprintf("its budget of %.2f for today is used up", l.DailyCost)
+	}
+	return ""
+}
+
+// account says what was left out of the model's words, and why.
+func (m *thought) account() {
+	for _, reason := range sortedKeys(m.left) {
+		m.gap("%s of the model left out: %s", times(m.left[reason], "sentence"), reason)
+	}
+}
