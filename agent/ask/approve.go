@@ -207,6 +207,16 @@ func (t *turn) undo() error {
 			acted = append(acted, inc)
 		}
 	}
+	if len(acted) == 0 && len(t.ans.Resources) == 1 && len(t.r.mentions) > 0 { // nothing of mine: "revert X" is to its version before
+		t.intent, t.ans.Intent = "act", "act"
+		if action, ok := t.actionFor(t.ans.Resources[0]); ok {
+			if err := t.rule(action); err != nil {
+				return err
+			}
+			return t.file(action)
+		}
+		t.intent, t.ans.Intent = "undo", "undo"
+	}
 	if len(acted) == 0 {
 		t.ans.Verdict = pipewright.NoAction
 		t.say("There is nothing to undo%s: no action ran in the window.", onThese(t.ans.Resources))

@@ -33,7 +33,7 @@ func (r *reading) derive() {
 func (r *reading) deriveFailures(set func(concept, bool)) {
 	set("$failing", r.in("fail", ing) || r.says("failing", "stuck", "hanging"))
 	set("$failbase", r.in("fail", base, third) && !r.has("healing"))
-	set("$pastfail", r.in("fail", past) && !r.says("stopped", "broken", "hung") || r.says("broken") && r.any("have", "did") || r.concepts["did"] && r.in("fail", base) || r.says("failed"))
+	set("$pastfail", r.in("fail", past) && !r.says("stopped", "broken", "hung") || r.says("broken") && r.any("have", "did") || r.concepts["did"] && r.in("fail", base) || r.says("failed") || r.says("went") && !r.says("gone") && r.has("broken") || r.concepts["did"] && r.says("go") && r.has("broken"))
 	set("$failnoun", r.has("failure"))
 	set("$problem", r.has("broken"))
 	set("fine", r.says("all") && r.says("right"))
@@ -68,7 +68,7 @@ func (r *reading) scaling(c concept) bool {
 	if !r.in(c, base, past, ing) {
 		return false
 	}
-	return r.says("scale", "scaled", "scaling", "upscale", "resize", "resized", "resizing", "upsize", "downscale", "scaleup", "scale-up", "scale-down") || r.has("memory") || r.has("more") || r.says("memory")
+	return r.says("scale", "scaled", "scaling", "upscale", "resize", "resized", "resizing", "upsize", "downscale", "scaleup", "scale-up", "scale-down") || r.has("memory") || r.has("more") || r.says("memory", "replicas", "nodes", "dpus")
 }
 
 // rolling is "roll … back"; "roll out" is not.
@@ -119,6 +119,7 @@ func (r *reading) deriveWishes(set func(concept, bool)) {
 	set("$needs", needs)
 	wish = wish || needs && !r.says("does", "do", "if", "whether", "when") || r.backToVersion()
 	wish = wish || r.imperative("run") && r.observed() && r.says("start", "launch", "trigger", "kick", "run") && !r.any("how", "what", "when", "which", "many", "be") && !r.says("does", "do", "still")
+	wish = wish || r.says("mind") && r.has("$acts")
 	set("$wish", wish)
 	set("$approvebase", r.imperative("approve"))
 	set("$denybase", r.imperative("deny"))
@@ -134,6 +135,7 @@ func (r *reading) deriveWishes(set func(concept, bool)) {
 	set("$turndown", r.says("turn", "turned") && r.says("down"))
 	set("$not", r.says("not", "never", "without"))
 	set("$stopbase", (r.imperative("cancel") || r.imperative("disable") || r.imperative("pause")) && !r.says("abort"))
+	set("$killswitch", r.says("killswitch", "kill-switch") || r.says("kill") && r.says("switch"))
 	set("$carryon", r.says("carry", "go", "keep") && r.says("on", "going") && len(r.toks) <= 4)
 	set("$untilword", r.says("until", "till", "til"))
 	set("$happened", r.in("happen", past) || r.has("happen") && r.has("$past"))

@@ -25,6 +25,9 @@ func (t *turn) understand() {
 	t.r = t.world.read(text, t.now, prev)
 	t.intent = t.r.top().intent
 	t.clauses(text, prev)
+	if len(t.r.toks) == 0 {
+		t.intent = "help"
+	}
 	t.next = state{}
 	t.follow(prev)
 	if t.page > 0 {
@@ -92,7 +95,7 @@ func splitClauses(text string) []string {
 }
 
 // agreeing words say yes to what was offered and nothing else.
-var agreeing = wordSet("yes y yep yeah sure ok okay go ahead do it that this please now then lgtm proceed just make happen so alright fine confirm confirmed approved agreed absolutely is us let the thing run execute send perfect great good sounds apply aye")
+var agreeing = wordSet("yes for y yep yeah sure ok okay go ahead do it that this please now then lgtm proceed just make happen so alright fine confirm confirmed approved agreed absolutely is us let the thing run execute send perfect great good sounds apply aye")
 
 var refusing = wordSet("no nope nah not thanks thank you do it that this please cancel never mind nevermind stop leave be")
 
@@ -103,7 +106,7 @@ func (t *turn) follow(prev *pipewright.Window) {
 	switch {
 	case t.wantsMore():
 		t.more()
-	case t.only(agreeing) && (r.any("do", "yes", "go") || r.says("make")) || r.says("lgtm") || t.only(agreeing) && r.says("do", "proceed", "confirm", "apply", "execute"):
+	case t.only(agreeing) && (r.any("do", "yes", "go") && !r.says("for") || r.says("go") && r.says("for") || r.says("make")) || r.says("lgtm") || t.only(agreeing) && r.says("do", "proceed", "confirm", "apply", "execute"):
 		t.intent = "approve"
 		t.next.Pending = "agree"
 	case t.only(refusing) && (r.has("no") || r.says("nah", "nope")) && !r.has("$acts"):

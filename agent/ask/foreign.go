@@ -22,7 +22,7 @@ func (t *turn) foreign() bool {
 		}
 		strange = strange || len(m.candidates) == 0
 	}
-	return strange && min(r.top().score, r.unmended().top().score) < trade
+	return strange && (r.top().intent == "help" || min(r.top().score, r.unmended().top().score) < trade)
 }
 
 // unmended is the reading without the words that were mended.

@@ -27,7 +27,7 @@ type sense struct {
 
 // verbs by concept. Forms are derived; irregular pasts are listed after a slash.
 var verbs = map[concept]string{
-	"fail":     "fail break/broke/broken crash die hang/hung stall choke blow/blew/blown collapse abort block misbehave flop explode struggle timeout fall/fell/fallen stop",
+	"fail":     "fail break/broke/broken crash die hang/hung stall choke blow/blew/blown collapse abort block misbehave flop explode struggle timeout fall/fell/fallen stop err/errored",
 	"diagnose": "diagnose investigate debug troubleshoot analyse analyze examine triage explain understand/understood",
 	"happen":   "happen occur",
 	"cause":    "cause trigger",

@@ -54,7 +54,7 @@ func (t *turn) whole(s scope) (pipewright.ResourceID, bool, error) {
 		return s.ids[0], true, nil
 	case len(s.kinds) > 0:
 		return "", false, t.oneAtATime(s.kinds)
-	case t.r.any("any", "healing", "you", "$handsoff") || t.r.says("everything", "all"):
+	case t.r.any("any", "healing", "you", "$handsoff", "$killswitch") || t.r.says("everything", "all"):
 		return "", true, nil
 	}
 	t.ans.Verdict = pipewright.Clarify

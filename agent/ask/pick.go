@@ -154,6 +154,7 @@ func (t *turn) beside(m mention, kinds []string) []string {
 
 // pickKind resolves "the glue job" and "the workers".
 func (t *turn) pickKind(kinds []string, p prefer) (scope, error) {
+	kinds = t.systemItself(kinds)
 	var all []candidate
 	for _, e := range t.world.index.entries {
 		if slices.Contains(kinds, e.kind) {
@@ -172,6 +173,19 @@ func (t *turn) pickKind(kinds []string, p prefer) (scope, error) {
 	}
 	t.ans.Resources = append(t.ans.Resources, ids...)
 	return scope{ids: ids}, nil
+}
+
+// systemItself narrows a bare "redshift" or "postgres" to the cluster or the database:
+// its tables are said to be tables.
+func (t *turn) systemItself(kinds []string) []string {
+	said := t.kindSaid()
+	for _, k := range kinds {
+		system, typ, _ := strings.Cut(k, ":")
+		if len(said) == 1 && said[0] == system && (typ == "cluster" || typ == "db") && t.kindObserved([]string{k}) {
+			return []string{k}
+		}
+	}
+	return kinds
 }
 
 func (t *turn) kindSaid() []string {

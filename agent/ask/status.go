@@ -13,7 +13,7 @@ import (
 // status answers "what is wrong now" and "how is X doing".
 func (t *turn) status() error {
 	w := t.span0(24)
-	if t.r.has("exist") && !t.r.any("broken") || t.r.any("upstream", "downstream") {
+	if t.r.has("exist") && !t.r.any("broken", "should") || t.r.any("upstream", "downstream") {
 		return t.inventory()
 	}
 	s, err := t.pick(t.trouble(w))

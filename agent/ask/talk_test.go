@@ -76,6 +76,25 @@ var conversations = map[string][]line{
 		{say: "don't restart <J>, just tell me why it failed", intent: "diagnose", about: "J"},
 		{say: "restart <L> and tell me why <J> failed", intent: "act", about: "L J", files: "act", holds: "schema_column_renamed"},
 	},
+	"a question back, answered by a part of the name": {
+		{say: "how many errors did the glue job log today", intent: "count", about: "-", verdict: pipewright.Clarify},
+		{say: "the <J:first> one", intent: "count", about: "J", window: "19T00:00..19T03:10"},
+	},
+	"a wish without a name, then the name": {
+		{say: "restart it", intent: "act", about: "-", verdict: pipewright.Clarify},
+		{say: "the <D> dag", intent: "act", about: "D", files: "act"},
+	},
+	"who approved, evidence, how sure": {
+		{say: "what did you do in the past two days", intent: "explain", holds: "Pipewright ran"},
+		{say: "who approved the rollback", intent: "explain", holds: "dana approved"},
+		{say: "show the evidence", intent: "diagnose", holds: "[e1]"},
+		{say: "how sure are you", intent: "diagnose", holds: "sure"},
+	},
+	"only some of it": {
+		{say: "what failed in the past two days", intent: "failures"},
+		{say: "just the dags", intent: "failures"},
+		{say: "more", intent: "failures"},
+	},
 	"small talk in between": {
 		{say: "why did <J> fail?", intent: "diagnose", about: "J"},
 		{say: "thanks", intent: "help"},

@@ -18,7 +18,7 @@ import (
 
 // keys stand for resources in the wordings below, so that the same table runs with
 // every resource renamed. <J> is the name, <J:words> its words with spaces, <J:id> the
-// id, <J:last> the last part, <J:typo> the name misspelled, <J:dash> with dashes.
+// id, <J:last> the last part, <J:first> the first word, <J:end> the last word, <J:typo> the name misspelled, <J:dash> with dashes.
 var keys = map[string]string{
 	"J": "glue:job/orders_etl", "C": "glue:job/customers_etl", "D": "airflow:dag/orders", "L": "airflow:task/orders.load",
 	"W1": "ec2:instance/etl-worker-1", "W2": "ec2:instance/etl-worker-2", "W": "redshift:cluster/warehouse", "F": "k8s:deployment/fraud-scorer",
@@ -39,6 +39,37 @@ const (
 )
 
 var wordings = []wording{
+	{"bounce worker <W2:end>", "act", "W2", ""},
+	{"cpu of box <W1:end>", "metric", "W1", ""},
+	{"kick the dms task", "act", "X", ""},
+	{"trigger the <D> dag", "act", "D", ""},
+	{"would you mind restarting <X>?", "act", "X", ""},
+	{"stop everything", "pause", "-", ""},
+	{"hit the kill switch", "pause", "-", ""},
+	{"carry on", "resume", "", ""},
+	{"are we ok", "status", "", ""},
+	{"anything odd in the last 2h?", "status", "", "19T01:10..19T03:10"},
+	{"any p1s?", "status", "", ""},
+	{"redshift feels sluggish", "status", "W", ""},
+	{"did <J> recover", "status", "J", ""},
+	{"show inc 3", "incident", "", ""},
+	{"did anyone touch the <T> table", "changes", "T", ""},
+	{"list yesterday's deployments", "changes", "", "18T00:00..19T00:00"},
+	{"max latency of the model server in the past week", "metric", "F", "12T03:10..19T03:10"},
+	{"how often did you restart something in the past 24h", "count", "", day24},
+	{"have you touched anything tonight", "explain", "", tonight},
+	{"who ok'd the rollback", "explain", "", ""},
+	{"how sure are you about incident 3", "diagnose", "", ""},
+	{"list all failures from yesterday", "failures", "", "18T00:00..19T00:00"},
+	{"what went wrong yesterday", "failures", "", "18T00:00..19T00:00"},
+	{"which lambdas errored out", "failures", "", ""},
+	{"why is <F> throwing 500s", "diagnose", "F", ""},
+	{"what do you do when a job runs out of memory", "policy", "", ""},
+	{"how does this thing work", "help", "-", ""},
+	{"how do I bake bread", "unknown", "-", ""},
+	{"why is the sky blue", "unknown", "-", ""},
+	{"order me a pizza", "unknown", "-", ""},
+	{"what do you think of the president", "unknown", "-", ""},
 	{"why did <J> fail?", "diagnose", "J", day24},
 	{"why did the <J> job fail", "diagnose", "J", ""},
 	{"why did the <J:words> job fail last night?", "diagnose", "J", tonight},
@@ -253,6 +284,10 @@ func spoken(s *shop, text string) string {
 			return strings.NewReplacer("_", " ", "-", " ", ".", " ").Replace(name)
 		case "dash":
 			return strings.ReplaceAll(name, "_", "-")
+		case "first":
+			return name[:strings.IndexAny(name, "_-.")]
+		case "end":
+			return name[strings.LastIndexAny(name, "_-.")+1:]
 		case "last":
 			return name[strings.LastIndexAny(name, ".")+1:]
 		case "typo":

@@ -100,6 +100,9 @@ func closer(r rune) rune {
 // httpError is how people say server errors: 500s, 5xx, 503s.
 var httpError = regexp.MustCompile(`^[45](\d\ds|xxs?)$`)
 
+// severity is how people name incidents by rank: sev1, p0s.
+var severity = regexp.MustCompile(`^(sev-?|p)[0-4]s?$`)
+
 // appendWords adds the words of one run of signs: trimmed, contractions split.
 func appendWords(toks []token, raw string, start int, quoted bool) []token {
 	trimmed := strings.TrimLeft(raw, "'’.:+-/@#%")
@@ -110,8 +113,11 @@ func appendWords(toks []token, raw string, start int, quoted bool) []token {
 	}
 	end := start + len(trimmed)
 	w := strings.ReplaceAll(strings.ToLower(trimmed), "’", "'")
-	if httpError.MatchString(w) {
+	switch {
+	case httpError.MatchString(w):
 		w = "errors"
+	case severity.MatchString(w):
+		w = "incidents"
 	}
 	add := func(words ...string) {
 		for _, x := range words {

@@ -39,6 +39,17 @@ const wednesday = "2026-11-18 15:10"
 func TestRangesThatPeopleSay(t *testing.T) {
 	tests := []struct{ text, start, end string }{
 		{"errors in the past 24 hours", "2026-11-17 15:10", wednesday},
+		{"the last hour and a half", "2026-11-18 13:40", wednesday},
+		{"the last 1h30m", "2026-11-18 13:40", wednesday},
+		{"since 0600", "2026-11-18 06:00", wednesday},
+		{"from 0100 to 0230", "2026-11-18 01:00", "2026-11-18 02:30"},
+		{"since half past 3", "2026-11-18 03:30", wednesday},
+		{"since quarter to 4", "2026-11-18 03:45", wednesday},
+		{"since 10 last night", "2026-11-17 22:00", wednesday},
+		{"since 2215 last night", "2026-11-17 22:15", wednesday},
+		{"all failures from yesterday", "2026-11-17", "2026-11-18"},
+		{"everything from yesterday on", "2026-11-17", wednesday},
+		{"yesterdays deployments", "2026-11-17", "2026-11-18"},
 		{"errors in the past 3 hours", "2026-11-18 12:10", wednesday},
 		{"last 90 minutes", "2026-11-18 13:40", wednesday},
 		{"over the last two days", "2026-11-16 15:10", wednesday},
@@ -259,4 +270,11 @@ func FuzzFind(f *testing.F) {
 			t.Fatalf("%q ends before it starts: %v", text, r.Window)
 		}
 	})
+}
+
+func TestAnHourThatIsShownTwiceCountsFromItsFirstShowing(t *testing.T) {
+	found, ok := when.Find("on 25 october between 02:00 and 04:00", at(t, wednesday, berlin), nil)
+	require.True(t, ok)
+	assert.Equal(t, 3*time.Hour, found.Window.Span())
+	assert.Equal(t, "2026-10-25T00:00:00Z", found.Window.Start.UTC().Format(time.RFC3339))
 }
