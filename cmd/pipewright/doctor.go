@@ -92,7 +92,7 @@ func (p program) printChecks(f dbFlags, checks []tools.Check) error {
 		fmt.Fprintf(p.out, "%s %s: %s: %s\n", mark, c.System, c.Call, terminal.Clean(say))
 	}
 	if sick > 0 {
-		return exitCode(1)
+		return pipewright.Errorf(pipewright.Unavailable, "%d of %d checks failed: see what each FAIL says", sick, len(checks))
 	}
 	return nil
 }

@@ -70,7 +70,7 @@ func migrate(ctx context.Context, path string) (created bool, err error) {
 		if err = upgrade(ctx, path); err == nil {
 			continue
 		}
-		if try == tries {
+		if code := primary(err); try == tries || code == sqlite3.SQLITE_CANTOPEN || code == sqlite3.SQLITE_READONLY {
 			return false, fault("upgrade store "+path, err)
 		}
 		if err := wait(ctx, 50*time.Millisecond); err != nil {
