@@ -102,6 +102,7 @@ func (r *reading) deriveQuestions(set func(concept, bool)) {
 	if r.says("would") && r.says("you") && !r.has("if") && !r.has("happen") && !r.says("have") {
 		delete(r.concepts, "would") // "would you restart X" is a polite wish
 	}
+	set("$ask", r.says("ask", "type") && r.has("me"))
 	set("$when", r.says("when", "whenever", "if"))
 	set("$recovered", r.says("recover", "recovered", "recovering", "succeed", "succeeded", "healed", "fixed") && (r.any("did", "be") || r.has("have")))
 	set("$use", r.says("use", "used"))

@@ -22,7 +22,7 @@ func (t *turn) diagnose() error {
 		}
 		t.next.Incident = inc.ID
 		t.saySure(inc)
-		return t.tell(inc, nil)
+		return t.tell(inc, t.keptInSight())
 	}
 	s, err := t.pick(t.trouble(w))
 	if err != nil || t.settle(s) {
@@ -42,6 +42,22 @@ func (t *turn) diagnose() error {
 		}
 	}
 	return nil
+}
+
+// keptInSight is the resource that the thread speaks of while it asks about an incident.
+// It stays the subject: "retry it" after "why?" means it, wherever the incident first showed.
+func (t *turn) keptInSight() []pipewright.ResourceID {
+	var ids []pipewright.ResourceID
+	for _, m := range t.r.mentions {
+		if len(m.candidates) == 1 && best(m.candidates) >= 2 {
+			ids = append(ids, m.candidates[0].id)
+		}
+	}
+	if len(ids) != 1 {
+		return nil
+	}
+	t.ans.Resources = append(t.ans.Resources, ids...)
+	return ids
 }
 
 // saySure answers "how sure are you" with the number first.

@@ -107,7 +107,7 @@ var rules = []rule{
 	{"explain", 8, "why", "$actpast", "if would"},
 	{"explain", 7, "why $acts", "you it", "if would $alt not"},
 	{"explain", 9, "you action", "why diagnose", "if $alt $howmany"},
-	{"explain", 5, "action", "what which tell any why", "if $alt $howmany healing pause resume policy"},
+	{"explain", 5, "action", "what which tell any why $timed", "if $alt $howmany healing pause resume policy"},
 	{"explain", 6, "what you have", "", "could would if $alt help else $named exist"},
 	{"explain", 4, "audit", "tell what", ""},
 	{"explain", 6, "how heal", "$past", ""},
@@ -180,6 +180,7 @@ var rules = []rule{
 	{"help", 4, "who you be", "", "$past $acts approve"},
 	{"help", 6, "how you $dobase", "work $use", "$past $named"},
 	{"help", 6, "how work", "it any you", "$past $named $linked did"},
+	{"help", 8, "could $ask", "what how", "$past $named"},
 	{"help", 6, "how $use", "", "$linked"},
 	{"help", 2, "thanks", "", ""},
 }

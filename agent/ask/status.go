@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/tools"
@@ -30,6 +31,9 @@ func (t *turn) status() error {
 		return nil
 	case len(s.kinds) > 0:
 		return t.statusOfKind(s.kinds, w)
+	}
+	if t.r.timed && w.End.Before(t.now.Add(-time.Minute)) { // what is open now is no answer about then
+		return t.failuresIn(w, s)
 	}
 	return t.overall(w)
 }

@@ -90,6 +90,10 @@ var conversations = map[string][]line{
 		{say: "show the evidence", intent: "diagnose", holds: "[e1]"},
 		{say: "how sure are you", intent: "diagnose", holds: "sure"},
 	},
+	"the subject stays where the talk is": {
+		{say: "how is the <W> doing", intent: "status", about: "W"},
+		{say: "why?", intent: "diagnose", about: "W"},
+	},
 	"only some of it": {
 		{say: "what failed in the past two days", intent: "failures"},
 		{say: "just the dags", intent: "failures"},

@@ -33,7 +33,7 @@ var contractions = map[string]string{
 	"shouldnt": "should not", "wouldnt": "would not", "couldnt": "could not", "cant": "can not", "cannot": "can not",
 	"wont": "will not", "whats": "what is", "hows": "how is", "wheres": "where is", "whos": "who is", "whys": "why is",
 	"lets": "let us", "thats": "that is", "havent": "have not", "hasnt": "has not", "gonna": "going to", "wanna": "want to",
-	"pls": "please", "plz": "please", "u": "you", "ur": "your", "wat": "what", "wy": "why", "hw": "how", "wich": "which", "wht": "what", "wut": "what", "y": "why", "r": "are", "yep": "yes", "yup": "yes", "yeah": "yes",
+	"pls": "please", "plz": "please", "u": "you", "ur": "your", "wat": "what", "wy": "why", "hw": "how", "wich": "which", "wht": "what", "wut": "what", "wats": "what is", "wots": "what is", "teh": "the", "y": "why", "r": "are", "yep": "yes", "yup": "yes", "yeah": "yes",
 	"nope": "no", "thx": "thanks", "okd": "approved", "okayed": "approved", "okayd": "approved", "blessed": "approved", "gimme": "give me",
 }
 
