@@ -93,7 +93,7 @@ func (p *Plant) Now() time.Time { return p.now }
 func (p *Plant) Advance(to time.Time) {
 	to = to.UTC()
 	for len(p.queue) > 0 && !p.queue[0].at.After(to) {
-		e := heap.Pop(&p.queue).(event)
+		e := heap.Pop(&p.queue).(event) //nolint:errcheck // nothing else is ever pushed
 		p.now = e.at
 		e.do()
 	}
@@ -143,7 +143,7 @@ func (q events) Less(i, j int) bool {
 	return q[i].at.Before(q[j].at)
 }
 func (q events) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *events) Push(e any)   { *q = append(*q, e.(event)) }
+func (q *events) Push(e any)   { *q = append(*q, e.(event)) } //nolint:errcheck // nothing else is ever pushed
 func (q *events) Pop() any {
 	last := (*q)[len(*q)-1]
 	(*q)[len(*q)-1] = event{} // let the closure go
