@@ -55,6 +55,9 @@ var rules = []rule{
 	{"internal/*", ports},
 	{"internal/sqlite", with(ports, "migrations")},
 	{"internal/postgres", with(ports, "migrations")},
+	{"internal/llm", []string{nouns, "agent/ask"}},
+	{"internal/llm/llmtest", nil}, // a server that knows nothing of ours
+	{"internal/mcp", []string{nouns, "agent/ask", "prompts", "tools"}}, // it serves prompts, and fences what comes from outside as they do
 
 	// The only hub.
 	{"cmd/*", []string{everything}},
@@ -71,13 +74,13 @@ var leaves = []string{nouns, "rl", "migrations", "internal/redact"}
 // onlyForTests are imported by test files and by these packages themselves, so
 // that no suite and no assertion reaches the binary.
 var onlyForTests = []string{
-	module + "/internal/storetest", module + "/internal/killtest", "testing",
+	module + "/internal/storetest", module + "/internal/killtest", module + "/internal/llm/llmtest", "testing",
 	"github.com/stretchr/testify", "pgregory.net/rapid", "go.uber.org/goleak",
 }
 
 // suites are packages made for tests, in files that do not end in _test.go
 // because several packages share them.
-var suites = []string{"internal/storetest"}
+var suites = []string{"internal/storetest", "internal/llm/llmtest"}
 
 func with(list []string, more ...string) []string {
 	return append(append([]string{}, list...), more...)
