@@ -112,7 +112,7 @@ func (c *checker) template(p *Prompt, key, text string) *template.Template {
 		c.add(p.File, key, why)
 	}
 	for _, name := range w.names() {
-		if _, ok := p.input(name); !ok {
+		if !p.has(name) {
 			c.add(p.File, key, fmt.Sprintf("uses .%s, which is not among the inputs (%s)", name, p.takes()))
 		}
 	}

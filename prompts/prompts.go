@@ -47,13 +47,9 @@ type Input struct {
 	Choices  []string `yaml:"choices" json:"choices,omitempty"` // for the type choice
 }
 
-// input looks an input up.
-func (p Prompt) input(name string) (Input, bool) {
-	i := slices.IndexFunc(p.Inputs, func(in Input) bool { return in.Name == name })
-	if i < 0 {
-		return Input{}, false
-	}
-	return p.Inputs[i], true
+// has reports whether there is an input of this name.
+func (p Prompt) has(name string) bool {
+	return slices.ContainsFunc(p.Inputs, func(in Input) bool { return in.Name == name })
 }
 
 // Library is a set of prompts, sorted by name. It is built once and then only read.

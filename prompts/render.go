@@ -44,7 +44,7 @@ func (p Prompt) Render(values map[string]string) (Rendered, error) {
 func (p Prompt) fill(values map[string]string) (all map[string]string, faults []string) {
 	all = map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if _, ok := p.input(name); !ok {
+		if !p.has(name) {
 			faults = append(faults, cut(Clean(name), 40)+": there is no such input; it takes "+p.takes())
 		}
 	}

@@ -56,7 +56,7 @@ func (c Call) take(given []word) error {
 			rest = append(rest, w.text)
 			continue
 		}
-		if _, ok := c.Prompt.input(m[1]); !ok {
+		if !c.Prompt.has(m[1]) {
 			return pipewright.Errorf(pipewright.Invalid, "%s has no input %q; it takes %s", c.Name, m[1], c.Prompt.takes())
 		}
 		if _, twice := c.Values[m[1]]; twice {

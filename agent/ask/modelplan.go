@@ -41,7 +41,7 @@ func (t *turn) plan(ctx context.Context) (*turn, context.CancelFunc, error) {
 		return t, none, t.byGrammar()
 	}
 	m := t.think(ctx)
-	why := m.answer()
+	why := m.answer() //nolint:contextcheck // the thought carries this context, within its own limit of time
 	if why == "" {
 		m.turn.ctx = t.ctx
 		return m.turn, none, nil
