@@ -104,7 +104,7 @@ type story struct {
 }
 
 // longest bounds everything from the breakage to the closed incident.
-const longest = 5 * time.Minute
+const longest = 6 * time.Minute
 
 // tell breaks the pipeline and plays the person on call: asks why, reads the
 // evidence again, approves, and waits for the end. kill kills the agent between

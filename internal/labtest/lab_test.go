@@ -57,7 +57,7 @@ func theLab(t *testing.T) lab {
 func (l lab) do(args ...string) string {
 	l.t.Helper()
 	cmd := exec.Command(filepath.Join(checkout, "deploy", "lab", "lab"), args...)
-	cmd.Env = append(os.Environ(), "LAB_DIR="+l.env["LAB_DIR"])
+	cmd.Env = append(os.Environ(), "LAB_DIR="+l.env["LAB_DIR"], "SECONDS_REFUSED=90") // the least that the lab draws
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
 	out, err := cmd.Output()
