@@ -14,6 +14,7 @@ const (
 	TraceEvidence    EvidenceKind = "trace"
 	IncidentEvidence EvidenceKind = "incident"
 	RunbookEvidence  EvidenceKind = "runbook"
+	OutsideEvidence  EvidenceKind = "outside" // the answer of an MCP server that is not ours
 )
 
 // Evidence is one thing that was read, with where, how and when, so that a
