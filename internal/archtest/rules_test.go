@@ -56,7 +56,7 @@ var rules = []rule{
 	{"internal/sqlite", with(ports, "migrations")},
 	{"internal/postgres", with(ports, "migrations")},
 	{"internal/llm", []string{nouns, "agent/ask"}},
-	{"internal/llm/llmtest", nil}, // a server that knows nothing of ours
+	{"internal/llm/llmtest", nil},                                      // a server that knows nothing of ours
 	{"internal/mcp", []string{nouns, "agent/ask", "prompts", "tools"}}, // it serves prompts, and fences what comes from outside as they do
 
 	// The only hub.

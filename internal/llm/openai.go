@@ -83,7 +83,7 @@ func (o *openAI) request(p ask.Prompt) openai.ChatCompletionRequest {
 	if reasons.MatchString(o.cfg.Model) {
 		q.MaxCompletionTokens = p.MaxTokens
 	} else {
-		q.MaxTokens, q.Temperature = p.MaxTokens, math.SmallestNonzeroFloat32 // 0 would be left out
+		q.MaxTokens, q.Temperature = p.MaxTokens, math.SmallestNonzeroFloat32 //nolint:staticcheck // the compatible servers know only max_tokens; a temperature of 0 would be left out
 	}
 	if !p.Final {
 		for _, t := range p.Tools {
