@@ -1,6 +1,7 @@
 package rl
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -21,22 +22,27 @@ const (
 // class, the first verb of its rule that is available, was not tried and is not
 // hopeless. It chooses by rule; the odds are computed beside it.
 type Rules struct {
-	book []Rule
-	id   string
+	book    []Rule
+	content []byte
+	id      string
 }
 
 // NewRules makes the policy of a runbook, such as Runbook.
 func NewRules(book []Rule) *Rules {
-	h := sha256.New()
-	fmt.Fprintf(h, "rules depth=%d hopeless=%g\n", depth, hopeless)
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "rules depth=%d hopeless=%g\n", depth, hopeless)
 	for _, r := range book {
-		fmt.Fprintf(h, "%s: %s\n", r.Class, strings.Join(r.Verbs, " "))
+		fmt.Fprintf(&b, "%s: %s\n", r.Class, strings.Join(r.Verbs, " "))
 	}
-	return &Rules{book: book, id: "sha256:" + hex.EncodeToString(h.Sum(nil))}
+	sum := sha256.Sum256(b.Bytes())
+	return &Rules{book: book, content: b.Bytes(), id: "sha256:" + hex.EncodeToString(sum[:])}
 }
 
 // ID names the policy by its content.
 func (r *Rules) ID() string { return r.id }
+
+// Content is the text that ID is the hash of.
+func (r *Rules) Content() []byte { return r.content }
 
 // Choose follows the rules. Belief is taken as it stands: it must already hold
 // what the tried arms taught (AfterFailure). A malformed problem gets Arm -1.

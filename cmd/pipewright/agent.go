@@ -75,13 +75,16 @@ func newHealer(ctx context.Context, s setup) (*healer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.store.SavePolicy(ctx, s.know.policy.ID(), s.know.policy.Content(), s.now); err != nil {
+		return nil, err
+	}
 	return h, h.loop.Recover(ctx, s.now)
 }
 
 // knowledge is what the agent knows before it has seen anything.
 type knowledge struct {
 	catalogue *catalogue.Catalogue
-	policy    rl.Policy
+	policy    *rl.Rules
 }
 
 // tick reads every source, looks for symptoms and moves the incidents on. A

@@ -12,6 +12,7 @@ import (
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/agent/heal"
+	"github.com/pipewright/pipewright/agent/intake"
 	"github.com/pipewright/pipewright/internal/config"
 	"github.com/pipewright/pipewright/internal/sqlite"
 	"github.com/pipewright/pipewright/internal/terminal"
@@ -96,6 +97,7 @@ type asker struct {
 	know  knowledge
 	sys   systems
 	zone  *time.Location
+	stale string // why the systems could not all be read again just now
 }
 
 func (a asker) ask(ctx context.Context, text, surface string) (pipewright.Answer, error) {
@@ -103,7 +105,45 @@ func (a asker) ask(ctx context.Context, text, surface string) (pipewright.Answer
 	if err != nil {
 		return pipewright.Answer{}, err
 	}
-	return a.p.answer(ctx, a.store, a.loop, a.know, a.sys, pipewright.Question{Text: text, Thread: "terminal", Surface: surface, At: now, Zone: a.zone})
+	ans, err := a.p.answer(ctx, a.store, a.loop, a.know, a.sys, pipewright.Question{Text: text, Thread: "terminal", Surface: surface, At: now, Zone: a.zone})
+	if a.stale != "" {
+		ans.Unknown = append(ans.Unknown, a.stale)
+		ans.Answer += "\n" + a.stale
+	}
+	return ans, err
+}
+
+// freshWithin bounds how long a question waits for the systems to be read again.
+const freshWithin = time.Minute
+
+// refresh reads the configured systems into the store when no loop does: the
+// answer is then as fresh as if one ran.
+func (a *asker) refresh(ctx context.Context, cfg config.Config, sources []intake.Source) error {
+	if running, err := a.store.LoopRuns(); err != nil || running {
+		return err
+	}
+	red, err := redactorOf(ctx, a.store, cfg)
+	if err != nil {
+		return err
+	}
+	in, err := intake.New(a.store, red, sources...)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, freshWithin)
+	defer cancel()
+	const pages = 20
+	for range pages {
+		b, err := in.Poll(ctx, a.p.now().UTC())
+		if err != nil {
+			a.stale = "Not everything could be read again just now, the answer is from what is stored: " + err.Error()
+			return nil
+		}
+		if b.Empty() {
+			break
+		}
+	}
+	return nil
 }
 
 // withAsker opens a store and what a question needs: the guards' view of it,
@@ -113,7 +153,7 @@ func (p program) withAsker(ctx context.Context, f dbFlags, zone string, do func(
 	if err != nil {
 		return err
 	}
-	return p.withStore(ctx, f, func(ctx context.Context, store *sqlite.Store) error {
+	answerOver := func(ctx context.Context, store *sqlite.Store) error {
 		a := asker{p: p, store: store, know: know}
 		cfg, zoneName, err := p.askConfig(ctx, f, store, &a)
 		if err != nil {
@@ -129,7 +169,9 @@ func (p program) withAsker(ctx context.Context, f dbFlags, zone string, do func(
 			return err
 		}
 		return do(ctx, a)
-	})
+	}
+	f.fresh = f.config != "" && f.db == ""
+	return p.withStore(ctx, f, answerOver)
 }
 
 func (p program) askConfig(ctx context.Context, f dbFlags, store *sqlite.Store, a *asker) (heal.Config, string, error) {
@@ -143,6 +185,9 @@ func (p program) askConfig(ctx context.Context, f dbFlags, store *sqlite.Store, 
 			return heal.Config{}, "", err
 		}
 		a.sys = out.systems
+		if err := a.refresh(ctx, cfg, out.sources); err != nil {
+			return heal.Config{}, "", err
+		}
 		hc, err := healConfig(cfg)
 		return hc, cfg.Zone, err
 	}

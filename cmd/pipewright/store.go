@@ -16,6 +16,7 @@ type dbFlags struct {
 	db     string
 	config string
 	json   bool
+	fresh  bool // a store that does not exist is made: the systems are read into it
 }
 
 func (f *dbFlags) add(cmd *cobra.Command) {
@@ -50,7 +51,7 @@ func (p program) withStore(ctx context.Context, f dbFlags, do func(context.Conte
 	if err != nil {
 		return err
 	}
-	store, err := sqlite.Open(ctx, path, sqlite.Options{Existing: true})
+	store, err := sqlite.Open(ctx, path, sqlite.Options{Existing: !f.fresh})
 	if err != nil {
 		return err
 	}
