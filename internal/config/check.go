@@ -24,6 +24,7 @@ func Defaults() Config {
 			Limits:      Limits{Cooldown: Duration(10 * time.Minute), PerHour: 12, AtOnce: 3, MaxRadius: 10},
 			ApprovalTTL: Duration(30 * time.Minute), Debounce: Duration(15 * time.Second), Soak: Duration(30 * time.Minute), MaxAttempts: 4,
 		},
+		LLM: LLM{MaxCalls: 8, MaxTokens: 60_000, Timeout: Duration(30 * time.Second)},
 	}
 }
 
@@ -46,6 +47,7 @@ func (c *Config) check() faults {
 	c.checkWorld(&f)
 	c.checkHeal(&f)
 	c.checkRedact(&f)
+	c.LLM.check(&f)
 	return f
 }
 

@@ -24,6 +24,7 @@ type Config struct {
 	Catalogue string      `yaml:"catalogue"` // folder of further causes
 	Heal      Heal        `yaml:"heal"`
 	Redact    []RedactOne `yaml:"redact"`
+	LLM       LLM         `yaml:"llm"`
 }
 
 // Store says where everything is kept.

@@ -88,6 +88,7 @@ func (c *Config) secrets(do func(key string, s *Secret)) {
 		do(fmt.Sprintf("systems.aws[%d].access_key", i), &c.Systems.AWS[i].AccessKey)
 		do(fmt.Sprintf("systems.aws[%d].secret_key", i), &c.Systems.AWS[i].SecretKey)
 	}
+	do("llm.key", &c.LLM.Key)
 }
 
 var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
