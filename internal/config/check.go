@@ -47,6 +47,7 @@ func (c *Config) check() faults {
 	c.checkWorld(&f)
 	c.checkHeal(&f)
 	c.checkRedact(&f)
+	c.checkMCP(&f)
 	c.LLM.check(&f)
 	return f
 }

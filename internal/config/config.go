@@ -14,17 +14,19 @@ import (
 
 // Config is the whole file.
 type Config struct {
-	Store     Store       `yaml:"store"`
-	Listen    string      `yaml:"listen"` // /metrics, /healthz, /readyz
-	Zone      string      `yaml:"zone"`   // IANA name; times without a zone are read and shown in it
-	Poll      Duration    `yaml:"poll"`   // how often every system is asked
-	Systems   Systems     `yaml:"systems"`
-	Lineage   []Edge      `yaml:"lineage"` // what no system tells by itself
-	Labels    []Labels    `yaml:"labels"`
-	Catalogue string      `yaml:"catalogue"` // folder of further causes
-	Heal      Heal        `yaml:"heal"`
-	Redact    []RedactOne `yaml:"redact"`
-	LLM       LLM         `yaml:"llm"`
+	Store      Store       `yaml:"store"`
+	Listen     string      `yaml:"listen"` // /metrics, /healthz, /readyz
+	Zone       string      `yaml:"zone"`   // IANA name; times without a zone are read and shown in it
+	Poll       Duration    `yaml:"poll"`   // how often every system is asked
+	Systems    Systems     `yaml:"systems"`
+	Lineage    []Edge      `yaml:"lineage"` // what no system tells by itself
+	Labels     []Labels    `yaml:"labels"`
+	Catalogue  string      `yaml:"catalogue"` // folder of further causes
+	Prompts    string      `yaml:"prompts"`   // folder of further prompts
+	Heal       Heal        `yaml:"heal"`
+	Redact     []RedactOne `yaml:"redact"`
+	MCPServers []MCPServer `yaml:"mcp_servers"`
+	LLM        LLM         `yaml:"llm"`
 }
 
 // Store says where everything is kept.

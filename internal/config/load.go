@@ -73,6 +73,7 @@ func (c *Config) anchor(dir string) {
 	}
 	fix(&c.Store.Path)
 	fix(&c.Catalogue)
+	fix(&c.Prompts)
 	c.secrets(func(_ string, s *Secret) { fix(&s.File) })
 }
 
@@ -88,6 +89,7 @@ func (c *Config) secrets(do func(key string, s *Secret)) {
 		do(fmt.Sprintf("systems.aws[%d].access_key", i), &c.Systems.AWS[i].AccessKey)
 		do(fmt.Sprintf("systems.aws[%d].secret_key", i), &c.Systems.AWS[i].SecretKey)
 	}
+	c.secretsOfMCP(do)
 	do("llm.key", &c.LLM.Key)
 }
 
