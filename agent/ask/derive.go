@@ -104,6 +104,8 @@ func (r *reading) deriveQuestions(set func(concept, bool)) {
 	}
 	set("$ask", r.says("ask", "type") && r.has("me"))
 	set("$when", r.says("when", "whenever", "if"))
+	set("$healed", r.in("heal", past))
+	set("why", r.says("how") && r.says("come"))
 	set("$recovered", r.says("recover", "recovered", "recovering", "succeed", "succeeded", "healed", "fixed") && (r.any("did", "be") || r.has("have")))
 	set("$use", r.says("use", "used"))
 	set("$dobase", r.says("do"))

@@ -83,7 +83,7 @@ var nouns = map[concept]string{
 	"log":         "log logs line lines output stderr stdout logging message messages record records trace",
 	"broken":      "wrong broken problem problems issue issues trouble troubles unhealthy red bad stuck dead down sick matter burning fire hosed borked degraded ill failing failed outage alert alerts alarm alarms upset alight kaputt weird odd strange funny fishy unusual abnormal anomalous anomaly anomalies suspicious wonky flaky",
 	"slow":        "slow late overdue delayed sluggish behind slowly stale",
-	"fine":        "ok okay fine healthy alright good well up green normal stable alive online available working smoothly happy clean operational",
+	"fine":        "ok okay fine healthy alright good well up green normal stable alive online available working smoothly happy clean operational quiet",
 	"status":      "status rundown recap briefing state health overview situation summary condition shape picture standing sitrep",
 	"now":         "now currently presently moment today tonight still atm",
 	"any":         "anything any something everything all every things stuff things each overall pipelines platform systems system world house shop ones somebody anyone",
