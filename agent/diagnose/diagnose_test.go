@@ -89,6 +89,25 @@ func TestASignatureOfGoodRunsTellsNothing(t *testing.T) {
 	assert.Less(t, confidence(usual, "network_transient"), .5)
 }
 
+func TestAFaultThatWasOvercomeBeforeIsKnownAgain(t *testing.T) {
+	line := "java.sql.SQLException: Connection reset by peer"
+	set := func(before bool) *memory {
+		m := shop()
+		m.failRun(job, "", line)
+		for i, r := range m.runs {
+			if before && r.Resource == job && r.State == pipewright.RunSucceeded && i%2 == 0 {
+				m.runs[i].State = pipewright.RunFailed
+				m.log(job, r.Started.Add(time.Minute), pipewright.Err, r.ID, line)
+			}
+		}
+		return m
+	}
+	inc := incident(job, "run_failed")
+	first, again := look(t, set(false), inc, nil), look(t, set(true), inc, nil)
+	assert.InDelta(t, confidence(first, "network_transient"), confidence(again, "network_transient"), .02)
+	assert.Equal(t, pipewright.LogEvidence, again.Evidence[0].Kind)
+}
+
 func TestAHungWorkerIsFoundWithoutALine(t *testing.T) {
 	m := shop()
 	m.hang(transform)
