@@ -130,7 +130,21 @@ func (m *thought) arguments(tool tools.Tool, text string) (args map[string]any, 
 			return args, fmt.Sprintf("error: %s needs %s: %s", tool.Name, a.Name, a.Purpose)
 		}
 	}
+	m.bound(tool, args)
 	return args, ""
+}
+
+// bound gives a call the window of the question when it names none, except where all
+// that is open matters.
+func (m *thought) bound(tool tools.Tool, args map[string]any) {
+	has := func(name string) bool {
+		return slices.ContainsFunc(tool.Args, func(a tools.Arg) bool { return a.Name == name })
+	}
+	_, start := args["start"]
+	_, end := args["end"]
+	if !start && !end && args["live"] == nil && has("start") && has("end") {
+		args["start"], args["end"] = m.ans.Window.Start.UTC().Format(time.RFC3339), m.ans.Window.End.UTC().Format(time.RFC3339)
+	}
 }
 
 func example(tool tools.Tool) string {

@@ -235,6 +235,7 @@ func (m *thought) cites(ids []string) []shown {
 
 var (
 	links       = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]{1,12}://|\bwww\.|\bmailto:|\]\(|\b(?:javascript|data):\S`)
+	aboutItself = regexp.MustCompile(`(?i)\b(?:system|developer|hidden) (?:prompt|message|instructions?)\b|\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|rules|prompt|above|before|guards?)\b|<<<|‹‹‹|\bDATA [A-Z0-9]{20,}`)
 	mentions    = regexp.MustCompile(`(?i)<[!@#]|@(?:here|channel|everyone)\b`)
 	resourceIDs = regexp.MustCompile(`\b[a-z0-9_]{2,20}:[a-z0-9_]{2,20}/[^\s,;()"'\x60]+`)
 	agreeWords  = regexp.MustCompile(`(?i)\bapprov(?:e|es|ing)\b|\b(?:say|type|reply|answer|press|click)\b.{0,20}\b(?:yes|do it|ok|confirm|approve)\b|\byou (?:must|should|need to|have to)\b.{0,40}\b(?:approve|confirm|authori[sz]e)\b`)
@@ -248,6 +249,8 @@ var (
 // ledger does not show, asks for secrets, or tells people to run something.
 func (m *thought) unsafe(text string, cited []shown) string {
 	switch {
+	case strings.Contains(text, m.nonce) || aboutItself.MatchString(text):
+		return "it speaks of its instructions"
 	case links.MatchString(text):
 		return "it holds a link"
 	case mentions.MatchString(text):

@@ -187,8 +187,14 @@ func (s *shop) linesOf(id pipewright.ResourceID, level pipewright.Level) []pipew
 	return slices.DeleteFunc(slices.Clone(s.lines), func(l pipewright.LogLine) bool { return l.Resource != id || l.Level != level })
 }
 
-// asker builds an Asker over the shop, with actuators for what the shop can do.
+// asker builds an Asker over the shop.
 func (s *shop) asker(t testing.TB) *ask.Asker {
+	t.Helper()
+	return ask.New(s.deps(t))
+}
+
+// deps are the parts of an Asker over the shop, with actuators for what the shop can do.
+func (s *shop) deps(t testing.TB) ask.Deps {
 	t.Helper()
 	reg := tools.NewRegistry()
 	require.NoError(t, telemetry.Register(reg, s, s))
@@ -196,7 +202,7 @@ func (s *shop) asker(t testing.TB) *ask.Asker {
 		"k8s.rollback": {"k8s:deployment"}, "k8s.scale_up": {"k8s:deployment"}, "k8s.restart": {"k8s:deployment"}, "postgres.remap": {"postgres:table"}, "ec2.restart": {"ec2:instance"}, "redshift.scale_up": {"redshift:cluster"}, "dms.restart": {"dms:task"}, "lambda.retry": {"lambda:function"}, "lambda.rollback": {"lambda:function"}} {
 		require.NoError(t, reg.AddActuator(actuator(kind, targets)))
 	}
-	return ask.New(ask.Deps{Tools: reg, Ledger: s, Diagnoser: s, Proposer: s, Threads: s, Policy: s})
+	return ask.Deps{Tools: reg, Ledger: s, Diagnoser: s, Proposer: s, Threads: s, Policy: s}
 }
 
 func actuator(kind string, targets []string) tools.Actuator {
