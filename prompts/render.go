@@ -93,3 +93,19 @@ func execute(t *template.Template, values map[string]string) (string, error) {
 	err := t.Execute(&b, values)
 	return b.String(), err
 }
+
+// Usage is the inputs as somebody types them: <resource> [since=24h] [note=...].
+func (p Prompt) Usage() string {
+	var out []string
+	for _, in := range p.Inputs {
+		switch {
+		case in.Required:
+			out = append(out, "<"+in.Name+">")
+		case in.Default != "":
+			out = append(out, "["+in.Name+"="+in.Default+"]")
+		default:
+			out = append(out, "["+in.Name+"=...]")
+		}
+	}
+	return strings.Join(out, " ")
+}
