@@ -12,6 +12,9 @@ import (
 	"github.com/pipewright/pipewright/agent/catalogue"
 )
 
+// causes is the catalogue of these tests, read once.
+var causes = catalogue.Default()
+
 // script is a model that replies line by line and keeps what it was sent. After the
 // last line it repeats it.
 type script struct {
@@ -60,7 +63,7 @@ func plays(lines ...func(ask.Prompt) (ask.Reply, error)) *script { return &scrip
 func modelled(t testing.TB, s *shop, m ask.Model, l ask.Limits, text string) pipewright.Answer {
 	t.Helper()
 	d := s.deps(t)
-	d.Model, d.Limits, d.Spend, d.Catalogue = m, l, ask.SpendIn(s), catalogue.Default()
+	d.Model, d.Limits, d.Spend, d.Catalogue = m, l, ask.SpendIn(s), causes
 	a, err := ask.New(d).Ask(context.Background(), pipewright.Question{Text: text, Asker: "ann", Thread: "t", Surface: "test", At: now})
 	require.NoError(t, err)
 	return a

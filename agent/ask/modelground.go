@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	pipewright "github.com/pipewright/pipewright"
 )
@@ -121,17 +122,23 @@ func (m *thought) ground(d draft) error {
 		m.ans.Resources = sourcesOf(kept)
 	}
 	for _, u := range d.unknown[:min(4, len(d.unknown))] {
-		if u = firstLine(Visible(u), 200); u != "" && m.unsafe(u, nil) == "" {
+		u = firstLine(inlineRefs.ReplaceAllString(Visible(u), ""), 200)
+		if u != "" && m.unsafe(u, nil) == "" && !strings.ContainsFunc(u, unicode.IsDigit) {
 			m.gap("%s", strings.TrimSuffix(u, "."))
 		}
 	}
 	return m.conclude(d, kept)
 }
 
-// about lists the observed resources that the model names as its subject, or that the
-// asker named in full.
+// about lists the resources that the asker named in full, and those that the model
+// names as its subject and has read something of.
 func (m *thought) about(d draft) []pipewright.ResourceID {
-	ids := m.observedOf(d.resources)
+	ids := []pipewright.ResourceID{}
+	for _, id := range m.observedOf(d.resources) {
+		if slices.ContainsFunc(m.shown, func(s shown) bool { return s.evidence.Source == id }) {
+			ids = append(ids, id)
+		}
+	}
 	for _, mention := range m.r.mentions {
 		if top := closest(slices.Clone(mention.candidates)); len(top) == 1 && top[0].score >= 1 && !slices.Contains(ids, top[0].id) {
 			ids = append(ids, top[0].id)
@@ -235,7 +242,9 @@ func (m *thought) cites(ids []string) []shown {
 
 var (
 	links       = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]{1,12}://|\bwww\.|\bmailto:|\]\(|\b(?:javascript|data):\S`)
-	aboutItself = regexp.MustCompile(`(?i)\b(?:system|developer|hidden) (?:prompt|message|instructions?)\b|\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|rules|prompt|above|before|guards?)\b|<<<|‹‹‹|\bDATA [A-Z0-9]{20,}`)
+	aboutItself = regexp.MustCompile(`(?i)\b(?:system|developer|hidden) (?:prompt|message|instructions?)\b|\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|rules|prompt|above|before|guards?)\b|<<<|>>>|‹‹‹|›››|(?:^|[:.!?]\s*)(?:user|assistant|system|tool)\s*:|\bDATA [A-Z0-9]{20,}`)
+	oddsWords   = regexp.MustCompile(`(?i)\b(?:confiden(?:ce|t)|certainty|probabilit(?:y|ies)|probable|likelihood|odds|chances?)\b`)
+	orders      = regexp.MustCompile(`(?i)(?:^|[:.!?;]\s+)(?:(?:also|then|now|please|next|first|so|just|fix|remedy|solution|action)[ ,:]+)*(?:propose|cancel|re-?start|re-?try|re-?run|scale|roll|stop|kill|delete|drop|run|execute|trigger|approve|confirm|disable|enable|pause|resume|remap|grant|open|visit|click)\b`)
 	mentions    = regexp.MustCompile(`(?i)<[!@#]|@(?:here|channel|everyone)\b`)
 	resourceIDs = regexp.MustCompile(`\b[a-z0-9_]{2,20}:[a-z0-9_]{2,20}/[^\s,;()"'\x60]+`)
 	agreeWords  = regexp.MustCompile(`(?i)\bapprov(?:e|es|ing)\b|\b(?:say|type|reply|answer|press|click)\b.{0,20}\b(?:yes|do it|ok|confirm|approve)\b|\byou (?:must|should|need to|have to)\b.{0,40}\b(?:approve|confirm|authori[sz]e)\b`)
@@ -245,8 +254,8 @@ var (
 )
 
 // unsafe says why a sentence is not repeated whatever it cites: it links somewhere,
-// calls people, names what was never observed, speaks of approvals or acts that the
-// ledger does not show, asks for secrets, or tells people to run something.
+// calls people, names what was never observed, speaks of odds, approvals or acts that
+// the ledger does not show, asks for secrets, or gives orders.
 func (m *thought) unsafe(text string, cited []shown) string {
 	switch {
 	case strings.Contains(text, m.nonce) || aboutItself.MatchString(text):
@@ -259,9 +268,11 @@ func (m *thought) unsafe(text string, cited []shown) string {
 		return "it asks for a secret"
 	case agreeWords.MatchString(text):
 		return "it asks for an approval"
-	case harmWords.MatchString(text):
-		return "it holds a command"
-	case ledgerWords.MatchString(text) && !fromLedger(cited):
+	case harmWords.MatchString(text) || orders.MatchString(text):
+		return "it gives an order"
+	case oddsWords.MatchString(text) && !fromLedger(cited):
+		return "it speaks of odds that were not measured"
+	case (ledgerWords.MatchString(text) || namesAction(text)) && !fromLedger(cited):
 		return "it speaks of approvals or acts that the ledger does not show"
 	}
 	for _, id := range resourceIDs.FindAllString(text, -1) {
@@ -270,6 +281,13 @@ func (m *thought) unsafe(text string, cited []shown) string {
 		}
 	}
 	return ""
+}
+
+var actionForms = regexp.MustCompile(`\b[a-z0-9]+\.[a-z_]+\b`)
+
+// namesAction reports whether a text names an action kind, such as glue.retry.
+func namesAction(text string) bool {
+	return slices.ContainsFunc(actionForms.FindAllString(text, -1), func(s string) bool { return pipewright.ActionKind(s).Verb().Valid() })
 }
 
 // fromLedger reports whether all that is cited is the loop's own record.
@@ -476,7 +494,7 @@ func (m *thought) proposed(p draftProposal) bool {
 // inAnswer reports whether a resource is what the answer is about: named by the asker,
 // cited, part of the incident, or where a cause sits.
 func (m *thought) inAnswer(id pipewright.ResourceID, inc pipewright.Incident, kept []groundedClaim) bool {
-	if slices.Contains(m.ans.Resources, id) || inc.ID != "" && slices.Contains(inc.Resources(), id) {
+	if inc.ID != "" && slices.Contains(inc.Resources(), id) || slices.Contains(m.about(draft{}), id) {
 		return true
 	}
 	for _, c := range kept {
