@@ -76,8 +76,8 @@ func outsider(calls *atomic.Int32) *sdk.Server {
 		return &sdk.CallToolResult{Content: []sdk.Content{&sdk.ImageContent{MIMEType: "image/png", Data: []byte("png")}, &sdk.ResourceLink{URI: "file:///etc/passwd", Name: "x"}}}, nil
 	})
 	answer("nothing", "a", nil, func(context.Context, query) (*sdk.CallToolResult, error) { return says(" \n"), nil })
-	answer("hangs", "a", nil, func(context.Context, query) (*sdk.CallToolResult, error) {
-		time.Sleep(300 * time.Millisecond)
+	answer("hangs", "a", nil, func(ctx context.Context, _ query) (*sdk.CallToolResult, error) {
+		<-ctx.Done()
 		return says("too late"), nil
 	})
 	answer("delete_all", "a", &sdk.ToolAnnotations{DestructiveHint: &yes}, func(context.Context, query) (*sdk.CallToolResult, error) { return says("gone"), nil })
@@ -204,17 +204,17 @@ func TestAServerThatHangsCostsABoundedTimeOnce(t *testing.T) {
 	clock := now
 	var dials atomic.Int32
 	dial := inProcess(t, s)
-	r := remote(t, mcp.RemoteConfig{Dial: func() (sdk.Transport, error) { dials.Add(1); return dial() }, Allow: []string{"hangs", "query"}, Within: 50 * time.Millisecond, Rest: time.Minute, Now: func() time.Time { return clock }})
+	r := remote(t, mcp.RemoteConfig{Dial: func() (sdk.Transport, error) { dials.Add(1); return dial() }, Allow: []string{"hangs", "query"}, Within: time.Second, Rest: time.Minute, Now: func() time.Time { return clock }})
 	all := byName(t, r)
 	x := map[string]any{"expr": "up"}
 	_, err := all["grafana_hangs"].Call(context.Background(), x)
 	assert.Equal(t, pipewright.Unavailable, pipewright.KindOf(err))
-	assert.EqualError(t, err, "grafana did not answer within 50ms")
+	assert.EqualError(t, err, "grafana did not answer within 1s")
 
 	began := time.Now()
 	_, err = all["grafana_query"].Call(context.Background(), x)
-	assert.EqualError(t, err, "grafana did not answer within 50ms", "it is left alone for a while")
-	assert.Less(t, time.Since(began), 40*time.Millisecond)
+	assert.EqualError(t, err, "grafana did not answer within 1s", "it is left alone for a while")
+	assert.Less(t, time.Since(began), 900*time.Millisecond)
 	assert.EqualValues(t, 1, dials.Load())
 
 	clock = clock.Add(2 * time.Minute)

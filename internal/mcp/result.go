@@ -171,21 +171,21 @@ func (l limits) cut(v any) (any, bool) {
 	case string:
 		return cut(v, l.text), len(v) > l.text
 	case []any:
-		any1 := len(v) > l.list
+		shorter := len(v) > l.list
 		out := make([]any, 0, min(len(v), l.list))
 		for _, e := range v[:min(len(v), l.list)] {
 			e, was := l.cut(e)
-			out, any1 = append(out, e), any1 || was
+			out, shorter = append(out, e), shorter || was
 		}
-		return out, any1
+		return out, shorter
 	case map[string]any:
-		any1 := false
+		shorter := false
 		out := make(map[string]any, len(v))
 		for k, e := range v {
 			e, was := l.cut(e)
-			out[cut(k, 200)], any1 = e, any1 || was
+			out[cut(k, 200)], shorter = e, shorter || was
 		}
-		return out, any1
+		return out, shorter
 	}
 	return v, false
 }
