@@ -30,11 +30,11 @@ func (s *scene) readBaseline(ctx context.Context, tel tools.LogReader, f *facts,
 	if err != nil {
 		return err
 	}
-	f.before = baseline{lines: lines, span: memory, since: from}
+	f.before = baseline{span: memory, since: from}
 	if len(lines) >= linesLimit { // more than was read: they cover less time
 		f.before.span = max(from.Sub(lines[0].At), time.Second)
 	}
-	f.forgetOvercome(s.onset)
+	f.before.lines = f.ofNow(lines)
 	for _, r := range f.goodBefore(s.onset) {
 		if f.before.runs == goodRuns {
 			break
@@ -46,23 +46,6 @@ func (s *scene) readBaseline(ctx context.Context, tel tools.LogReader, f *facts,
 		f.before.good, f.before.runs = append(f.before.good, good...), f.before.runs+1
 	}
 	return nil
-}
-
-// forgetOvercome leaves out what runs wrote that failed and were followed by a
-// good one before the onset. Each was a fault of its own: the messages of one that
-// happens again are not its background.
-func (f *facts) forgetOvercome(onset time.Time) {
-	good := f.goodBefore(onset)
-	if len(good) == 0 {
-		return
-	}
-	overcome := map[string]bool{}
-	for _, r := range f.runs {
-		if r.State == pipewright.RunFailed && r.Started.Before(good[0].Started) {
-			overcome[r.ID] = true
-		}
-	}
-	f.before.lines = slices.DeleteFunc(f.before.lines, func(l pipewright.LogLine) bool { return overcome[l.Run] })
 }
 
 // background is the chance that the resource shows a cause's signature as

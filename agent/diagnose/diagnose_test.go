@@ -108,6 +108,24 @@ func TestAFaultThatWasOvercomeBeforeIsKnownAgain(t *testing.T) {
 	assert.Equal(t, pipewright.LogEvidence, again.Evidence[0].Kind)
 }
 
+func TestAnotherFaultThatWasOvercomeJustBeforeIsNoSignOfThisOne(t *testing.T) {
+	set := func(before bool) *memory {
+		m := shop()
+		if before {
+			why := "UndefinedFunction: operator does not exist: text < integer"
+			m.runs = append(m.runs,
+				pipewright.Run{Resource: job, ID: "typed", State: pipewright.RunFailed, Started: ago(9 * time.Minute), Ended: ago(8 * time.Minute), Error: why},
+				pipewright.Run{Resource: job, ID: "good", State: pipewright.RunSucceeded, Started: ago(6 * time.Minute), Ended: ago(5 * time.Minute)})
+			m.log(job, ago(8*time.Minute), pipewright.Err, "typed", why)
+		}
+		m.failRun(job, "", `psycopg.errors.UndefinedColumn: column "customer_id" does not exist`)
+		return m
+	}
+	inc := incident(job, "run_failed")
+	without, with := look(t, set(false), inc, nil), look(t, set(true), inc, nil)
+	assert.InDelta(t, confidence(without, "schema_type_changed"), confidence(with, "schema_type_changed"), .02)
+}
+
 func TestAHungWorkerIsFoundWithoutALine(t *testing.T) {
 	m := shop()
 	m.hang(transform)

@@ -47,7 +47,7 @@ func (s *scene) readRecords(ctx context.Context, tel tools.LogReader, f *facts) 
 		}
 		lines = append(lines, more...)
 	}
-	f.keep(lines)
+	f.keep(f.ofNow(lines))
 	return s.readBaseline(ctx, tel, f, from)
 }
 

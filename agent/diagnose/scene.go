@@ -38,6 +38,7 @@ type facts struct {
 	id      pipewright.ResourceID
 	runs    []pipewright.Run
 	failing []pipewright.Run // failed or overdue in this incident, newest first
+	past    map[string]bool  // runs that failed and were overcome before this incident
 	records []record
 	before  baseline
 	shifts  []shift // of every metric that has a past
@@ -120,19 +121,32 @@ func (s *scene) until(start time.Time) pipewright.Window {
 
 // sortRuns finds the runs that belong to the incident: failed since shortly
 // before the onset, or named by a signal; and one that still runs when a signal
-// says that it is overdue.
+// says that it is overdue. A failure that a good run overcame before the onset was
+// a fault of its own.
 func (s *scene) sortRuns(f *facts) {
+	good := f.goodBefore(s.onset)
+	f.past = map[string]bool{}
 	for _, r := range slices.Backward(f.runs) {
 		ended := r.Ended
 		if ended.IsZero() {
 			ended = r.Started
 		}
 		named, late := s.signalled(r)
+		if r.State == pipewright.RunFailed && !named && len(good) > 0 && r.Started.Before(good[0].Started) {
+			f.past[r.ID] = true
+			continue
+		}
 		failed := r.State == pipewright.RunFailed && (named || !ended.Before(s.onset.Add(-lead)))
 		if failed || (late && !r.State.Done()) {
 			f.failing = append(f.failing, r)
 		}
 	}
+}
+
+// ofNow leaves out what runs wrote that were overcome: neither does it show this
+// fault, nor is it the background of the same fault again.
+func (f *facts) ofNow(lines []pipewright.LogLine) []pipewright.LogLine {
+	return slices.DeleteFunc(lines, func(l pipewright.LogLine) bool { return f.past[l.Run] })
 }
 
 // signalled reports whether a signal names the run, and whether one says that
