@@ -73,9 +73,11 @@ func (s *Store) Done(ctx context.Context, d pipewright.Delivery, ref string) err
 }
 
 // Later gives the lease back: the delivery is tried again at due, and note says why.
+// Its tries become d.Tries, so that a holder who did nothing may take its own back. A
+// later version that came meanwhile keeps its own due time.
 func (s *Store) Later(ctx context.Context, d pipewright.Delivery, due time.Time, note string) error {
-	return s.settle(ctx, d, `UPDATE deliveries SET due = ?1, leased = ?2, note = ?5 WHERE queue = ?3 AND key = ?4`,
-		nanos(due), int64(never), d.Queue, d.Key, note)
+	return s.settle(ctx, d, `UPDATE deliveries SET due = CASE WHEN version = ?7 THEN ?1 ELSE due END, leased = ?2, note = ?5, tries = ?6 WHERE queue = ?3 AND key = ?4`,
+		nanos(due), int64(never), d.Queue, d.Key, note, d.Tries, d.Version)
 }
 
 // Forget clears the Ref of a delivery whose message is gone, and its tries: it is

@@ -122,6 +122,16 @@ func (s *Store) AddRequest(ctx context.Context, r pipewright.Request) (pipewrigh
 	return r, fault("add request", err)
 }
 
+// RequestByKey returns the request that was added under a key. NotFound when there is
+// none.
+func (s *Store) RequestByKey(ctx context.Context, key string) (pipewright.Request, error) {
+	r, err := s.requestUnder(ctx, s.read, key)
+	if err == nil && r.ID == "" {
+		err = noRequest("under " + key)
+	}
+	return r, fault("read request", err)
+}
+
 // requestUnder is the request that was added under a key; without an id there is none.
 func (s *Store) requestUnder(ctx context.Context, q querier, key string) (r pipewright.Request, err error) {
 	if key == "" {

@@ -113,6 +113,17 @@ func runDeliveries(t *testing.T, b Backend) {
 		assert.Equal(t, map[pipewright.DeliveryState]int{pipewright.DeliveryDropped: 1, pipewright.DeliveryDue: 4}, count)
 	})
 
+	t.Run("who did nothing takes its try back", func(t *testing.T) {
+		s := b.fresh(t)
+		push(t, s, "a", "", 1, "x")
+		d := lease(t, s, 0, 1)[0]
+		d.Tries--
+		require.NoError(t, s.Later(ctx, d, minutes(1), "not yet"))
+		got := lease(t, s, 1, 2)
+		require.Len(t, got, 1)
+		assert.Equal(t, 1, got[0].Tries)
+	})
+
 	t.Run("a message that is gone is sent anew", func(t *testing.T) {
 		s := b.fresh(t)
 		push(t, s, "card", "", 1, "x")
@@ -155,6 +166,11 @@ func runDeliveries(t *testing.T, b Backend) {
 		pending, err := s.PendingRequests(ctx)
 		require.NoError(t, err)
 		assert.Len(t, pending, 1)
+		found, err := s.RequestByKey(ctx, "click-1")
+		require.NoError(t, err)
+		assert.Equal(t, first, found)
+		_, err = s.RequestByKey(ctx, "click-2")
+		assert.Equal(t, pipewright.NotFound, pipewright.KindOf(err))
 		rq.Key = ""
 		for range 2 {
 			_, err = s.AddRequest(ctx, rq)

@@ -24,6 +24,7 @@ type Store interface {
 	Own(ctx context.Context) error
 	AddRequest(ctx context.Context, r pipewright.Request) (pipewright.Request, error)
 	Request(ctx context.Context, id string) (pipewright.Request, error)
+	RequestByKey(ctx context.Context, key string) (pipewright.Request, error)
 	Incident(ctx context.Context, id string) (pipewright.Incident, error)
 	Incidents(ctx context.Context, q pipewright.IncidentQuery) ([]pipewright.Incident, error)
 	Events(ctx context.Context, q pipewright.EventQuery) ([]pipewright.Event, error)

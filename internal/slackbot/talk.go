@@ -1,0 +1,276 @@
+package slackbot
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	pipewright "github.com/pipewright/pipewright"
+)
+
+// talk is one thing said to the bot, and where the answer goes.
+type talk struct {
+	key      string // of what came in; the reply's key follows from it
+	user     string
+	channel  string
+	thread   string // ts of the thread, empty in a direct message
+	text     string
+	incident string // of the card that began the thread
+	private  bool   // only the asker sees the answer
+	asked    bool   // the asker has asked in this thread before
+}
+
+// patience is how long an answer may take before the bot says that it is at it.
+const patience = 2 * time.Second
+
+// ask answers a question. An answer that takes longer is announced, with a button that
+// stops it, and then takes the announcement's place.
+func (b *Bot) ask(ctx context.Context, t talk) error {
+	if done, err := b.replied(ctx, t); err != nil || done {
+		return err
+	}
+	var err error
+	if t.asked, err = b.hasAsked(ctx, t); err != nil {
+		return err
+	}
+	q, err := b.question(ctx, t)
+	if err != nil {
+		if pipewright.KindOf(err) == pipewright.Denied {
+			return b.reply(ctx, t, plain(err.Error())+".")
+		}
+		return err
+	}
+	if t.thread != "" && !t.private {
+		if err := b.joined(ctx, t); err != nil {
+			return err
+		}
+	}
+	answer, err := b.answer(ctx, t, q)
+	if err != nil {
+		if ctx.Err() != nil || pipewright.KindOf(err) == pipewright.Unavailable {
+			return err
+		}
+		b.log.Warn("slack: a question was not answered", "err", err)
+		return b.say(ctx, t, 2, view{text: "I could not answer that.", blocks: []slack.Block{section("I could not answer that: " + plain(firstLine(err.Error(), 500)))}})
+	}
+	return b.deliver(ctx, t, answer)
+}
+
+// question says who asks, under the name by which they may approve something.
+func (b *Bot) question(ctx context.Context, t talk) (pipewright.Question, error) {
+	who, err := b.people.find(ctx, t.user)
+	if err != nil {
+		return pipewright.Question{}, err
+	}
+	now, err := b.parts.World(ctx)
+	if err != nil {
+		return pipewright.Question{}, err
+	}
+	name, _ := who.as(b.cfg.MayApprove)
+	thread := "slack:" + t.channel + "/" + t.thread
+	if name != who.name {
+		thread += "/" + who.id // what "it" means belongs to the person, not to the group
+	}
+	text := t.text
+	if !t.asked {
+		text = meant(text, t.incident)
+	}
+	return pipewright.Question{Text: text, Asker: name, Thread: thread, Surface: "slack", At: now, Zone: b.cfg.Zone, ID: t.key}, nil
+}
+
+// meant says which incident a decision under its card is about. Who has asked in that
+// thread already may mean what they were offered there: that is for the asker's memory.
+func meant(text, incident string) string {
+	switch {
+	case incident == "" || named.MatchString(text):
+		return text
+	case assents.MatchString(text):
+		return "approve " + incident
+	case settles.MatchString(text):
+		return text + " (" + incident + ")"
+	}
+	return text
+}
+
+// answer asks, and says that it is at it when that takes a while.
+func (b *Bot) answer(ctx context.Context, t talk, q pipewright.Question) (a pipewright.Answer, err error) {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	b.running.add(t.key, t.user, func() { stop(errStopped) })
+	defer b.running.remove(t.key)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		a, err = b.parts.Asker.Ask(ctx, q)
+	}()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+		if !t.private {
+			busy := slack.NewActionBlock("pw.busy", button(actStop, "Stop", mark{Message: t.key}.String(), ""))
+			if err := b.say(ctx, t, 1, view{text: "Looking…", blocks: []slack.Block{section("Looking into it…"), busy}}); err != nil {
+				b.log.Warn("slack: the wait could not be announced", "err", err)
+			}
+		}
+		<-done
+	}
+	if context.Cause(ctx) == errStopped && err != nil {
+		return pipewright.Answer{Verdict: pipewright.NoAction, Answer: "Stopped. Nothing was filed by the part that was cut off."}, nil
+	}
+	return a, err
+}
+
+var errStopped = pipewright.Errorf(pipewright.Conflict, "stopped by the asker")
+
+// running are the questions being answered, so that they can be stopped.
+type running struct {
+	mu   sync.Mutex
+	stop map[string]stoppable
+}
+
+type stoppable struct {
+	user string
+	stop func()
+}
+
+func (r *running) add(key, user string, stop func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stop == nil {
+		r.stop = map[string]stoppable{}
+	}
+	r.stop[key] = stoppable{user, stop}
+}
+
+func (r *running) remove(key string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.stop, key)
+}
+
+// halt stops a question for the person who asked it.
+func (r *running) halt(key, user string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s, ok := r.stop[key]
+	if ok && s.user == user {
+		s.stop()
+	}
+	return ok && s.user == user
+}
+
+// deliver posts an answer, adds what is too long as a file, and waits for the requests
+// that it filed.
+func (b *Bot) deliver(ctx context.Context, t talk, a pipewright.Answer) error {
+	v, rest := answerView(a, frame{zone: b.cfg.Zone, links: b.cfg.Links})
+	if err := b.say(ctx, t, 2, v); err != nil {
+		return err
+	}
+	for _, id := range a.Filed {
+		if err := b.await(ctx, id, t); err != nil {
+			return err
+		}
+	}
+	if rest == "" || t.private {
+		return nil
+	}
+	return b.queue(ctx, "file/"+t.key, t.lane(), 1, time.Time{}, message{Kind: fileKind, Channel: t.channel, Thread: t.thread, Text: rest, Name: "answer-" + short(t.key) + ".txt"})
+}
+
+func (t talk) lane() string { return "talk/" + t.channel + "/" + t.thread + "/" + t.user }
+
+func replyKey(t talk) string { return "reply/" + t.key }
+
+// replied reports whether what came in was answered already, before a crash.
+func (b *Bot) replied(ctx context.Context, t talk) (bool, error) {
+	d, err := b.parts.Outbox.Delivery(ctx, outQueue, replyKey(t))
+	if pipewright.KindOf(err) == pipewright.NotFound {
+		return false, nil
+	}
+	return d.Version > 1, err
+}
+
+// reply says one thing where the asker is.
+func (b *Bot) reply(ctx context.Context, t talk, mrkdwn string) error {
+	return b.say(ctx, t, 2, view{text: mrkdwn, blocks: sections(mrkdwn, 4)})
+}
+
+// say stores a version of the reply to what came in.
+func (b *Bot) say(ctx context.Context, t talk, version int64, v view) error {
+	m := message{Kind: postKind, Channel: t.channel, Thread: t.thread, Text: v.text, Blocks: slack.Blocks{BlockSet: v.blocks}}
+	if t.private {
+		m.Kind, m.User = ephemeralKind, t.user
+	}
+	return b.queue(ctx, replyKey(t), replyKey(t), version, time.Time{}, m)
+}
+
+// shownText bounds an answer in a message; the rest becomes a file.
+const shownText = 3
+
+// answerView renders an answer: its words, the evidence that they cite, what could be
+// done. What does not fit comes back as the text of a file.
+func answerView(a pipewright.Answer, f frame) (v view, rest string) {
+	text := plain(strings.TrimSpace(a.Answer))
+	if text == "" {
+		text = "I found nothing to say to that."
+	}
+	v.text = cut(text, 300)
+	parts := split(text, maxSection-8)
+	for _, p := range parts[:min(shownText, len(parts))] {
+		v.blocks = append(v.blocks, section(p))
+	}
+	if len(parts) > shownText {
+		v.blocks = append(v.blocks, contextLine("_The whole answer is in the file below._"))
+		rest = visible(a.Answer)
+	}
+	if cited := f.cited(a.Evidence); cited != "" {
+		v.blocks = append(v.blocks, sections(cited, 2)...)
+	}
+	for _, p := range a.Proposals[:min(5, len(a.Proposals))] {
+		v.blocks = append(v.blocks, section(fmt.Sprintf("→ %s on %s (%s): %s, %s", code(string(p.Action)), code(string(p.Target)), plain(string(p.Risk)), p.Ruling, plain(firstLine(p.Why, 300)))))
+	}
+	if len(a.Choices) > 0 {
+		v.blocks = append(v.blocks, section(choices(a.Choices)))
+	}
+	v.blocks = append(v.blocks, contextLine(footing(a)))
+	return view{v.text, within(v.blocks, maxBlocks)}, rest
+}
+
+func (f frame) cited(evidence []pipewright.Evidence) string {
+	var lines []string
+	for _, e := range evidence[:min(8, len(evidence))] {
+		lines = append(lines, "• "+f.cite(e))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func choices(list []string) string {
+	var lines []string
+	for i, c := range list[:min(10, len(list))] {
+		lines = append(lines, fmt.Sprintf("%d. %s", i+1, plain(firstLine(c, 200))))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// footing says how the answer came about and over which time.
+func footing(a pipewright.Answer) string {
+	parts := []string{strings.ReplaceAll(string(a.Verdict), "_", " ")}
+	if a.Confidence > 0 {
+		parts = append(parts, percent(a.Confidence)+" sure")
+	}
+	if !a.Window.Start.IsZero() && !a.Window.End.IsZero() {
+		parts = append(parts, fmt.Sprintf("%s to %s", a.Window.Start.Format("2006-01-02 15:04"), a.Window.End.Format("2006-01-02 15:04 MST")))
+	}
+	planner := a.Planner
+	if planner == "" {
+		planner = "builtin"
+	}
+	parts = append(parts, fmt.Sprintf("%s planner, %d calls, %.1f s", planner, a.Usage.Calls, a.Usage.Seconds))
+	return plain(strings.Join(parts, " · "))
+}
