@@ -244,7 +244,7 @@ var (
 	links       = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]{1,12}://|\bwww\.|\bmailto:|\]\(|\b(?:javascript|data):\S`)
 	aboutItself = regexp.MustCompile(`(?i)\b(?:system|developer|hidden) (?:prompt|message|instructions?)\b|\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|rules|prompt|above|before|guards?)\b|<<<|>>>|‹‹‹|›››|(?:^|[:.!?]\s*)(?:user|assistant|system|tool)\s*:|\bDATA [A-Z0-9]{20,}`)
 	oddsWords   = regexp.MustCompile(`(?i)\b(?:confiden(?:ce|t)|certainty|probabilit(?:y|ies)|probable|likelihood|odds|chances?)\b`)
-	orders      = regexp.MustCompile(`(?i)(?:^|[:.!?;]\s+)(?:(?:also|then|now|please|next|first|so|just|fix|remedy|solution|action)[ ,:]+)*(?:propose|cancel|re-?start|re-?try|re-?run|scale|roll|stop|kill|delete|drop|run|execute|trigger|approve|confirm|disable|enable|pause|resume|remap|grant|open|visit|click)\b`)
+	orders      = regexp.MustCompile(`(?i)(?:^|[:.!?;,]\s+)(?:(?:also|then|now|please|next|first|so|just|fix|remedy|solution|action)[ ,:]+)*(?:propose|cancel|re-?start|re-?try|re-?run|scale up|scale down|roll back|stop|kill|delete|drop|run|execute|trigger|confirm|disable|enable|pause|resume|remap|grant|open|visit|click)\s+(?:the\b|this\b|that\b|it\b|all\b|every|any\b|both\b|[a-z0-9_]+:[a-z0-9_]+/|[a-z0-9]+\.[a-z_]+\b|ap-\d)`)
 	mentions    = regexp.MustCompile(`(?i)<[!@#]|@(?:here|channel|everyone)\b`)
 	resourceIDs = regexp.MustCompile(`\b[a-z0-9_]{2,20}:[a-z0-9_]{2,20}/[^\s,;()"'\x60]+`)
 	agreeWords  = regexp.MustCompile(`(?i)\bapprov(?:e|es|ing)\b|\b(?:say|type|reply|answer|press|click)\b.{0,20}\b(?:yes|do it|ok|confirm|approve)\b|\byou (?:must|should|need to|have to)\b.{0,40}\b(?:approve|confirm|authori[sz]e)\b`)

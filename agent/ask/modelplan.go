@@ -246,13 +246,13 @@ func (m *thought) spentUp(p Prompt) string {
 	case m.used.Tokens+tokensIn(p) > l.Tokens:
 		return fmt.Sprintf("its %d tokens for one question were used up", l.Tokens)
 	case l.Cost > 0 && m.used.Cost >= l.Cost:
-		return fmt.Sprintf("its budget of %.2f for one question was used up", l.Cost)
+		return fmt.Sprintf("its budget of %g for one question was used up", l.Cost)
 	case l.DailyCalls > 0 && day.Calls >= l.DailyCalls:
 		return fmt.Sprintf("its %d calls for today are used up", l.DailyCalls)
 	case l.DailyTokens > 0 && day.Tokens >= l.DailyTokens:
 		return fmt.Sprintf("its %d tokens for today are used up", l.DailyTokens)
 	case l.DailyCost > 0 && day.Cost >= l.DailyCost:
-		return fmt.Sprintf("its budget of %.2f for today is used up", l.DailyCost)
+		return fmt.Sprintf("its budget of %g for today is used up", l.DailyCost)
 	}
 	return ""
 }

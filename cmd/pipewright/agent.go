@@ -85,6 +85,7 @@ func newHealer(ctx context.Context, s setup) (*healer, error) {
 type knowledge struct {
 	catalogue *catalogue.Catalogue
 	policy    *rl.Rules
+	model     *thinker // nil: the built-in planner answers
 }
 
 // tick reads every source, looks for symptoms and moves the incidents on. A

@@ -46,7 +46,7 @@ func listener(t *testing.T, source intake.Source, log io.Writer) (h *healer, pat
 	red, err := redact.New([]byte("sixteen bytes of salt"))
 	require.NoError(t, err)
 	h, err = newHealer(t.Context(), setup{
-		store: store, cfg: demoConfig(1), know: knowledge{catalogue.Default(), rl.NewRules(rl.Runbook)}, redactor: red,
+		store: store, cfg: demoConfig(1), know: knowledge{catalogue: catalogue.Default(), policy: rl.NewRules(rl.Runbook)}, redactor: red,
 		systems: systems{sources: sourcesOf(source)}, log: slog.New(slog.NewTextHandler(log, nil)), now: noon,
 	})
 	require.NoError(t, err)

@@ -40,6 +40,9 @@ func (p program) know(f dbFlags) (knowledge, error) {
 func knowledgeOf(cfg config.Config) (knowledge, error) {
 	k := knowledge{policy: rl.NewRules(rl.Runbook)}
 	var err error
+	if k.model, err = modelOf(cfg); err != nil {
+		return k, err
+	}
 	if cfg.Catalogue == "" {
 		k.catalogue = catalogue.Default()
 		return k, nil
@@ -67,11 +70,14 @@ func (p program) answer(ctx context.Context, store *sqlite.Store, loop *heal.Loo
 	}
 	reg.AddProbe(diagnose.SchemaDiff(store, func() time.Time { return q.At }))
 	q.Asker = p.who()
-	asker := ask.New(ask.Deps{
+	d := ask.Deps{
 		Tools: reg, Ledger: store, Diagnoser: diagnose.New(know.catalogue, store, reg), Catalogue: know.catalogue,
 		Proposer: proposer{store, loop, q}, Threads: store, Policy: loop,
-	})
-	return asker.Ask(ctx, q)
+	}
+	if err := know.model.join(ctx, store, &d); err != nil {
+		return pipewright.Answer{}, err
+	}
+	return ask.New(d).Ask(ctx, q)
 }
 
 // proposer files what people wish into the store, for the loop that owns it.
