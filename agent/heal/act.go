@@ -125,6 +125,9 @@ func (l *Loop) acted(ctx context.Context, id string, actuator tools.Actuator, re
 // firstLook is when an action is verified for the first time.
 func firstLook(actuator tools.Actuator) time.Duration { return min(actuator.Expected, time.Minute) }
 
+// verifyEvery is how often a pending verification looks again.
+const verifyEvery = 10 * time.Second
+
 // verify reads the symptoms again and says what the action did.
 func (l *Loop) verify(ctx context.Context, inc pipewright.Incident, now time.Time) (bool, error) {
 	if now.Before(l.nextLook[inc.ID]) {
@@ -132,7 +135,7 @@ func (l *Loop) verify(ctx context.Context, inc pipewright.Incident, now time.Tim
 	}
 	result, readings := l.verification(ctx, inc, now)
 	if result == pipewright.VerifyPending {
-		l.nextLook[inc.ID] = now.Add(30 * time.Second)
+		l.nextLook[inc.ID] = now.Add(verifyEvery)
 		return false, nil
 	}
 	e := pipewright.Event{At: now, Incident: inc.ID, Verification: result, Note: sayReadings(readings)}

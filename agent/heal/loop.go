@@ -238,7 +238,24 @@ func (l *Loop) placeOne(ctx context.Context, now time.Time, s pipewright.Signal)
 		e.Incident = fmt.Sprintf("inc-%04d", l.lastInc)
 		e.To, e.Resource, e.Title, e.Class = pipewright.Open, s.Resource, s.Summary, pipewright.ClassUnknown
 	}
-	return l.commit(ctx, Entry{Events: []pipewright.Event{e}})
+	if err := l.commit(ctx, Entry{Events: []pipewright.Event{e}}); err != nil || how != Join {
+		return err
+	}
+	return l.reconsider(ctx, e.Incident, now)
+}
+
+// reconsider diagnoses an escalated incident again when a new symptom tells more,
+// unless a person was asked about it already, or an action went wrong: then it
+// stays with the person.
+func (l *Loop) reconsider(ctx context.Context, id string, now time.Time) error {
+	inc := l.find(id)
+	if inc.State != pipewright.Escalated || inc.Approval != "" || actionsTried(inc) >= l.cfg.MaxAttempts {
+		return nil
+	}
+	if at := inc.LastAttempt(); at != nil && at.Verification != pipewright.VerifyUnchanged {
+		return nil
+	}
+	return l.stumble(inc, l.diagnose(ctx, inc, now, pipewright.Event{Note: "a new symptom tells more"}))
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -399,3 +399,27 @@ func TestEveryActionIsReservedAndRuledOnBeforeItRuns(t *testing.T) {
 		}
 	}
 }
+
+func TestANewSymptomReopensTheThinkingOfWhatWasHandedOver(t *testing.T) {
+	b := newBench(t, nil)
+	b.cause = "nobody_knows"
+	b.fail()
+	b.pass(time.Minute)
+	require.Equal(t, pipewright.Escalated, b.incident(1).State)
+	b.cause = "network_transient"
+	late := pipewright.Signal{Kind: pipewright.RunOverdueSignal, Resource: job, At: b.now, Fingerprint: pipewright.Fingerprint(pipewright.RunOverdueSignal, job, "")}
+	require.NoError(t, b.loop.Step(t.Context(), b.now, []pipewright.Signal{late}))
+	b.pass(2 * time.Minute)
+	assert.Equal(t, []pipewright.State{"open", "diagnosed", "escalated", "diagnosed", "decided"}, b.states(1)[:5])
+}
+
+func TestWhatAPersonWasAskedAboutStaysWithThePerson(t *testing.T) {
+	b := newBench(t, func(c *heal.Config) { c.Modes = nil })
+	b.fail()
+	b.pass(2 * time.Minute)
+	ap := b.approval()
+	b.ask(pipewright.Request{Kind: pipewright.RequestDeny, Who: "ana", Approval: ap.ID, ActionHash: ap.ActionHash})
+	late := pipewright.Signal{Kind: pipewright.RunOverdueSignal, Resource: job, At: b.now, Fingerprint: pipewright.Fingerprint(pipewright.RunOverdueSignal, job, "")}
+	require.NoError(t, b.loop.Step(t.Context(), b.now, []pipewright.Signal{late}))
+	assert.Equal(t, pipewright.Escalated, b.incident(1).State)
+}

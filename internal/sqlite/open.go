@@ -67,6 +67,10 @@ func migrate(ctx context.Context, path string) (created bool, err error) {
 			return false, pipewright.Errorf(pipewright.Invalid,
 				"store %s was written by a newer pipewright (its version is %d, this binary knows %d): upgrade pipewright or use another file", path, version, want)
 		}
+		if running, err := (&Store{path: path}).LoopRuns(); version > 0 && (err != nil || running) {
+			return false, errors.Join(err, pipewright.Errorf(pipewright.Conflict,
+				"store %s has the loop of an older pipewright running on it: stop that one first, then this version can bring the file up to date", path))
+		}
 		if err = upgrade(ctx, path); err == nil {
 			continue
 		}

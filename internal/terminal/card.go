@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -109,14 +110,16 @@ func (s Style) cite(e pipewright.Evidence) string {
 	return s.dim(where) + " " + oneLine(keyLine(e.Excerpt), s.width()-20-len(where))
 }
 
-// keyLine picks the line of a record that names the failure: the last "Caused
-// by" or error line, else the first.
+// raised is a line that names an exception: "UndefinedColumn: column ...".
+var raised = regexp.MustCompile(`^(Caused by: )?[A-Za-z_][\w.$]*: \S`)
+
+// keyLine picks the line of a record that names the failure: the last that
+// names an exception, else the first.
 func keyLine(excerpt string) string {
 	lines := strings.Split(excerpt, "\n")
 	for i := len(lines) - 1; i > 0; i-- {
-		l := strings.TrimSpace(lines[i])
-		if strings.HasPrefix(l, "Caused by:") || len(l) > 0 && lines[i][0] != ' ' && lines[i][0] != '\t' && strings.Contains(l, "rror") {
-			return l
+		if raised.MatchString(lines[i]) {
+			return lines[i]
 		}
 	}
 	return lines[0]
@@ -208,7 +211,13 @@ func (s Style) said(e pipewright.Event, inc pipewright.Incident) (mark, what str
 	return "", ""
 }
 
-func percent(p float64) string { return fmt.Sprintf("%.0f %%", 100*p) }
+// percent never rounds a doubt away.
+func percent(p float64) string {
+	if p > 0.99 && p < 1 {
+		return "over 99 %"
+	}
+	return fmt.Sprintf("%.0f %%", 100*p)
+}
 
 // Span renders a duration for people: "4 min", "2 h 5 min".
 func Span(d time.Duration) string {
