@@ -115,7 +115,24 @@ var places = map[string]func(s *shop, text string){
 		s.schemas = append(s.schemas, pipewright.Schema{Resource: table, At: ago(2 * 60 * 60 * 1e9), Columns: []pipewright.Column{{Name: "id", Type: "int"}, {Name: "customer_id", Type: "int"}}},
 			pipewright.Schema{Resource: table, At: ago(60 * 60 * 1e9), Columns: []pipewright.Column{{Name: "id", Type: "int"}, {Name: text, Type: "int"}}})
 	},
+	"a resource's name": func(s *shop, text string) {
+		s.resources = append(slices.Clone(s.resources), pipewright.Resource{ID: pipewright.ResourceID("kafka:topic/" + joined(text))})
+		s.log(s.resources[len(s.resources)-1].ID, ago(25*60*1e9), pipewright.Err, "boom", "")
+	},
+	"a run's id": func(s *shop, text string) {
+		for i := range s.runs {
+			if s.runs[i].State == pipewright.RunFailed {
+				s.runs[i].ID = joined(text)
+			}
+		}
+	},
 	"an approver's name": func(s *shop, text string) { s.approvals[0].By = text },
+}
+
+// joined is a text as it may stand in a name.
+func joined(text string) string {
+	s := strings.ToValidUTF8(strings.Join(strings.Fields(text), "_"), "")
+	return strings.ToValidUTF8(s[:min(len(s), 180)], "")
 }
 
 var (

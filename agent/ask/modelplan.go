@@ -92,6 +92,9 @@ func (m *thought) answer() (why string) {
 		return m.reason(err)
 	}
 	m.ans.Usage.Tokens, m.ans.Usage.Cost = m.used.Tokens, m.used.Cost
+	if len(m.lines) == 0 && len(d.claims) == 0 {
+		return "it found nothing to say"
+	}
 	if len(m.lines) == 0 {
 		return "nothing that it said was supported by evidence"
 	}
