@@ -30,6 +30,7 @@ type Ledger interface {
 // Outbox keeps due work durably: see pipewright.Delivery.
 type Outbox interface {
 	Push(ctx context.Context, d pipewright.Delivery) (fresh bool, err error)
+	PushAll(ctx context.Context, ds []pipewright.Delivery) error
 	Lease(ctx context.Context, queue string, now, until time.Time, n int) ([]pipewright.Delivery, error)
 	Done(ctx context.Context, d pipewright.Delivery, ref string) error
 	Later(ctx context.Context, d pipewright.Delivery, due time.Time, note string) error

@@ -1,22 +1,17 @@
 package slackbot
 
-import (
-	"context"
-	"encoding/json"
-
-	"github.com/slack-go/slack/socketmode"
-)
+import "encoding/json"
 
 // unread takes an envelope whose payload the library cannot read, such as an event
 // that is newer than it: what we need of it we read ourselves.
-func (b *Bot) unread(ctx context.Context, client *socketmode.Client, raw json.RawMessage) {
+func (l listener) unread(raw json.RawMessage, into *batch) {
 	var e struct {
 		Type     source          `json:"type"`
 		Envelope string          `json:"envelope_id"`
 		Payload  json.RawMessage `json:"payload"`
 	}
 	if json.Unmarshal(raw, &e) == nil && e.Envelope != "" {
-		b.take(ctx, client, e.Type, e.Envelope, e.Payload)
+		l.take(e.Type, e.Envelope, e.Payload, into)
 	}
 }
 

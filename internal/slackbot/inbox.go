@@ -25,19 +25,29 @@ type arrival struct {
 	Payload json.RawMessage `json:"payload"`
 }
 
-// receive stores what came from Slack, before Slack is told that it arrived. What came
-// before, under whatever envelope, is not stored again.
-func (b *Bot) receive(ctx context.Context, from source, payload []byte) error {
+// arrived is what came from Slack as a delivery on its way in. What came before, under
+// whatever envelope, has the same key. Without a key it is nothing that can be read.
+func (b *Bot) arrived(from source, payload []byte) (pipewright.Delivery, error) {
 	var p probe
 	if err := json.Unmarshal(payload, &p); err != nil {
 		b.log.Warn("slack: something came that cannot be read", "source", string(from))
-		return nil // it would come again and again
+		return pipewright.Delivery{}, nil // it would come again and again
 	}
 	body, err := json.Marshal(arrival{from, payload})
 	if err != nil {
-		return pipewright.Errorf(pipewright.Internal, "encode arrival: %w", err)
+		return pipewright.Delivery{}, pipewright.Errorf(pipewright.Internal, "encode arrival: %w", err)
 	}
-	return b.push(ctx, pipewright.Delivery{Queue: inQueue, Key: p.key(from, payload), Lane: p.lane(from), Body: body})
+	now := b.parts.Now()
+	return pipewright.Delivery{Queue: inQueue, Key: p.key(from, payload), Lane: p.lane(from), Version: 1, Body: body, Made: now, Due: now}, nil
+}
+
+// receive stores what came from Slack, before Slack is told that it arrived.
+func (b *Bot) receive(ctx context.Context, from source, payload []byte) error {
+	d, err := b.arrived(from, payload)
+	if err != nil || d.Key == "" {
+		return err
+	}
+	return b.push(ctx, d)
 }
 
 // probe reads from a payload what tells it from others.

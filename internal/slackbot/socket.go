@@ -5,10 +5,13 @@ import (
 	"errors"
 	"io"
 	"log"
+	"sync"
 	"time"
 
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
+
+	pipewright "github.com/pipewright/pipewright"
 )
 
 // listen keeps a Socket Mode connection. The library reconnects by itself; what it
@@ -37,59 +40,126 @@ func asResponse(err error) error {
 	return err
 }
 
-// connection serves one client until it gives up.
+// unsent bounds the acknowledgements that wait to be sent. One that finds no room is
+// left out: Slack delivers again, and what came is known already.
+const unsent = 1000
+
+// connection serves one client until it gives up. What came is read by one goroutine
+// and acknowledged by another: the client stops reading acknowledgements while nobody
+// reads its events, so that one goroutine for both would wait for itself.
 func (b *Bot) connection(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	client := socketmode.New(b.api, socketmode.OptionLog(log.New(io.Discard, "", 0)))
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case e := <-client.Events:
-				b.socketEvent(ctx, client, e)
-			}
-		}
-	}()
-	err := client.RunContext(ctx)
+	l := listener{bot: b, client: socketmode.New(b.api, socketmode.OptionLog(log.New(io.Discard, "", 0))), acks: make(chan string, unsent)}
+	var wg sync.WaitGroup
+	wg.Go(func() { l.read(ctx) })
+	wg.Go(func() { l.acknowledge(ctx) })
+	err := l.client.RunContext(ctx)
 	cancel()
-	<-done
+	wg.Wait()
 	return err
 }
 
-// socketEvent stores what came and then says so to Slack. What could not be stored is
-// not acknowledged: Slack delivers it again.
-func (b *Bot) socketEvent(ctx context.Context, client *socketmode.Client, e socketmode.Event) {
+// listener is one Socket Mode client and what it has to acknowledge.
+type listener struct {
+	bot    *Bot
+	client *socketmode.Client
+	acks   chan string // envelope ids
+}
+
+// together bounds how many envelopes are stored in one transaction: a burst is
+// acknowledged in time only when not each of them waits for the disk.
+const together = 64
+
+func (l listener) read(ctx context.Context) {
+	for {
+		var b batch
+		select {
+		case <-ctx.Done():
+			return
+		case e := <-l.client.Events:
+			l.event(ctx, e, &b)
+		}
+		for more := true; more && len(b.envelopes) < together; {
+			select {
+			case e := <-l.client.Events:
+				l.event(ctx, e, &b)
+			default:
+				more = false
+			}
+		}
+		l.store(ctx, b)
+	}
+}
+
+// batch is what came and is not stored yet.
+type batch struct {
+	deliveries []pipewright.Delivery
+	envelopes  []string
+}
+
+// store keeps a batch and then has it acknowledged. What could not be stored is not
+// acknowledged: Slack delivers it again.
+func (l listener) store(ctx context.Context, b batch) {
+	if len(b.envelopes) == 0 {
+		return
+	}
+	if err := l.bot.parts.Outbox.PushAll(ctx, b.deliveries); err != nil {
+		if ctx.Err() == nil {
+			l.bot.log.Warn("slack: what came could not be stored, Slack will send it again", "err", err)
+		}
+		return
+	}
+	l.bot.nudge(inQueue)
+	for _, id := range b.envelopes {
+		select {
+		case l.acks <- id:
+		default:
+		}
+	}
+}
+
+func (l listener) acknowledge(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case id := <-l.acks:
+			if err := l.client.AckCtx(ctx, id, nil); err != nil && ctx.Err() == nil {
+				l.bot.log.Warn("slack: an acknowledgement was not sent", "err", err)
+			}
+		}
+	}
+}
+
+// event adds what came to a batch.
+func (l listener) event(ctx context.Context, e socketmode.Event, into *batch) {
+	b := l.bot
 	switch e.Type {
 	case socketmode.EventTypeConnected:
 		_ = b.note(ctx, "apps.connections.open", "", nil)
-		return
 	case socketmode.EventTypeConnectionError:
 		if failed, ok := e.Data.(*slack.ConnectionErrorEvent); ok {
 			_ = b.note(ctx, "apps.connections.open", "", failed.ErrorObj)
 		}
-		return
 	case socketmode.EventTypeErrorBadMessage:
 		if bad, ok := e.Data.(*socketmode.ErrorBadMessage); ok {
-			b.unread(ctx, client, bad.Message)
+			l.unread(bad.Message, into)
 		}
-		return
+	default:
+		if e.Request != nil && e.Request.EnvelopeID != "" {
+			l.take(source(e.Request.Type), e.Request.EnvelopeID, e.Request.Payload, into)
+		}
 	}
-	if e.Request == nil || e.Request.EnvelopeID == "" {
-		return
-	}
-	b.take(ctx, client, source(e.Request.Type), e.Request.EnvelopeID, e.Request.Payload)
 }
 
-func (b *Bot) take(ctx context.Context, client *socketmode.Client, from source, envelope string, payload []byte) {
-	if err := b.receive(ctx, from, payload); err != nil {
-		b.log.Warn("slack: what came could not be stored, Slack will send it again", "err", err)
+func (l listener) take(from source, envelope string, payload []byte, into *batch) {
+	d, err := l.bot.arrived(from, payload)
+	if err != nil {
 		return
 	}
-	if err := client.AckCtx(ctx, envelope, nil); err != nil && ctx.Err() == nil {
-		b.log.Warn("slack: an acknowledgement was not sent", "err", err)
+	if d.Key != "" {
+		into.deliveries = append(into.deliveries, d)
 	}
+	into.envelopes = append(into.envelopes, envelope)
 }

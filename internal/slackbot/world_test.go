@@ -197,6 +197,13 @@ func (m mortal) Push(ctx context.Context, d pipewright.Delivery) (bool, error) {
 	return m.Store.Push(ctx, d)
 }
 
+func (m mortal) PushAll(ctx context.Context, ds []pipewright.Delivery) error {
+	if m.dead.Load() {
+		return errDead
+	}
+	return m.Store.PushAll(ctx, ds)
+}
+
 func (m mortal) Lease(ctx context.Context, q string, now, until time.Time, n int) ([]pipewright.Delivery, error) {
 	if m.dead.Load() {
 		return nil, errDead

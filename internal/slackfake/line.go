@@ -22,7 +22,8 @@ type envelope struct {
 	id      string
 	kind    string // events_api, interactive, slash_commands
 	payload map[string]any
-	sent    time.Time
+	sent    time.Time // zero: not under way
+	over    *conn
 	tries   int
 }
 
@@ -107,6 +108,11 @@ func (l *line) acknowledge(id string) {
 func (l *line) drop(c *conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	for _, e := range l.open {
+		if e.over == c {
+			e.sent = time.Time{} // lost with it
+		}
+	}
 	for i, have := range l.conns {
 		if have == c {
 			l.conns = append(l.conns[:i:i], l.conns[i+1:]...)
@@ -134,12 +140,16 @@ func (l *line) deliver(kind string, payload map[string]any) {
 	}
 }
 
-// Flush delivers everything that was not acknowledged.
+// patience is how long Slack waits for an acknowledgement before it delivers again.
+const patience = 3 * time.Second
+
+// Flush delivers what is not under way: what is new, what was lost with a connection,
+// and what was not acknowledged in time.
 func (l *line) Flush() {
 	l.mu.Lock()
 	var due []*envelope
 	for _, id := range l.order {
-		if e, ok := l.open[id]; ok {
+		if e, ok := l.open[id]; ok && time.Since(e.sent) > patience {
 			due = append(due, e)
 		}
 	}
@@ -147,8 +157,13 @@ func (l *line) Flush() {
 		l.dice.Shuffle(len(due), func(i, j int) { due[i], due[j] = due[j], due[i] })
 	}
 	conns, address := append([]*conn{}, l.conns...), l.address
-	for _, e := range due {
-		e.sent, e.tries = time.Now(), e.tries+1
+	for i, e := range due {
+		if address != "" || len(conns) > 0 {
+			e.sent, e.tries = time.Now(), e.tries+1
+		}
+		if len(conns) > 0 {
+			e.over = conns[i%len(conns)]
+		}
 	}
 	l.mu.Unlock()
 	for i, e := range due {

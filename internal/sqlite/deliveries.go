@@ -19,24 +19,49 @@ func (s *Store) Push(ctx context.Context, d pipewright.Delivery) (fresh bool, er
 	if d.Queue == "" || d.Key == "" {
 		return false, pipewright.Errorf(pipewright.Invalid, "push a delivery: it needs a queue and a key")
 	}
+	var known bool // spares the disk a write
+	err = s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM deliveries WHERE queue = ? AND key = ? AND version >= ?)`, d.Queue, d.Key, d.Version).Scan(&known)
+	if err != nil || known {
+		return false, fault("push "+d.Key, err)
+	}
+	err = s.write(ctx, s.ledger, func(tx *sql.Tx) error {
+		fresh, err = push(ctx, tx, d)
+		return err
+	})
+	return fresh, fault("push "+d.Key, err)
+}
+
+// PushAll keeps several deliveries in one transaction, each as Push does.
+func (s *Store) PushAll(ctx context.Context, ds []pipewright.Delivery) error {
+	err := s.write(ctx, s.ledger, func(tx *sql.Tx) error {
+		for _, d := range ds {
+			if d.Queue == "" || d.Key == "" {
+				return pipewright.Errorf(pipewright.Invalid, "a delivery needs a queue and a key")
+			}
+			if _, err := push(ctx, tx, d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return fault("push deliveries", err)
+}
+
+func push(ctx context.Context, tx *sql.Tx, d pipewright.Delivery) (fresh bool, err error) {
 	body := d.Body
 	if body == nil {
 		body = []byte{}
 	}
-	err = s.write(ctx, s.ledger, func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `INSERT INTO deliveries (queue, key, lane, version, body, state, made, due, leased, tries, ref, note)
-			VALUES (?,?,?,?,?,'due',?,?,?,0,'','')
-			ON CONFLICT (queue, key) DO UPDATE SET version = excluded.version, body = excluded.body, state = 'due', due = excluded.due, note = ''
-			WHERE excluded.version > version`,
-			d.Queue, d.Key, d.Lane, d.Version, body, nanos(d.Made), nanos(d.Due), int64(never))
-		if err != nil {
-			return err
-		}
-		n, err := res.RowsAffected()
-		fresh = n > 0
-		return err
-	})
-	return fresh, fault("push "+d.Key, err)
+	res, err := tx.ExecContext(ctx, `INSERT INTO deliveries (queue, key, lane, version, body, state, made, due, leased, tries, ref, note)
+		VALUES (?,?,?,?,?,'due',?,?,?,0,'','')
+		ON CONFLICT (queue, key) DO UPDATE SET version = excluded.version, body = excluded.body, state = 'due', due = excluded.due, note = ''
+		WHERE excluded.version > version`,
+		d.Queue, d.Key, d.Lane, d.Version, body, nanos(d.Made), nanos(d.Due), int64(never))
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
 }
 
 // Lease hands out up to n deliveries of a queue that are due at now, oldest first

@@ -76,6 +76,20 @@ func runDeliveries(t *testing.T, b Backend) {
 		assert.Equal(t, 1, got[0].Tries)
 	})
 
+	t.Run("several at once are kept all or none", func(t *testing.T) {
+		s := b.fresh(t)
+		push(t, s, "b", "", 1, "first")
+		several := []pipewright.Delivery{{Queue: out, Key: "a", Version: 1, Made: start, Due: start}, {Queue: out, Key: "b", Version: 1, Body: []byte("again"), Made: start, Due: start}}
+		require.NoError(t, s.PushAll(ctx, several))
+		got := lease(t, s, 0, 1)
+		require.Len(t, got, 2)
+		assert.Equal(t, "first", string(got[0].Body))
+		several[0].Key, several[1].Key = "c", ""
+		assert.Equal(t, pipewright.Invalid, pipewright.KindOf(s.PushAll(ctx, several)))
+		_, err := s.Delivery(ctx, out, "c")
+		assert.Equal(t, pipewright.NotFound, pipewright.KindOf(err))
+	})
+
 	t.Run("a lease keeps others off until it ends, and counts as a try", func(t *testing.T) {
 		name := b.Fresh(t)
 		one, other := b.open(t, name), b.open(t, name)

@@ -41,6 +41,7 @@ type Store interface {
 	SaveThread(ctx context.Context, asker, thread string, body []byte) error
 	Salt(ctx context.Context) ([]byte, error)
 	Push(ctx context.Context, d pipewright.Delivery) (fresh bool, err error)
+	PushAll(ctx context.Context, ds []pipewright.Delivery) error
 	Lease(ctx context.Context, queue string, now, until time.Time, n int) ([]pipewright.Delivery, error)
 	Done(ctx context.Context, d pipewright.Delivery, ref string) error
 	Later(ctx context.Context, d pipewright.Delivery, due time.Time, note string) error
