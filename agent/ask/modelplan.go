@@ -2,10 +2,7 @@ package ask
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
-	"time"
 
 	pipewright "github.com/pipewright/pipewright"
 )
@@ -128,7 +125,7 @@ func (m *thought) converse() (draft, string) {
 			return draft{}, why
 		}
 		if len(reply.Calls) == 0 && !final {
-			reply.Calls = callsInText(reply.Text, m.known1)
+			reply.Calls = callsInText(reply.Text, m.hasTool)
 		}
 		if len(reply.Calls) > 0 && !final {
 			final = !m.read(reply)
@@ -176,88 +173,9 @@ func (m *thought) schema(final bool) []byte {
 	return answerSchema
 }
 
-func (m *thought) known1(name string) bool {
+func (m *thought) hasTool(name string) bool {
 	_, ok := m.a.deps.Tools.Tool(name)
 	return ok
-}
-
-// chat makes one exchange within the budgets.
-func (m *thought) chat(p Prompt) (Reply, string) {
-	if why := m.spentUp(p); why != "" {
-		return Reply{}, why
-	}
-	reply, err := m.a.deps.Model.Chat(m.ctx, p)
-	u := Used{Calls: 1, Tokens: reply.TokensIn + reply.TokensOut, Cost: reply.Cost}
-	if u.Tokens == 0 && err == nil {
-		u.Tokens = tokensIn(p) + tokensOf(reply.Text)
-	}
-	m.used = m.used.plus(u)
-	if s := m.a.deps.Spend; s != nil {
-		// What was spent is kept even when the asker has gone.
-		keep, stop := context.WithTimeout(context.WithoutCancel(m.ctx), 2*time.Second)
-		defer stop()
-		if s.AddSpend(keep, m.a.deps.Clock(), u) != nil {
-			return reply, "what it costs cannot be kept"
-		}
-	}
-	if err != nil {
-		return reply, m.reason(err)
-	}
-	return reply, ""
-}
-
-// reason says in words why an exchange failed, without the error's text: it may hold
-// what a server wrote.
-func (m *thought) reason(err error) string {
-	switch {
-	case errors.Is(err, context.DeadlineExceeded) || m.ctx.Err() != nil:
-		return fmt.Sprintf("it did not answer within %s", m.limits.Time)
-	case pipewright.KindOf(err) == pipewright.Denied:
-		return "its provider refused the key"
-	case pipewright.KindOf(err) == pipewright.Invalid:
-		return "its provider refused the request"
-	}
-	return "it could not be reached"
-}
-
-func tokensIn(p Prompt) int {
-	n := 0
-	for _, msg := range p.Messages {
-		n += tokensOf(msg.Text)
-		for _, c := range msg.Calls {
-			n += tokensOf(c.Args)
-		}
-	}
-	for _, t := range p.Tools {
-		n += tokensOf(t.Purpose) + len(t.Schema)/4
-	}
-	return n
-}
-
-// scarce reports whether another round of tools might leave nothing for the answer.
-func (m *thought) scarce() bool {
-	next := tokensIn(Prompt{Messages: m.messages, Tools: m.offered})
-	return m.used.Calls > 0 && m.used.Tokens+3*next > m.limits.Tokens
-}
-
-// spentUp says which budget a further exchange would break.
-func (m *thought) spentUp(p Prompt) string {
-	l, day := m.limits, m.day.plus(m.used)
-	switch {
-	case m.used.Calls >= l.Calls:
-		return fmt.Sprintf("its %d calls for one question were used up", l.Calls)
-	case m.used.Tokens+tokensIn(p) > l.Tokens:
-		return fmt.Sprintf("its %d tokens for one question were used up", l.Tokens)
-	case l.Cost > 0 && m.used.Cost >= l.Cost:
-		return fmt.Sprintf("its budget of %g for one question was used up", l.Cost)
-	case l.DailyCalls > 0 && day.Calls >= l.DailyCalls:
-		return fmt.Sprintf("its %d calls for today are used up", l.DailyCalls)
-	case l.DailyTokens > 0 && day.Tokens >= l.DailyTokens:
-		return fmt.Sprintf("its %d tokens for today are used up", l.DailyTokens)
-	case l.DailyCost > 0 && day.Cost >= l.DailyCost:
-		return fmt.Sprintf("its budget of %g for today is used up", l.DailyCost)
-	}
-	return ""
 }
 
 // account says what was left out of the model's words, and why.
