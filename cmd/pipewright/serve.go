@@ -15,6 +15,7 @@ import (
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/agent/intake"
 	"github.com/pipewright/pipewright/internal/config"
+	"github.com/pipewright/pipewright/internal/slackbot"
 	"github.com/pipewright/pipewright/internal/sqlite"
 )
 
@@ -77,7 +78,8 @@ type daemon struct {
 	log     *slog.Logger
 	listen  net.Listener
 	clock   func(context.Context) (time.Time, error)
-	lost    bool // the clock did not answer last time, which was said
+	lost    bool          // the clock did not answer last time, which was said
+	slack   *slackbot.Bot // nil: none is configured
 }
 
 func (p program) newDaemon(ctx context.Context, cfg config.Config, f dbFlags, store *sqlite.Store, out outside, log *slog.Logger) (*daemon, error) {
@@ -93,7 +95,7 @@ func (p program) newDaemon(ctx context.Context, cfg config.Config, f dbFlags, st
 	if err != nil {
 		return nil, err
 	}
-	d := &daemon{cfg: cfg, outside: out, log: log, clock: out.clock, metrics: newMetrics(p.now, max(time.Minute, 10*time.Duration(cfg.Poll)))}
+	d := &daemon{told: "unsaid", cfg: cfg, outside: out, log: log, clock: out.clock, metrics: newMetrics(p.now, max(time.Minute, 10*time.Duration(cfg.Poll)))}
 	now, err := d.clock(ctx)
 	if err != nil {
 		return nil, err
@@ -105,6 +107,9 @@ func (p program) newDaemon(ctx context.Context, cfg config.Config, f dbFlags, st
 		return nil, err
 	}
 	d.healer.count(d.metrics)
+	if d.slack, err = p.slackBot(cfg, hc, know, store, out, red, log); err != nil {
+		return nil, err
+	}
 	if d.listen, err = net.Listen("tcp", cfg.Listen); err != nil {
 		return nil, pipewright.Errorf(pipewright.Unavailable, "listen on %s (key listen): %w", cfg.Listen, err)
 	}
@@ -130,6 +135,9 @@ func (d *daemon) run(ctx context.Context) error {
 	if !d.outside.simulated {
 		d.healer.intake.Pace = intake.Pace{Every: time.Duration(d.cfg.Poll)}
 		g.Go(func() error { return d.healer.intake.Run(ctx) })
+	}
+	if d.slack != nil {
+		g.Go(func() error { return serveSlack(ctx, d.cfg.Slack, d.slack) })
 	}
 	g.Go(func() error { return d.steps(ctx) })
 	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
@@ -175,8 +183,25 @@ func (d *daemon) step(ctx context.Context) error {
 	d.lost = false
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), handOver)
 	defer cancel()
+	if err := d.tell(ctx, now); err != nil {
+		return err
+	}
 	if d.outside.simulated {
 		return d.healer.tick(ctx, now)
 	}
 	return d.healer.step(ctx, now)
+}
+
+// tell keeps the plant's time in the store, for commands that ask what time it
+// is there; the clock's is everybody's own.
+func (d *daemon) tell(ctx context.Context, now time.Time) error {
+	plantNow := ""
+	if d.outside.simulated {
+		plantNow = now.Format(time.RFC3339Nano)
+	}
+	if plantNow == d.told && plantNow == "" {
+		return nil
+	}
+	d.told = plantNow
+	return d.healer.store.SetMeta(ctx, metaPlantNow, plantNow)
 }

@@ -102,7 +102,9 @@ func (d deed) prepare(w World) preparer {
 		plan := tools.Plan{Action: a}
 		plan.Action.Args = maps.Clone(a.Args)
 		plan.DryRun = d.text(a.Target, state)
-		plan.Later, plan.Doomed = d.later(state), d.doomed(state)
+		if plan.Later = d.later(state); plan.Later == "" {
+			plan.Doomed = d.doomed(state) // while something is under way, nobody can tell
+		}
 		for _, key := range d.args {
 			given := plan.Action.Args[key]
 			switch {
