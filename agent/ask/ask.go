@@ -56,6 +56,7 @@ type Deps struct {
 	Model     Model                // plans and phrases; nil: the grammar does
 	Spend     Spend                // what the model cost, by day; may be nil
 	Limits    Limits               // of the model
+	Progress  func(line string)    // told what the model's path does, before the answer; may be nil
 }
 
 // Policy says in words what may be done alone about a fault class, one line a rule.

@@ -54,6 +54,11 @@ func (m *thought) read(reply Reply) (more bool) {
 			more = false
 		}
 	}
+	for _, a := range batch {
+		if a.note == "" {
+			m.progress("reading: " + Visible(a.query))
+		}
+	}
 	m.run(batch)
 	for _, a := range batch {
 		m.messages = append(m.messages, Message{Role: ToolReply, CallID: a.call.ID, Text: m.resultOf(a)})

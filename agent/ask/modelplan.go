@@ -41,6 +41,7 @@ func (t *turn) plan(ctx context.Context) (*turn, context.CancelFunc, error) {
 	why := m.answer() //nolint:contextcheck // the thought carries this context, within its own limit of time
 	if why == "" {
 		m.turn.ctx = t.ctx
+		m.remember(t.ctx)
 		return m.turn, none, nil
 	}
 	// The model may have used up the time; the grammar gets its own.
@@ -49,6 +50,9 @@ func (t *turn) plan(ctx context.Context) (*turn, context.CancelFunc, error) {
 	err := t.byGrammar()
 	t.ans.Usage.Tokens, t.ans.Usage.Cost = m.used.Tokens, m.used.Cost
 	t.gap("the model did not serve (%s), so the built-in planner answered", why)
+	if err == nil {
+		t.remember(fresh)
+	}
 	return t, stop, err
 }
 
@@ -120,7 +124,7 @@ func (m *thought) converse() (draft, string) {
 		if last := m.used.Calls >= m.limits.Calls-1 || m.scarce(); last {
 			final = true
 		}
-		reply, why := m.chat(Prompt{Messages: m.messages, Tools: m.offered, Schema: m.schema(final), Final: final, MaxTokens: 2000})
+		reply, why := m.chat(Prompt{Messages: m.messages, Tools: m.offered, Schema: m.schema(final), Final: final, MaxTokens: 2000, OnText: m.listen()})
 		if why != "" {
 			return draft{}, why
 		}

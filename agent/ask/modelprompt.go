@@ -60,7 +60,7 @@ func (m *thought) open() error {
 		text = headAndTail(text, maxText/4)
 	}
 	m.messages = []Message{{Role: System, Text: b.String()},
-		{Role: User, Text: m.known() + "\nQuestion:\n" + tame(m.nonce, strings.ToValidUTF8(text, "�"))}}
+		{Role: User, Text: m.known() + m.before() + "\nQuestion:\n" + tame(m.nonce, strings.ToValidUTF8(text, "�"))}}
 	return nil
 }
 
