@@ -78,6 +78,7 @@ type daemon struct {
 	log     *slog.Logger
 	listen  net.Listener
 	clock   func(context.Context) (time.Time, error)
+	told    string        // the plant's time as the store was told last
 	lost    bool          // the clock did not answer last time, which was said
 	slack   *slackbot.Bot // nil: none is configured
 }
