@@ -72,7 +72,7 @@ func (p program) examine(ctx context.Context, cfg config.Config) (checks []tools
 		checks = append(checks, doctor(ctx)...)
 		cancel()
 	}
-	return checks, nil
+	return append(checks, p.examineSlack(ctx, cfg, store)...), nil
 }
 
 func (p program) printChecks(f dbFlags, checks []tools.Check) error {

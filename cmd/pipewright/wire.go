@@ -69,15 +69,20 @@ func (p program) answer(ctx context.Context, store *sqlite.Store, loop *heal.Loo
 		return pipewright.Answer{}, err
 	}
 	reg.AddProbe(diagnose.SchemaDiff(store, func() time.Time { return q.At }))
-	q.Asker = p.who()
+	if q.Asker == "" {
+		q.Asker = p.who()
+	}
+	filed := &proposer{store: store, loop: loop, q: q}
 	d := ask.Deps{
 		Tools: reg, Ledger: store, Diagnoser: diagnose.New(know.catalogue, store, reg), Catalogue: know.catalogue,
-		Proposer: proposer{store, loop, q}, Threads: store, Policy: loop,
+		Proposer: filed, Threads: store, Policy: loop,
 	}
 	if err := know.model.join(ctx, store, &d); err != nil {
 		return pipewright.Answer{}, err
 	}
-	return ask.New(d).Ask(ctx, q)
+	a, err := ask.New(d).Ask(ctx, q)
+	a.Filed = filed.ids
+	return a, err
 }
 
 // proposer files what people wish into the store, for the loop that owns it.
@@ -85,14 +90,28 @@ type proposer struct {
 	store *sqlite.Store
 	loop  *heal.Loop
 	q     pipewright.Question
+	ids   []string // of the requests filed
 }
 
-func (p proposer) Propose(ctx context.Context, rq pipewright.Request) (pipewright.Request, error) {
+// Propose files a request. A question that its surface may hand over twice files each
+// of its requests once.
+func (p *proposer) Propose(ctx context.Context, rq pipewright.Request) (pipewright.Request, error) {
 	rq.Who, rq.Surface, rq.At = p.q.Asker, p.q.Surface, p.q.At
-	return p.store.AddRequest(ctx, rq)
+	if p.q.ID != "" {
+		what := rq.Approval + rq.Incident + string(rq.Resource)
+		if rq.Action != nil {
+			what += rq.Action.Hash()
+		}
+		rq.Key = p.q.Surface + "/" + p.q.ID + "/" + string(rq.Kind) + "/" + what
+	}
+	rq, err := p.store.AddRequest(ctx, rq)
+	if err == nil {
+		p.ids = append(p.ids, rq.ID)
+	}
+	return rq, err
 }
 
-func (p proposer) Rule(ctx context.Context, a pipewright.Action) (pipewright.Proposal, error) {
+func (p *proposer) Rule(ctx context.Context, a pipewright.Action) (pipewright.Proposal, error) {
 	return p.loop.Rule(ctx, p.q.At, a)
 }
 

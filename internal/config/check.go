@@ -49,6 +49,7 @@ func (c *Config) check() faults {
 	c.checkRedact(&f)
 	c.checkMCP(&f)
 	c.LLM.check(&f)
+	c.Slack.check(&f, c.Heal.MayApprove)
 	return f
 }
 

@@ -27,6 +27,7 @@ type Config struct {
 	Redact     []RedactOne `yaml:"redact"`
 	MCPServers []MCPServer `yaml:"mcp_servers"`
 	LLM        LLM         `yaml:"llm"`
+	Slack      Slack       `yaml:"slack"`
 }
 
 // Store says where everything is kept.

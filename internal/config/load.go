@@ -91,6 +91,9 @@ func (c *Config) secrets(do func(key string, s *Secret)) {
 	}
 	c.secretsOfMCP(do)
 	do("llm.key", &c.LLM.Key)
+	do("slack.app_token", &c.Slack.AppToken)
+	do("slack.bot_token", &c.Slack.BotToken)
+	do("slack.signing_secret", &c.Slack.SigningSecret)
 }
 
 var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)

@@ -62,6 +62,8 @@ type Parts struct {
 	// Now is the time of day, for due work and Slack.
 	Now func() time.Time
 	Log *slog.Logger
+	// Redact takes secrets out of what people write, before it is stored. May be nil.
+	Redact func(string) string
 	// HTTP calls Slack; http.DefaultClient's kind with a time limit unless set.
 	HTTP *http.Client
 }

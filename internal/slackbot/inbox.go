@@ -33,12 +33,51 @@ func (b *Bot) arrived(from source, payload []byte) (pipewright.Delivery, error) 
 		b.log.Warn("slack: something came that cannot be read", "source", string(from))
 		return pipewright.Delivery{}, nil // it would come again and again
 	}
+	key := p.key(from, payload)
+	if b.parts.Redact != nil {
+		payload = redacted(payload, b.parts.Redact)
+	}
 	body, err := json.Marshal(arrival{from, payload})
 	if err != nil {
 		return pipewright.Delivery{}, pipewright.Errorf(pipewright.Internal, "encode arrival: %w", err)
 	}
 	now := b.parts.Now()
-	return pipewright.Delivery{Queue: inQueue, Key: p.key(from, payload), Lane: p.lane(from), Version: 1, Body: body, Made: now, Due: now}, nil
+	return pipewright.Delivery{Queue: inQueue, Key: key, Lane: p.lane(from), Version: 1, Body: body, Made: now, Due: now}, nil
+}
+
+// redacted is a payload with secrets taken out of what people wrote: the texts of
+// messages and commands, and what was typed into forms.
+func redacted(payload []byte, clean func(string) string) []byte {
+	var tree any
+	if json.Unmarshal(payload, &tree) != nil {
+		return payload
+	}
+	out, err := json.Marshal(scrub(tree, "", clean))
+	if err != nil {
+		return payload
+	}
+	return out
+}
+
+func scrub(v any, under string, clean func(string) string) any {
+	switch v := v.(type) {
+	case map[string]any:
+		_, pressed := v["action_ts"] // a button's value is ours
+		for k := range v {
+			if !pressed {
+				v[k] = scrub(v[k], k, clean)
+			}
+		}
+	case []any:
+		for i := range v {
+			v[i] = scrub(v[i], under, clean)
+		}
+	case string:
+		if under == "text" || under == "value" {
+			return clean(v)
+		}
+	}
+	return v
 }
 
 // receive stores what came from Slack, before Slack is told that it arrived.
