@@ -41,7 +41,7 @@ func (t *turn) plan(ctx context.Context) (*turn, context.CancelFunc, error) {
 	why := m.answer() //nolint:contextcheck // the thought carries this context, within its own limit of time
 	if why == "" {
 		m.turn.ctx = t.ctx
-		m.remember(t.ctx)
+		m.remember(context.WithoutCancel(ctx))
 		return m.turn, none, nil
 	}
 	// The model may have used up the time; the grammar gets its own.
@@ -51,7 +51,7 @@ func (t *turn) plan(ctx context.Context) (*turn, context.CancelFunc, error) {
 	t.ans.Usage.Tokens, t.ans.Usage.Cost = m.used.Tokens, m.used.Cost
 	t.gap("the model did not serve (%s), so the built-in planner answered", why)
 	if err == nil {
-		t.remember(fresh)
+		t.remember(context.WithoutCancel(ctx))
 	}
 	return t, stop, err
 }

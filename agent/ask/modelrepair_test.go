@@ -163,3 +163,18 @@ func TestHeadAndTail(t *testing.T) {
 	assert.Less(t, len(few), 20)
 	assert.Equal(t, strings.Join(rows, "\n"), fewer(rows, 100_000))
 }
+
+// What people on call say all day must not be taken for an attack.
+func TestOrdinarySentencesPass(t *testing.T) {
+	m := &thought{turn: &turn{world: world{index: newIndex([]pipewright.Resource{{ID: "glue:job/orders_etl"}})}}, nonce: "nonce"}
+	log := []shown{{evidence: pipewright.Evidence{Kind: pipewright.LogEvidence}}}
+	for _, text := range []string{
+		"Permission denied for table orders.", "The AWS Glue job ran out of memory.", "curl: (7) Failed to connect to the source.", "bash exited with 137.", "Unexpected token < in JSON: the type is wrong.",
+		"The authorization token has expired.", "The credentials were refused: Unable to locate credentials.", "The most probable cause is the renamed column.", "The object s3://raw/orders is missing.",
+		"Run r100 failed.", "Restart of the pod followed.", "Drop in row count since noon.", "glue:job/orders_etl reads etl.load of orders.load.", "The statement was canceled due to a lock timeout.", "Retry 2 of 3 failed too.",
+		"The task was killed by YARN for exceeding memory limits.", "El trabajo falló porque la columna no existe.", "Kill signal received by the worker.", "The scorer's image was rolled back yesterday.", "The schedule was paused by ann.",
+		"Access to the secret was denied.", "The password of the source was changed.", "Open connections stayed high.", "The query was aborted by WLM.",
+	} {
+		assert.Empty(t, m.unsafe(text, log), text)
+	}
+}

@@ -94,6 +94,9 @@ func (e *Engine) Chat(ctx context.Context, p ask.Prompt) (ask.Reply, error) {
 	ctx, stop := context.WithTimeout(ctx, e.cfg.Timeout)
 	defer stop()
 	r, err := e.wire.chat(ctx, p)
+	if err == nil && r.TokensIn+r.TokensOut == 0 {
+		r.TokensIn, r.TokensOut = estimate(p, r)
+	}
 	r.Cost = e.price(r.TokensIn, r.TokensOut)
 	if err != nil {
 		return r, e.fault(ctx, err)
@@ -103,4 +106,19 @@ func (e *Engine) Chat(ctx context.Context, p ask.Prompt) (ask.Reply, error) {
 
 func (e *Engine) price(in, out int) float64 {
 	return (float64(in)*e.cfg.PriceIn + float64(out)*e.cfg.PriceOut) / 1e6
+}
+
+// estimate is for servers that do not count: a quarter of the bytes, so that no budget is
+// without effect.
+func estimate(p ask.Prompt, r ask.Reply) (in, out int) {
+	for _, m := range p.Messages {
+		in += len(m.Text)/4 + 4
+	}
+	for _, t := range p.Tools {
+		in += (len(t.Purpose) + len(t.Schema)) / 4
+	}
+	for _, c := range r.Calls {
+		out += len(c.Args)/4 + 4
+	}
+	return in, out + len(r.Text)/4 + 1
 }

@@ -117,6 +117,15 @@ func TestStreamedCallsArePutTogether(t *testing.T) {
 	assert.Equal(t, ask.FinishCalls, r.Finish)
 }
 
+func TestAServerThatDoesNotCountIsEstimated(t *testing.T) {
+	s := serve(t, llmtest.Step{Text: strings.Repeat("word ", 100), Uncounted: true})
+	r, err := engine(t, s, nil).Chat(context.Background(), prompt)
+	require.NoError(t, err)
+	assert.InDelta(t, 125, r.TokensOut, 10)
+	assert.Positive(t, r.TokensIn)
+	assert.Positive(t, r.Cost)
+}
+
 func TestAStreamThatBreaksIsAnError(t *testing.T) {
 	s := serve(t, llmtest.Step{Text: "half of a", Cut: true})
 	p := prompt
