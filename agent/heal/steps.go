@@ -87,7 +87,7 @@ func (l *Loop) foldInto(ctx context.Context, inc, other pipewright.Incident, now
 		events = append(events, pipewright.Event{At: now, Incident: other.ID, Signal: &s, Note: "joined: " + s.Summary})
 	}
 	return l.commit(ctx, Entry{Events: append(events,
-		pipewright.Event{At: now, Incident: inc.ID, To: pipewright.Escalated, Note: "the same fault as " + other.ID},
+		pipewright.Event{At: now, Incident: inc.ID, To: pipewright.Escalated, Note: "for information: the same fault as " + other.ID},
 		pipewright.Event{At: now, Incident: inc.ID, To: pipewright.Closed, Note: "the same fault as " + other.ID + ", followed there"},
 	)})
 }

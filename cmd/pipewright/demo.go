@@ -38,7 +38,7 @@ type demoFlags struct {
 // Of a demo nobody said more about.
 const (
 	demoStart  = "2026-11-20T03:00:00Z"
-	demoSeed   = 7
+	demoSeed   = 32
 	demoLength = 60 * time.Second
 	demoTick   = 30 * time.Second // of plant time
 )

@@ -202,6 +202,9 @@ func (s Style) said(e pipewright.Event, inc pipewright.Incident) (mark, what str
 	case pipewright.Closed:
 		return "", "closed: " + e.Note
 	case pipewright.Escalated:
+		if strings.HasPrefix(e.Note, "for information") {
+			return "", "" // it is closed in the same breath
+		}
 		return s.red("a person is needed:"), e.Note
 	case pipewright.Decided:
 		if e.Verdict != nil {
