@@ -30,8 +30,8 @@ var optional = []string{"assistant:write", "chat:write.public", "groups:history"
 // Doctor calls what the bot needs of Slack, changes nothing, and names what is missing.
 func (b *Bot) Doctor(ctx context.Context) []Check {
 	checks := []Check{b.checkToken(ctx)}
-	if checks[0].Err != nil {
-		return checks
+	if checks[0].Say == "" {
+		return checks // no other call would get further
 	}
 	if b.cfg.Mode == Socket {
 		_, _, err := b.api.StartSocketModeContext(ctx)

@@ -416,11 +416,23 @@ func (w *world) requested(n int) []pipewright.Request {
 	return w.pending()
 }
 
+// followed reports whether every incident has a card of its last step.
+func (w *world) followed() bool {
+	all, err := w.store.Incidents(context.Background(), pipewright.IncidentQuery{})
+	require.NoError(w.t, err)
+	for _, inc := range all {
+		if d, err := w.store.Delivery(context.Background(), "slack.out", "card/"+inc.ID); err != nil || d.Version < inc.Seq {
+			return false
+		}
+	}
+	return true
+}
+
 // quiet waits until everything that came in was handled and everything due was sent.
 func (w *world) quiet() {
 	w.t.Helper()
 	w.within(60*time.Second, "everything is handled", func() bool {
-		if w.slack.Unacknowledged() > 0 {
+		if w.slack.Unacknowledged() > 0 || !w.followed() {
 			return false
 		}
 		for _, q := range []string{"slack.in", "slack.out"} {
