@@ -51,7 +51,6 @@ func (f *form) proposes(action, target string) *form {
 	return f
 }
 
-func (f *form) of(ids ...string) *form { f.resources = append(f.resources, ids...); return f }
 
 func (f *form) line() reply { return says(f.json()) }
 

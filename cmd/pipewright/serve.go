@@ -200,7 +200,7 @@ func (d *daemon) tell(ctx context.Context, now time.Time) error {
 	if d.outside.simulated {
 		plantNow = now.Format(time.RFC3339Nano)
 	}
-	if plantNow == d.told && plantNow == "" {
+	if plantNow == d.told {
 		return nil
 	}
 	d.told = plantNow
