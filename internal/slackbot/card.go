@@ -69,7 +69,7 @@ type view struct {
 // incident.
 func card(inc pipewright.Incident, f frame) view {
 	verdict := verdictOf(inc)
-	c := []slack.Block{header(sign(inc) + " " + verdict + ": " + visible(firstLine(title(inc), 110)))}
+	c := []slack.Block{header(sign(inc) + " " + verdict + ": " + visible(firstLine(title(inc), titleInHeader)))}
 	c = append(c, section(strings.Join(f.where(inc), "\n")))
 	if d := inc.Diagnosis; d != nil && inc.Class != pipewright.ClassRequested {
 		c = append(c, f.diagnosis(*d)...)
@@ -93,6 +93,9 @@ func card(inc pipewright.Incident, f frame) view {
 	c = append(c, contextLine(fmt.Sprintf("%s · %s · step %d", code(inc.ID), plain(string(inc.State)), inc.Seq)))
 	return view{text: plain(cut(fmt.Sprintf("%s %s: %s", inc.ID, verdict, title(inc)), 300)), blocks: within(c, maxBlocks)}
 }
+
+// titleInHeader is how much of a title the header shows.
+const titleInHeader = 110
 
 func title(inc pipewright.Incident) string {
 	if inc.Title != "" {
@@ -153,7 +156,7 @@ func (f frame) where(inc pipewright.Incident) []string {
 	if !inc.EndedAt.IsZero() && !inc.State.Live() || inc.State == pipewright.Resolved {
 		lines[0] += " · took " + span(inc.EndedAt.Sub(inc.OpenedAt))
 	}
-	if inc.Title != "" {
+	if len([]rune(inc.Title)) > titleInHeader {
 		lines = append([]string{"*" + noStars(plain(inc.Title)) + "*"}, lines...)
 	}
 	if inc.Reopened > 0 {

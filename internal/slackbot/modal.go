@@ -43,10 +43,16 @@ func denyModal(m mark, t talk) slack.ModalViewRequest {
 		Blocks: slack.Blocks{BlockSet: []slack.Block{input}}}
 }
 
+// maxArgName is the longest argument's name that a block id can hold.
+const maxArgName = 200
+
 // editModal asks for other arguments for the same action on the same target.
 func editModal(m mark, t talk, a pipewright.Action) slack.ModalViewRequest {
 	blocks := []slack.Block{section(fmt.Sprintf("%s on %s. What you send is a new proposal with its own approval; the one on the card is denied.", code(string(a.Kind)), code(string(a.Target))))}
 	for _, k := range sortedKeys(a.Args) {
+		if len(k) > maxArgName || len([]rune(a.Args[k])) > maxInitial {
+			continue // it stays as it is: a form cannot hold it
+		}
 		if len(blocks) == maxViewBlocks {
 			break
 		}

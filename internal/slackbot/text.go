@@ -44,8 +44,11 @@ func hidden(r rune) bool {
 	return unicode.Is(unicode.Co, r)
 }
 
-// plain is outside text as it may stand in mrkdwn.
-func plain(text string) string { return markup.Replace(visible(text)) }
+// plain is outside text as it may stand in mrkdwn. It opens no code block, in which
+// what follows would disappear.
+func plain(text string) string {
+	return markup.Replace(strings.ReplaceAll(visible(text), "```", "ˋˋˋ"))
+}
 
 // code is outside text as a code span: one line, and no way out of it.
 func code(text string) string {
