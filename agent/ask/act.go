@@ -44,6 +44,12 @@ func (t *turn) wanted() []pipewright.Verb {
 			return verbsOf(c)
 		}
 	}
+	if t.r.has("$getgoing") {
+		return verbsOf("restart")
+	}
+	if t.r.has("$anothergo") {
+		return verbsOf("retry")
+	}
 	switch {
 	case t.r.again() || t.r.in("run", base) && t.intent == "act":
 		return verbsOf("retry")

@@ -12,7 +12,7 @@ func (t *turn) approve() error { return t.settleApproval(pipewright.RequestAppro
 
 // deny answers "deny it". "Do not approve it" denies nothing: it only is no approval.
 func (t *turn) deny() error {
-	if t.r.has("$not") {
+	if t.r.has("$not") && !t.r.has("$denybase") || t.r.has("$handsoff") && !t.r.has("$denybase") {
 		t.ans.Verdict = pipewright.NoAction
 		t.say("Understood: nothing was approved or filed. What waits keeps waiting; say \"deny\" with its id to turn it down, or \"pause healing for\" a resource to keep me off it.")
 		return nil
@@ -207,7 +207,7 @@ func (t *turn) undo() error {
 			acted = append(acted, inc)
 		}
 	}
-	if len(acted) == 0 && len(t.ans.Resources) == 1 && len(t.r.mentions) > 0 { // nothing of mine: "revert X" is to its version before
+	if len(acted) == 0 && len(t.ans.Resources) == 1 && len(t.r.mentions) > 0 && !t.r.seq("you did|do|done") { // nothing of mine: "revert X" is to its version before
 		t.intent, t.ans.Intent = "act", "act"
 		if action, ok := t.actionFor(t.ans.Resources[0]); ok {
 			if err := t.rule(action); err != nil {

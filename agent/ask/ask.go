@@ -127,7 +127,19 @@ func (a *Asker) begin(ctx context.Context, q pipewright.Question) (*turn, error)
 	}
 	t.world = w
 	t.understand()
-	return t, nil
+	return t, t.fromTheStart()
+}
+
+// fromTheStart gives "all time" its beginning: when the first resource was observed.
+func (t *turn) fromTheStart() error {
+	if !t.r.timed || !t.r.window.Start.IsZero() || t.r.window.End.IsZero() {
+		return nil
+	}
+	data, err := t.a.peek(t.ctx, "list_resources", map[string]any{"first_seen": true})
+	if first := as[time.Time](data); err == nil && !first.IsZero() && first.Before(t.r.window.End) {
+		t.r.window.Start = first.In(t.q.Zone)
+	}
+	return err
 }
 
 // look reads what the words are linked against. It does not count as a tool call

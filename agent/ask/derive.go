@@ -16,7 +16,7 @@ func (r *reading) derive() {
 	}
 	set("$named", r.observed())
 	set("$strong", slices.ContainsFunc(r.mentions, func(m mention) bool { return best(m.candidates) >= 0.8 }))
-	set("$linked", len(r.mentions) > 0)
+	set("$linked", r.speaksOf())
 	set("$kind", len(r.kinds) > 0)
 	set("$plural", r.plural())
 	set("$metric", r.metric.said)
@@ -24,16 +24,18 @@ func (r *reading) derive() {
 	set("$inc", r.incident != "")
 	set("$app", r.approval != "")
 	set("$class", r.class != "")
+	r.deriveMood(set)
 	r.deriveFailures(set)
 	r.deriveActions(set)
 	r.deriveQuestions(set)
 	r.deriveWishes(set)
+	r.deriveIdioms(set)
 }
 
 func (r *reading) deriveFailures(set func(concept, bool)) {
-	set("$failing", r.in("fail", ing) || r.says("failing", "stuck", "hanging"))
-	set("$failbase", r.in("fail", base, third) && !r.has("healing"))
-	set("$pastfail", r.in("fail", past) && !r.says("stopped", "broken", "hung") || r.says("broken") && r.any("have", "did") || r.concepts["did"] && r.in("fail", base) || r.says("failed") || r.says("went") && !r.says("gone") && r.has("broken") || r.concepts["did"] && r.says("go") && r.has("broken"))
+	set("$failing", r.in("fail", ing) || r.says("failing", "stuck", "hanging") || r.notWorking() && !r.any("did") || r.wentBad("goes", "going"))
+	set("$failbase", r.in("fail", base, third) && !r.has("healing") || r.wentBad("go", "goes"))
+	set("$pastfail", r.in("fail", past) && !r.says("stopped", "broken", "hung") || r.says("broken") && r.any("have", "did") || r.concepts["did"] && r.in("fail", base) || r.says("failed") || r.says("went") && !r.says("gone") && r.has("broken") || r.concepts["did"] && r.says("go") && r.has("broken") || r.wentBad("went", "gone") || r.concepts["did"] && (r.wentBad("go") || r.notWorking()))
 	set("$failnoun", r.has("failure"))
 	set("$problem", r.has("broken"))
 	set("fine", r.says("all") && r.says("right"))
@@ -54,13 +56,15 @@ func (r *reading) deriveActions(set func(concept, bool)) {
 	}
 	set("$acts", r.action != "" || r.rolling() || r.again())
 	set("$actpast", r.says("rolled") && r.says("back") || r.says("reran", "ran") && r.says("again"))
-	reported := r.says("says", "said", "reads", "writes", "wrote") // "the log says: restart it" is no wish of the asker
-	set("$past", r.any("did", "was") || r.has("have") && !r.has("could") || reported)
-	set("$didit", r.says("do", "done"))
+	reported := r.says("says", "said", "reads", "writes", "wrote", "told", "asked", "suggested", "suggests", "recommends", "recommended", "advised", "advises", "wanted", "planned") // "the log says: restart it" is no wish of the asker
+	told := r.any("did", "was") || r.has("have") && !r.has("could") && !r.beside("have a|another|one|to")
+	told = told && !r.beside("way it|they|things was|were")
+	set("$past", told && !r.concepts["$lead"] || reported)
+	set("$didit", r.says("do", "done") || r.seq("you did"))
 	set("$saidyes", r.says("said", "gave") && r.says("yes", "ok", "okay", "go-ahead", "nod", "no"))
 	set("$approvedpast", r.in("approve", past) || r.in("deny", past))
 	set("$elsewish", r.any("could", "would", "attempt") || r.says("do", "done", "tried", "try"))
-	set("$alt", r.has("alternative") || r.says("runner-up", "runner") || r.says("best") && r.says("next", "second") || r.says("plan") && r.says("b"))
+	set("$alt", r.has("alternative") || r.says("runner-up", "runner") || r.says("best") && r.says("next", "second") || r.says("plan") && r.says("b") || r.says("workaround", "workarounds") || r.seq("other|another|better|different way|ways|approach|approaches|route|path|avenue|avenues", "way out|around|forward"))
 }
 
 // scaling tells "scale up X" from "the increase of errors" and "raised an error".
@@ -97,12 +101,15 @@ func (r *reading) deriveQuestions(set func(concept, bool)) {
 	set("$updateme", r.says("update") && r.has("me") && !r.has("$linked"))
 	set("$most", r.any("peak") || r.has("many"))
 	set("$ifcheck", (r.has("check") || r.has("tell") || r.says("know", "see")) && !r.any("$acts", "would"))
-	set("$safe", r.says("safe", "dangerous", "risky", "sensible", "wise", "harm", "idea"))
+	set("$safe", r.says("safe", "dangerous", "risky", "sensible", "wise", "harm", "idea", "risk", "risks", "downside", "downsides", "consequence", "consequences", "repercussions", "fallout", "worse"))
+	set("$progressive", r.in("restart", ing) && slices.Contains([]string{"is", "are"}, r.word(0)))
+	set("$youdid", r.has("you") && r.has("$actpast") && !r.beside("you restarting|retrying|rolling") && !r.concepts["$lead"])
 	set("$cani", r.has("could") && r.says("i", "we"))
 	if r.says("would") && r.says("you") && !r.has("if") && !r.has("happen") && !r.says("have") {
 		delete(r.concepts, "would") // "would you restart X" is a polite wish
 	}
-	set("$ask", r.says("ask", "type") && r.has("me"))
+	set("$weighed", r.says("consider", "considered", "weigh", "weighed", "weighing") || r.seq("rule|ruled out"))
+	set("$ask", r.says("ask", "type", "query") && r.any("me", "you") && !r.says("without", "before"))
 	set("$when", r.says("when", "whenever", "if"))
 	set("$healed", r.in("heal", past))
 	set("why", r.says("how") && r.says("come"))
@@ -113,6 +120,9 @@ func (r *reading) deriveQuestions(set func(concept, bool)) {
 }
 
 func (r *reading) deriveWishes(set func(concept, bool)) {
+	if r.concepts["$asks"] && !r.seq("do restart|rerun|retry|roll|cancel|kill|bounce|scale") {
+		set("$question", true)
+	}
 	wish := r.action != "" || r.rolling() && r.says("roll") || r.again() && !r.says("ran")
 	for _, c := range actVerbs {
 		wish = wish || r.imperative(c) && (c != "scale" && c != "shrink" || r.scaling(c)) && !(c == "cancel" && r.has("healing"))
@@ -124,9 +134,9 @@ func (r *reading) deriveWishes(set func(concept, bool)) {
 	wish = wish || r.imperative("run") && r.observed() && r.says("start", "launch", "trigger", "kick", "run") && !r.any("how", "what", "when", "which", "many", "be") && !r.says("does", "do", "still")
 	wish = wish || r.says("mind") && r.has("$acts")
 	set("$wish", wish)
-	set("$approvebase", r.imperative("approve"))
-	set("$denybase", r.imperative("deny"))
-	set("$undobase", r.imperative("undo") || r.says("take", "put") && r.says("back"))
+	set("$approvebase", r.imperative("approve") || r.in("approve", ing) && r.beside("i|we|am|are approving|accepting|confirming|authorising|authorizing|allowing"))
+	set("$denybase", r.imperative("deny") || r.in("deny", ing) && r.beside("i|we|am|are denying|rejecting|declining|refusing|vetoing"))
+	set("$undobase", r.imperative("undo") || r.seq("take|put|walk|bring that|it|this|everything|things|all|the|one back", "take|put|walk back that|it|this|the", "put|set way it", "back|walk that|it|this out") && !r.has("$wh"))
 	set("$torollback", r.any("version") && !r.says("it", "that", "action"))
 	set("$pausebase", r.imperative("pause") && (!r.says("hold") || r.says("off")))
 	set("$disablebase", r.imperative("disable") || r.says("off") && r.says("turn", "switch"))
@@ -152,12 +162,27 @@ func (r *reading) imperative(c concept) bool {
 		if !slices.Contains(t.senses, sense{c, base}) {
 			continue
 		}
-		if i > 0 && nounBefore[r.toks[i-1].word] {
+		if i > 0 && nounBefore[r.toks[i-1].word] || r.nounByNext(i) {
 			continue
 		}
 		return true
 	}
 	return false
 }
+
+// nounByNext reports whether the word after a verb shows that it was said as a noun:
+// "retry storms", "rollback history", "retry of X failed".
+func (r *reading) nounByNext(i int) bool {
+	if i+1 >= len(r.toks) {
+		return false
+	}
+	next := r.toks[i+1]
+	if i+2 < len(r.toks) && next.word == "failed" && r.toks[i+2].use == asKind { // "retry failed jobs"
+		return false
+	}
+	return !next.quoted && next.use != asName && nounAfter[next.word]
+}
+
+var nounAfter = wordSet("of storm storms history count counts rate rates loop loops logic attempts policy limit limits failed failing happened worked works helps helped was is were did has had does will would")
 
 var nounBefore = wordSet("the a an last this that your my each another of which previous latest any first")

@@ -49,10 +49,22 @@ func (t *turn) clauses(text string, prev *pipewright.Window) {
 	var found []*reading
 	var said []string
 	for _, p := range parts {
+		if courtesy(p) { // "go on, scale it up"
+			continue
+		}
 		r := t.world.read(p, t.now, prev)
 		if r.top().score >= clear {
 			found, said = append(found, r), append(said, strings.TrimSpace(p))
 		}
+	}
+	if len(found) == 1 && (t.r.top().score < understood || courtesy(parts[0])) && !t.r.any("if", "would") && !t.r.says("says", "said", "reads", "writes", "wrote") && !slices.ContainsFunc(t.r.toks, func(k token) bool { return k.quoted }) {
+		t.r, t.intent = found[0], found[0].top().intent
+		return
+	}
+	if len(found) > 1 && slices.Contains(wishes, found[1].top().intent) && idle(found[0]) { // "all right then, approve it"
+		found, said = found[1:], said[1:]
+		t.r, t.intent = found[0], found[0].top().intent
+		return
 	}
 	if len(found) < 2 || found[0].top().intent == found[1].top().intent {
 		return
@@ -72,6 +84,20 @@ func (t *turn) clauses(text string, prev *pipewright.Window) {
 	if second == 1 {
 		t.second, t.also = said[1], found[1]
 	}
+}
+
+// courtesy reports whether a clause has nothing but words that lead up to a wish.
+func courtesy(clause string) bool {
+	return !slices.ContainsFunc(tokenise(clause), func(k token) bool { return !fillers[k.word] || k.quoted })
+}
+
+// wishes are the intents that change something.
+var wishes = []pipewright.Intent{"act", "approve", "deny", "undo", "pause", "resume"}
+
+// idle reports whether a clause that reads as a question of state asks nothing: it has
+// no word of a question and only leads up to what follows.
+func idle(r *reading) bool {
+	return r.top().intent == "status" && !r.any("what", "how", "which", "why", "tell", "$asks", "$wh", "be", "status")
 }
 
 // refusal reports whether a clause only says what not to do.
@@ -97,7 +123,7 @@ func splitClauses(text string) []string {
 // agreeing words say yes to what was offered and nothing else.
 var agreeing = wordSet("yes for y yep yeah sure ok okay go ahead do it that this please now then lgtm proceed just make happen so alright fine confirm confirmed approved agreed absolutely is us let the thing run execute send perfect great good sounds apply aye")
 
-var refusing = wordSet("no nope nah not thanks thank you do it that this please cancel never mind nevermind stop leave be")
+var refusing = wordSet("doing going happening way chance keep no nope nah not thanks thank you do it that this please cancel never mind nevermind stop leave be")
 
 // follow reads what only a thread gives a meaning to: "do it", "why?", "the second
 // one", "and the day before?", "what about customers_etl?".

@@ -33,6 +33,9 @@ func (t *turn) policy() error {
 			classes = pipewright.FaultClasses
 		}
 	}
+	if len(classes) > 1 {
+		t.say("What may be done alone, by fault class (auto: without asking; ask: a person agrees first):")
+	}
 	for _, class := range classes {
 		if rules := t.a.deps.Policy.Explain(class); len(rules) > 0 {
 			t.say("%s:", class)

@@ -13,7 +13,7 @@ var metricWords = map[string]string{
 	"traffic": "requests", "requests": "requests", "duration": "duration", "durations": "duration", "runtime": "duration",
 	"rows": "rows", "rowcount": "rows", "freshness": "freshness", "staleness": "freshness", "stale": "freshness", "fresh": "freshness",
 	"heartbeat": "heartbeat", "heartbeats": "heartbeat", "replicas": "replicas", "connections": "connections", "sessions": "connections",
-	"utilisation": "", "utilization": "",
+	"utilisation": "", "utilization": "", "busy": "cpu", "hot": "cpu", "pegged": "cpu", "load": "cpu", "full": "disk", "space": "disk", "backed": "queue", "waits": "queue", "delay": "lag", "slowness": "latency", "conns": "connections", "pods": "replicas",
 }
 
 // unitWords say in which unit a metric is, not which metric it is.

@@ -28,7 +28,9 @@ func (t *turn) pause() error {
 		return err
 	}
 	r.Resource = where
-	t.say("Pause healing %s %s.", place(where), lasting(t, until, ok))
+	if t.say("Pause healing %s %s.", place(where), lasting(t, until, ok)); where == "" {
+		t.say("That stops everything: no action runs on any resource. Diagnosis goes on. Name a resource, as in \"pause healing for %s\", to pause only that and what is downstream of it; say \"resume everything\" to lift this.", t.example())
+	}
 	return t.request(r)
 }
 
@@ -61,6 +63,18 @@ func (t *turn) whole(s scope) (pipewright.ResourceID, bool, error) {
 	t.next.Pending = t.r.text
 	t.say("For what? Name a resource, or say \"everything\".")
 	return "", false, nil
+}
+
+// example is a resource to show what naming one looks like: one in trouble that the
+// thread spoke of, or the first that was observed.
+func (t *turn) example() string {
+	if len(t.prev.Resources) > 0 {
+		return string(t.prev.Resources[0])
+	}
+	if len(t.world.index.entries) > 0 {
+		return string(t.world.index.entries[0].id)
+	}
+	return "orders_etl"
 }
 
 func place(id pipewright.ResourceID) string {

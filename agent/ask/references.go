@@ -21,6 +21,8 @@ func (r *reading) references() {
 			r.approval, t.use = canonical("ap", approvalID, t.word), asName
 		case actionForm.MatchString(t.word) && pipewright.ActionKind(t.word).Verb().Valid():
 			r.action, t.use = pipewright.ActionKind(t.word), asName
+		case hashed(r.text, *t) && (i == 0 || !numberedWords[singular(r.toks[i-1].word)]):
+			r.numberOfIncident(i)
 		case numberedWords[singular(t.word)] && i+1 < len(r.toks):
 			r.numbered(i)
 		}
@@ -50,6 +52,21 @@ func (r *reading) numbered(i int) {
 		return
 	}
 	r.incident = fmt.Sprintf("inc-%04d", n)
+}
+
+// hashed reports whether a number stands behind a hash sign: "#3".
+func hashed(text string, t token) bool {
+	n, err := strconv.Atoi(t.word)
+	return err == nil && n > 0 && n < 1_000_000 && t.start > 0 && text[t.start-1] == '#'
+}
+
+// numberOfIncident reads "#3": an incident or, when nothing else was said, a choice.
+func (r *reading) numberOfIncident(i int) {
+	n, _ := strconv.Atoi(r.toks[i].word)
+	r.incident, r.toks[i].use = fmt.Sprintf("inc-%04d", n), asName
+	if len(r.toks) == 1 {
+		r.ordinal = n
+	}
 }
 
 func canonical(prefix string, re *regexp.Regexp, w string) string {

@@ -27,7 +27,25 @@ var commonWords = wordSet(`a an the of in on at to from for by with about into o
 	usage utilization utilisation consumption rate level levels percentage percent average trend range window period
 	bring put take deal gave given brought turn switch busy loaded idle far feel feels quiet rough safe dangerous risky sensible wise harm idea runner hands best plan second third fourth ahead anyway hmm huh well oh ah um uh er eh yo sorry worried worry wonder wondering curious question questions ask asking answer
 	open opened live closed active ongoing unresolved current hit hits spike spikes spiked high drop dropped
-	stay stays stayed remain remains manage managed handle handled happen able together apart total overall exactly roughly`)
+	stay stays stayed remain remains manage managed handle handled happen able together apart total overall exactly roughly
+	walk walked talk talked through asleep awake sleep slept sleeping bed wake woke home lunch coffee break shift page paged pager worry panic relax breathe rest alone myself yourself itself
+	earth hell heck bloody damn damned darn freaking crap dang stupid silly poor already wake rest everyone's somehow somewhere
+	fire scratch scratching head sense believe guess suspect reckon fancy mind care matter chance idea clue hint hunch story deal matter gist score catch speed clear clearly
+	another go shot try stab crack whirl kick nudge notch way path route approach point worth harm good bad better worse best worst
+	off away down out up over back forward along aside stand stay keep keeps kept keeping stick sits sit sitting lift lifted drop remove release let lets leave
+	normal usual business happy fine cool comfortable glad thumbs blessing objection objections green light lit given granted
+	gone going south sideways belly boom bang pear-shaped haywire bananas nuts crazy wild
+	nite nights mornings shifts weekend weekends while during whole entire nonstop constantly repeatedly continually continuously always forever often
+	breakdown rundown summary detail bring brings catch filled fill briefed brief miss missed missing
+	again anymore any-more longer still yet else next soon later sooner
+	weigh weighed consider considered ruled rule avenue avenues paths routes approaches fallback fallbacks rather
+	signed sign signing nod gave ask asked asking human person people hand hands manual manually own ours handled handling working got took
+	lately recent newly fresh someone somebody nobody anybody everybody anyone
+	allowed supposed able free welcome ready set prepared willing
+	finish finished complete completed completing respond responding responds
+	pull pulled dig deeper deep drill dump full whole entire mention regarding re concerning
+	exactly precisely literally honestly frankly seriously apparently obviously hopefully luckily sadly
+	im ive id ill theyre youre were weve theres heres`)
 
 func wordSet(s string) map[string]bool {
 	m := map[string]bool{}

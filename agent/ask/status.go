@@ -46,7 +46,7 @@ func (t *turn) overall(w pipewright.Window) error {
 	}
 	live := as[[]pipewright.Incident](res.Data)
 	if len(live) > 0 {
-		t.say("%s open%s.", times(len(live), "incident"), needPerson(live))
+		t.say("%s", upper(fmt.Sprintf("%s%s open%s.", t.rest(live), times(len(live), "incident"), needPerson(live))))
 		for i, inc := range slices.Backward(live) {
 			if len(live)-i > t.most(8) {
 				t.say("  and %d more.", i+1)
@@ -66,8 +66,22 @@ func (t *turn) overall(w pipewright.Window) error {
 		return t.recap(w)
 	}
 	t.ans.Verdict = pipewright.NoAction
-	t.say("Nothing is wrong now: no incident is open.")
+	t.say("%s", upper(t.rest(nil)+"nothing is wrong now: no incident is open."))
 	return t.recap(w)
+}
+
+// rest answers "can I go back to sleep" before the state itself: "no: ", "yes: ", or
+// nothing when it was not asked.
+func (t *turn) rest(live []pipewright.Incident) string {
+	switch {
+	case !t.r.has("$calm") || t.r.says("worry", "worried", "panic", "concerned", "up", "wake", "needed", "required"):
+		return ""
+	case len(live) > 0 && needPerson(live) != "":
+		return "no: "
+	case len(live) > 0:
+		return "yes, nothing waits for a person: "
+	}
+	return "yes: "
 }
 
 // needPerson says how many of the incidents wait for a person.
@@ -250,14 +264,18 @@ func (t *turn) statusOfKind(kinds []string, w pipewright.Window) error {
 	for _, inc := range as[[]pipewright.Incident](res.Data) {
 		if slices.ContainsFunc(inc.Resources(), func(id pipewright.ResourceID) bool { return slices.Contains(kinds, id.Kind()) }) {
 			live = append(live, inc)
-			t.incidentLine(inc, citationOf(res, inc))
 			t.ans.Resources = append(t.ans.Resources, inc.Resource)
 		}
 	}
+	t.ans.Resources = uniqueIDs(t.ans.Resources)
 	t.next.Kinds = kinds
 	if len(live) == 0 {
 		t.say("No %s has an open incident.", strings.Join(kinds, " or "))
 		return t.failedRuns(kinds, w)
+	}
+	t.say("%s open that touch %s%s.", times(len(live), "incident"), strings.Join(kinds, " or "), needPerson(live))
+	for _, inc := range live {
+		t.incidentLine(inc, citationOf(res, inc))
 	}
 	t.verdictOfLive(live)
 	return t.offerPending(live)

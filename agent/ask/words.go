@@ -34,7 +34,7 @@ var contractions = map[string]string{
 	"wont": "will not", "whats": "what is", "hows": "how is", "wheres": "where is", "whos": "who is", "whys": "why is",
 	"lets": "let us", "thats": "that is", "havent": "have not", "hasnt": "has not", "gonna": "going to", "wanna": "want to",
 	"pls": "please", "plz": "please", "u": "you", "ur": "your", "wat": "what", "wy": "why", "hw": "how", "wich": "which", "wht": "what", "wut": "what", "wats": "what is", "wots": "what is", "teh": "the", "y": "why", "r": "are", "yep": "yes", "yup": "yes", "yeah": "yes",
-	"nope": "no", "thx": "thanks", "okd": "approved", "okayed": "approved", "okayd": "approved", "blessed": "approved", "gimme": "give me",
+	"nope": "no", "thx": "thanks", "okd": "approved", "okayed": "approved", "okayd": "approved", "blessed": "approved", "gimme": "give me", "lemme": "let me", "dunno": "do not know", "wassup": "what is up", "sup": "what is up", "wtf": "what", "wth": "what", "ppl": "people", "thru": "through", "ya": "you", "yall": "you", "sry": "sorry", "coz": "because", "cuz": "because", "hav": "have", "cld": "could", "shd": "should", "wld": "would", "ru": "are you", "prolly": "probably", "sumthin": "something", "nothin": "nothing", "anythin": "anything", "hafta": "have to", "gotta": "have to", "doin": "doing", "goin": "going", "workin": "working", "nothings": "nothing is", "everythings": "everything is", "anythings": "anything is", "whatre": "what are", "aint": "is not", "werent": "were not", "hadnt": "had not", "innit": "is it not",
 }
 
 // isWords are the words after which 's is a verb.

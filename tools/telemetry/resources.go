@@ -3,6 +3,7 @@ package telemetry
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +19,7 @@ type Lineage struct {
 
 func (r reader) listResources() spec {
 	return spec{name: "list_resources", purpose: "the resources that were observed, by kind and by words in their id",
-		args: []tools.Arg{kindArg, textArg, limitArg("at most that many, 500 unless said")},
+		args: []tools.Arg{kindArg, textArg, {Name: "first_seen", Type: "boolean", Purpose: "only when the first of them was observed: nothing is stored from before"}, limitArg("at most that many, 500 unless said")},
 		run: func(ctx context.Context, in input) (tools.Result, error) {
 			ids, err := r.ofKind(ctx, in.kinds())
 			if err != nil {
@@ -34,8 +35,24 @@ func (r reader) listResources() spec {
 			if len(found) == 0 {
 				return tools.Result{Empty: fmt.Sprintf("no observed resource%s has the words %q; %d of that kind were observed", of(in), in.str("text"), len(ids))}, nil
 			}
+			if in.flag("first_seen") {
+				first, err := r.firstSeen(ctx, found)
+				return tools.Result{Hits: len(found), Data: first}, err
+			}
 			return tools.Result{Hits: len(found), Data: found[:min(len(found), in.bound("limit", 500, 5000))]}, nil
 		}}
+}
+
+// firstSeen is when the first of the resources was observed, zero when none was.
+func (r reader) firstSeen(ctx context.Context, ids []pipewright.ResourceID) (time.Time, error) {
+	all, err := r.store.Resources(ctx)
+	var first time.Time
+	for _, x := range all {
+		if !x.FirstSeen.IsZero() && slices.Contains(ids, x.ID) && (first.IsZero() || x.FirstSeen.Before(first)) {
+			first = x.FirstSeen
+		}
+	}
+	return first, err
 }
 
 func holdsAll(s string, words []string) bool {

@@ -69,6 +69,9 @@ func appendWord(toks []token, raw string, start int) []token {
 			token{word: "to", start: start + len(a), end: start + len(a) + 1},
 			token{word: b, start: start + len(a) + 1, end: start + len(trimmed)})
 	}
+	if full := shortened[w]; full != "" {
+		w = full
+	}
 	if day := strings.TrimSuffix(w, "s"); day == "yesterday" || day == "today" || day == "tonight" {
 		w = day
 	}
@@ -187,3 +190,7 @@ func distance(a, b string) int {
 	}
 	return prev[len(b)]
 }
+
+// shortened are time words as people type them in a hurry.
+var shortened = map[string]string{"nite": "night", "2nite": "tonight", "tonite": "tonight", "2day": "today", "tdy": "today", "yest": "yesterday", "ystrdy": "yesterday",
+	"tmrw": "tomorrow", "tmr": "tomorrow", "tomoz": "tomorrow", "eve": "evening", "arvo": "afternoon", "arvos": "afternoon", "b4": "before", "thru": "through"}

@@ -59,6 +59,9 @@ func (p *parser) between(i int) (it item, next int, ok bool) {
 	if led {
 		j++
 	}
+	if w, k, ok := p.dayNumbers(j, led); ok {
+		return item{role: closed, w: w}, k, true
+	}
 	a, j, ok := p.moment(j)
 	if !ok || !p.at(j, "and", "to", "until", "till", "til", "through", "-") {
 		return it, i, false
@@ -235,10 +238,14 @@ func (p *parser) around(i int) (it item, next int, ok bool) {
 	return it, next, !p.at(j, "now")
 }
 
-// bare reads "all time" and "ever".
+// bare reads "all time", and the night that somebody was away for.
 func (p *parser) bare(i int) (it item, next int, ok bool) {
 	if p.at(i, "all", "whole", "entire") && p.at(i+1, "time", "history") {
 		return item{role: closed, w: pipewright.Window{End: p.now}}, i + 2, true
+	}
+	if next, ok := p.away(i); ok {
+		w := p.periods([]item{{w: pipewright.Window{Start: p.lastNight("night").start, End: p.lastNight("night").end}}})
+		return item{role: closed, w: w}, next, true
 	}
 	return it, i, false
 }
