@@ -51,7 +51,6 @@ func (f *form) proposes(action, target string) *form {
 	return f
 }
 
-
 func (f *form) line() reply { return says(f.json()) }
 
 func (f *form) json() string {
