@@ -29,7 +29,7 @@ type arrival struct {
 // whatever envelope, has the same key. Without a key it is nothing that can be read.
 func (b *Bot) arrived(from source, payload []byte) (pipewright.Delivery, error) {
 	var p probe
-	if err := json.Unmarshal(payload, &p); err != nil {
+	if json.Unmarshal(payload, &p) != nil {
 		b.log.Warn("slack: something came that cannot be read", "source", string(from))
 		return pipewright.Delivery{}, nil // it would come again and again
 	}
@@ -174,19 +174,19 @@ func (b *Bot) dispatch(ctx context.Context, key string, a arrival) error {
 	switch a.Source {
 	case fromEvents:
 		var e outer
-		if err := json.Unmarshal(a.Payload, &e); err != nil {
+		if json.Unmarshal(a.Payload, &e) != nil {
 			return nil // an event of a shape that means nothing to us
 		}
 		return b.event(ctx, key, e.Event)
 	case fromClick:
 		var c interaction
-		if err := json.Unmarshal(a.Payload, &c); err != nil {
+		if json.Unmarshal(a.Payload, &c) != nil {
 			return nil
 		}
 		return b.interact(ctx, key, c)
 	case fromSlash:
 		var c command
-		if err := json.Unmarshal(a.Payload, &c); err != nil {
+		if json.Unmarshal(a.Payload, &c) != nil {
 			return nil
 		}
 		return b.slash(ctx, key, c)

@@ -94,7 +94,7 @@ func (b *Bot) pending(ctx context.Context, m mark) (pipewright.Approval, error) 
 // submitted does what a form was sent for.
 func (b *Bot) submitted(ctx context.Context, key string, c interaction) error {
 	var n formNote
-	if err := json.Unmarshal([]byte(c.View.Private), &n); err != nil || n.Channel == "" {
+	if json.Unmarshal([]byte(c.View.Private), &n) != nil || n.Channel == "" {
 		return nil // not one of ours
 	}
 	t := talk{key: key, user: c.User.ID, channel: n.Channel, thread: n.Thread, incident: n.Mark.Incident}

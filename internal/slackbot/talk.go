@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -120,7 +121,7 @@ func (b *Bot) answer(ctx context.Context, t talk, q pipewright.Question) (a pipe
 		}
 		<-done
 	}
-	if context.Cause(ctx) == errStopped && err != nil {
+	if err != nil && errors.Is(context.Cause(ctx), errStopped) {
 		return pipewright.Answer{Verdict: pipewright.NoAction, Answer: "Stopped. Nothing was filed by the part that was cut off."}, nil
 	}
 	return a, err
