@@ -1,16 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"crypto/sha256"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -20,7 +14,6 @@ import (
 	"github.com/pipewright/pipewright/agent/heal"
 	"github.com/pipewright/pipewright/internal/redact"
 	"github.com/pipewright/pipewright/internal/sqlite"
-	"github.com/pipewright/pipewright/internal/terminal"
 	"github.com/pipewright/pipewright/rl/sim"
 	"github.com/pipewright/pipewright/tools/plant"
 )
@@ -67,14 +60,6 @@ off one it ends by itself.`,
 	return cmd
 }
 
-// plantSpec is how a plant was built: kept in the store, so that it is resumed
-// as the same one.
-type plantSpec struct {
-	Seed   uint64    `json:"seed"`
-	Start  time.Time `json:"start"`
-	Rename string    `json:"rename,omitempty"`
-}
-
 func (p program) demo(ctx context.Context, f demoFlags, lengthGiven bool) (err error) {
 	if _, err := f.wanted(); err != nil {
 		return err // before there is a file
@@ -101,90 +86,6 @@ func (p program) demo(ctx context.Context, f demoFlags, lengthGiven bool) (err e
 		d.end = time.Time{} // until the person leaves
 	}
 	return d.run(ctx, chat)
-}
-
-// longest bounds a demo, in plant time.
-const longest = 10 * 365 * 24 * time.Hour
-
-// wanted is the plant that the flags ask for, when they make sense.
-func (f demoFlags) wanted() (plantSpec, error) {
-	spec := plantSpec{Seed: f.seed, Rename: f.rename}
-	if !(f.speed > 0) || f.length <= 0 {
-		return spec, pipewright.Errorf(pipewright.Invalid, "--for and --speed must be positive")
-	}
-	if f.length.Seconds()*f.speed > longest.Seconds() {
-		return spec, pipewright.Errorf(pipewright.Invalid, "--for %s at --speed %g is more than ten years of plant time: make one of them smaller", f.length, f.speed)
-	}
-	var err error
-	if spec.Start, err = startOf(f.start); err != nil {
-		return spec, err
-	}
-	return spec, checkNames(spec)
-}
-
-// startOf reads a plant's start. The store counts nanoseconds since 1970, which
-// ends in 2262.
-func startOf(s string) (time.Time, error) {
-	t, err := time.Parse(time.RFC3339, s)
-	if err != nil || t.Year() < 1980 || t.Year() > 2200 {
-		return t, pipewright.Errorf(pipewright.Invalid, "--start %q is not a time such as %s, between 1980 and 2200", s, demoStart)
-	}
-	return t.UTC(), nil
-}
-
-// demoStore opens the file and owns its loop. done closes it, and removes it
-// when nobody asked to keep it.
-func (p program) demoStore(ctx context.Context, f demoFlags) (store *sqlite.Store, resumed bool, done func() error, err error) {
-	path, remove := f.db, func() error { return nil }
-	if path == "" {
-		dir, err := os.MkdirTemp("", "pipewright-demo-")
-		if err != nil {
-			return nil, false, nil, pipewright.Errorf(pipewright.Unavailable, "make a temporary folder for the demo: %w", err)
-		}
-		path, remove = filepath.Join(dir, defaultDB), func() error { return os.RemoveAll(dir) }
-	} else if info, err := os.Stat(path); err == nil && info.Size() > 0 {
-		resumed = true
-	}
-	if store, err = sqlite.Open(ctx, path, sqlite.Options{}); err != nil {
-		return nil, false, nil, err
-	}
-	if err = store.Own(ctx); err != nil {
-		_ = store.Close() // the error that matters is who owns it
-		return nil, false, nil, err
-	}
-	return store, resumed, func() error {
-		if err := store.Close(); err != nil {
-			return err
-		}
-		return remove()
-	}, nil
-}
-
-// demoSpec is the plant's: the file's when it is resumed, the flags' otherwise.
-func demoSpec(ctx context.Context, store *sqlite.Store, f demoFlags, resumed bool) (spec plantSpec, err error) {
-	kept, err := store.Meta(ctx, metaPlant)
-	if err != nil {
-		return spec, err
-	}
-	if kept != "" {
-		if err := json.Unmarshal([]byte(kept), &spec); err != nil {
-			return spec, pipewright.Errorf(pipewright.Invalid, "%s does not say how its plant was built: %w", store.Path(), err)
-		}
-		return spec, nil
-	}
-	if resumed {
-		if known, err := store.Resources(ctx); err != nil || len(known) > 0 {
-			return spec, errors.Join(err, pipewright.Errorf(pipewright.Invalid, "%s was not made by a demo: use another file", store.Path()))
-		}
-	}
-	if spec, err = f.wanted(); err != nil {
-		return spec, err
-	}
-	b, err := json.Marshal(spec)
-	if err != nil {
-		return spec, err
-	}
-	return spec, store.SetMeta(ctx, metaPlant, string(b))
 }
 
 // demo is one running demo.
@@ -257,47 +158,6 @@ func (p program) newDemo(ctx context.Context, f demoFlags, store *sqlite.Store, 
 	return d, err
 }
 
-// catchUp brings a fresh plant to where the file's one was: the same options,
-// the same actions at the same plant times.
-func (d *demo) catchUp(ctx context.Context) error {
-	now := d.plant.Now() // killed before the first step was over
-	if stepped, err := d.store.Meta(ctx, metaPlantNow); err != nil {
-		return err
-	} else if stepped != "" {
-		if now, err = d.p.nowOf(ctx, d.store); err != nil {
-			return err
-		}
-	}
-	var applied []sim.Applied
-	acting := map[string]pipewright.Event{} // by incident: begun, and not known to have run
-	for after := int64(0); ; {
-		events, err := d.store.Events(ctx, pipewright.EventQuery{AfterSeq: after, Limit: 1000})
-		if err != nil {
-			return err
-		}
-		for _, e := range events {
-			after = e.Seq
-			d.out.remember(e)
-			switch e.To {
-			case pipewright.Acting:
-				acting[e.Incident] = e
-			case pipewright.Acted:
-				begun := acting[e.Incident]
-				a := begun.Action
-				applied = append(applied, sim.Applied{Act: sim.Act{Kind: a.Kind, Target: a.Target, Args: a.Args, Key: a.Key}, At: begun.At})
-			}
-		}
-		if len(events) == 0 {
-			break
-		}
-	}
-	if err := d.plant.Replay(applied); err != nil {
-		return fmt.Errorf("rebuild the plant of %s: %w", d.store.Path(), err)
-	}
-	d.plant.Advance(now)
-	return nil
-}
-
 // run steps the plant and the agent together. The wall clock only paces it.
 func (d *demo) run(ctx context.Context, chat bool) error {
 	began := time.Now()
@@ -353,78 +213,4 @@ func (d *demo) tick(ctx context.Context, now time.Time) error {
 		return err
 	}
 	return d.store.SetMeta(ctx, metaPlantNow, now.Format(time.RFC3339Nano))
-}
-
-func (d *demo) hello(chat bool) {
-	s := d.p.style()
-	fmt.Fprintf(d.p.out, "%s\n", s.Title("Pipewright demo: a simulated shop, the real agent"))
-	fmt.Fprintf(d.p.out, "  plant time %s, %g times as fast as the clock, seed %d\n", d.start.Format("2006-01-02 15:04:05"), d.flags.speed, d.cfg.Seed)
-	fmt.Fprintf(d.p.out, "  modes of this demo: R0 and R1 alone above the bar (%.2f and %.2f), R2 always asked\n", d.cfg.Bar(pipewright.R0), d.cfg.Bar(pipewright.R1))
-	if d.flags.db != "" {
-		fmt.Fprintf(d.p.out, "  kept in %s: `pipewright ask --db %s \"what is wrong now\"` works beside this\n", d.flags.db, d.flags.db)
-	}
-	if chat {
-		fmt.Fprintf(d.p.out, "  ask anything (why did the glue job fail?), approve, deny, pause, help, quit\n")
-	}
-	fmt.Fprintln(d.p.out)
-}
-
-// goodbye sums up what happened.
-func (d *demo) goodbye(ctx context.Context) error {
-	if d.flags.json {
-		return nil
-	}
-	found, err := d.store.Incidents(context.WithoutCancel(ctx), pipewright.IncidentQuery{Limit: 100_000})
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(d.p.out, "\n%s\n", sumUp(found, d.now.Sub(d.start)))
-	return nil
-}
-
-func sumUp(found []pipewright.Incident, lasted time.Duration) string {
-	healed, asked, escalated, gone := 0, 0, 0, 0
-	for _, inc := range found {
-		last := inc.LastAttempt()
-		switch {
-		case last != nil && last.Verification == pipewright.VerifyRecovered:
-			healed++
-		case inc.State == pipewright.Escalated:
-			escalated++
-		case inc.State == pipewright.Closed:
-			gone++
-		}
-		if inc.Approval != "" {
-			asked++
-		}
-	}
-	return fmt.Sprintf("%s of plant time: %d incidents, %d healed, %d asked about, %d recovered without us, %d with a person",
-		terminal.Span(lasted), len(found), healed, asked, gone, escalated)
-}
-
-// converse reads lines until the input ends or the person leaves.
-func (d *demo) converse(ctx context.Context, leave chan<- struct{}) {
-	defer close(leave)
-	lines := bufio.NewScanner(d.p.in)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		text := strings.TrimSpace(lines.Text())
-		if text == "quit" || text == "exit" {
-			return
-		}
-		if text != "" {
-			d.reply(ctx, text)
-		}
-	}
-}
-
-func (d *demo) reply(ctx context.Context, text string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	a, err := d.p.answer(ctx, d.store, d.healer.loop, d.know, d.systems, pipewright.Question{Text: text, Thread: "demo", Surface: "chat", At: d.now})
-	if err != nil {
-		fmt.Fprintln(d.p.out, "  "+terminal.Clean(err.Error()))
-		return
-	}
-	fmt.Fprintln(d.p.out, d.p.style().Answer(a))
 }
