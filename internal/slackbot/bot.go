@@ -36,6 +36,8 @@ type Outbox interface {
 	Later(ctx context.Context, d pipewright.Delivery, due time.Time, note string) error
 	Forget(ctx context.Context, d pipewright.Delivery, due time.Time) error
 	Drop(ctx context.Context, d pipewright.Delivery, note string) error
+	Hold(ctx context.Context, d pipewright.Delivery, until time.Time) error
+	Prune(ctx context.Context, queue string, before time.Time) error
 	Delivery(ctx context.Context, queue, key string) (pipewright.Delivery, error)
 	DeliveryAt(ctx context.Context, queue, ref string) (pipewright.Delivery, error)
 }
@@ -125,7 +127,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var wg sync.WaitGroup
-	parts := []func(context.Context){b.introduce, b.follow, b.work(waitQueue, 1, b.awaited)}
+	parts := []func(context.Context){b.introduce, b.follow, b.forget, b.work(waitQueue, 1, b.awaited)}
 	for range inWorkers {
 		parts = append(parts, b.work(inQueue, 1, b.handle))
 	}
@@ -141,9 +143,10 @@ func (b *Bot) Run(ctx context.Context) error {
 }
 
 const (
-	inWorkers = 4
+	// inWorkers bounds how much is answered at once: clicks do not wait for questions.
+	inWorkers = 12
 	outBatch  = 1
-	// leaseFor is longer than any one delivery takes; a crash delays it by as much.
+	// leaseFor is by how much a crash delays what was in hand.
 	leaseFor = 30 * time.Second
 )
 
@@ -157,7 +160,7 @@ func (b *Bot) work(queue string, n int, do func(context.Context, pipewright.Deli
 				b.log.Warn("slack: the store does not hand out due work", "queue", queue, "err", err)
 			}
 			for _, d := range due {
-				do(ctx, d)
+				b.hold(ctx, d, do)
 			}
 			if len(due) == 0 {
 				b.pause(ctx, queue)
@@ -165,6 +168,43 @@ func (b *Bot) work(queue string, n int, do func(context.Context, pipewright.Deli
 				b.nudge(queue) // there may be more for the others
 			}
 		}
+	}
+}
+
+// hold does what a delivery is for, and keeps its lease for as long as that takes.
+func (b *Bot) hold(ctx context.Context, d pipewright.Delivery, do func(context.Context, pipewright.Delivery)) {
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		tick := time.NewTicker(b.cfg.lease() / 3)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+				b.settle(b.parts.Outbox.Hold(context.WithoutCancel(ctx), d, b.parts.Now().Add(b.cfg.lease())))
+			}
+		}
+	})
+	do(ctx, d)
+	close(done)
+	wg.Wait()
+}
+
+// keptFor is how long what came in is known after it was handled: Slack delivers
+// nothing again after an hour.
+const keptFor = 7 * 24 * time.Hour
+
+// forget deletes what came in and was handled long ago, every few hours.
+func (b *Bot) forget(ctx context.Context) {
+	for ctx.Err() == nil {
+		for _, q := range []string{inQueue, waitQueue} {
+			if err := b.parts.Outbox.Prune(ctx, q, b.parts.Now().Add(-keptFor)); err != nil && ctx.Err() == nil {
+				b.log.Warn("slack: what is over could not be deleted", "err", err)
+			}
+		}
+		b.sleep(ctx, 6*time.Hour)
 	}
 }
 

@@ -2,6 +2,8 @@ package slackbot_test
 
 import (
 	"context"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -255,4 +257,45 @@ func TestAStormSharesAThread(t *testing.T) {
 	}
 	assert.Equal(t, 4, top, "three cards and one storm")
 	w.saying("C1", "", "12 incidents")
+}
+
+func TestAnAnswerThatTakesLongIsAnnouncedAndCanBeStopped(t *testing.T) {
+	w := newWorld(t, nil)
+	w.asker = endless{}
+	w.start()
+	ts := w.slack.Say(ana, "C1", "", "<@"+slackfake.BotUser+"> why?")
+	busy := w.saying("C1", ts, "Looking")
+	w.slack.Click(eve, busy, "pw1.stop")
+	w.slack.Click(ana, busy, "pw1.stop")
+	done := w.saying("C1", ts, "Stopped")
+	assert.Equal(t, busy.TS, done.TS, "in the place of the announcement")
+	w.quiet()
+}
+
+// endless answers nothing until it is stopped.
+type endless struct{}
+
+func (endless) Ask(ctx context.Context, _ pipewright.Question) (pipewright.Answer, error) {
+	<-ctx.Done()
+	return pipewright.Answer{}, ctx.Err()
+}
+
+func TestASecretThatSomebodyPastesIsNotStored(t *testing.T) {
+	w := newWorld(t, nil)
+	w.redact = func(s string) string { return strings.ReplaceAll(s, "hunter2", "[password]") }
+	w.start()
+	inc, _ := w.failure(1)
+	ts := w.slack.Say(ana, "C1", "", "<@"+slackfake.BotUser+"> the password is hunter2, why did it fail?")
+	w.until("an answer", func() bool { return len(w.slack.Thread("C1", ts)) == 1 })
+	w.slack.Slash(ana, "C1", "ask hunter2?")
+	w.slack.Click(ana, w.card(inc), "pw1.deny")
+	w.until("the form", func() bool { return len(w.slack.Modals()) == 1 })
+	w.slack.Submit(ana, w.slack.Modals()[0], map[string]map[string]string{"reason": {"reason": "hunter2 leaked"}})
+	assert.Equal(t, "[password] leaked", w.requested(1)[0].Reason)
+	w.quiet()
+	for _, suffix := range []string{"", "-wal"} {
+		raw, err := os.ReadFile(w.store.Path() + suffix)
+		require.NoError(t, err)
+		assert.NotContains(t, string(raw), "hunter2")
+	}
 }

@@ -44,6 +44,8 @@ type world struct {
 	may   []string
 	acted map[string]string // approval: by whom
 	log   journal
+
+	redact func(string) string
 }
 
 // journal is what the bot logged.
@@ -150,7 +152,7 @@ func (w *world) start() *world {
 	w.dead = dead
 	m := mortal{Store: w.store, dead: dead}
 	bot, err := slackbot.New(w.cfg, slackbot.Parts{Ledger: m, Outbox: m, Notes: m, Asker: w.asker, World: func(context.Context) (time.Time, error) { return time.Now(), nil },
-		Log: slog.New(slog.NewTextHandler(&w.log, nil))})
+		Redact: w.redact, Log: slog.New(slog.NewTextHandler(&w.log, nil))})
 	require.NoError(w.t, err)
 	w.bot = bot
 	ctx, cancel := context.WithCancel(context.Background())
@@ -202,6 +204,13 @@ func (m mortal) PushAll(ctx context.Context, ds []pipewright.Delivery) error {
 		return errDead
 	}
 	return m.Store.PushAll(ctx, ds)
+}
+
+func (m mortal) Hold(ctx context.Context, d pipewright.Delivery, until time.Time) error {
+	if m.dead.Load() {
+		return errDead
+	}
+	return m.Store.Hold(ctx, d, until)
 }
 
 func (m mortal) Lease(ctx context.Context, q string, now, until time.Time, n int) ([]pipewright.Delivery, error) {

@@ -89,6 +89,17 @@ func (s *Store) anythingDue(ctx context.Context, queue string, now time.Time) (f
 	return found, fault("look for due "+queue, err)
 }
 
+// Hold makes a lease end later: whoever is still at it is alive. What was finished or
+// given back meanwhile stays so.
+func (s *Store) Hold(ctx context.Context, d pipewright.Delivery, until time.Time) error {
+	err := s.write(ctx, s.ledger, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE deliveries SET leased = max(leased, ?1) WHERE queue = ?2 AND key = ?3 AND state = 'due' AND leased <> ?4`,
+			nanos(until), d.Queue, d.Key, int64(never))
+		return err
+	})
+	return fault("hold "+d.Key, err)
+}
+
 // Done records that a version of a delivery was handled and, unless ref is empty,
 // the other side's name for it. A later version that came meanwhile stays due.
 func (s *Store) Done(ctx context.Context, d pipewright.Delivery, ref string) error {
@@ -116,6 +127,16 @@ func (s *Store) Forget(ctx context.Context, d pipewright.Delivery, due time.Time
 func (s *Store) Drop(ctx context.Context, d pipewright.Delivery, note string) error {
 	return s.settle(ctx, d, `UPDATE deliveries SET note = ?1, leased = ?2,
 		state = CASE WHEN version = ?5 THEN 'dropped' ELSE state END WHERE queue = ?3 AND key = ?4`, note, int64(never), d.Queue, d.Key, d.Version)
+}
+
+// Prune deletes what a queue finished or gave up and that was due before a moment. Its
+// keys are unknown afterwards.
+func (s *Store) Prune(ctx context.Context, queue string, before time.Time) error {
+	err := s.write(ctx, s.ledger, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM deliveries WHERE queue = ? AND state <> 'due' AND due < ?`, queue, nanos(before))
+		return err
+	})
+	return fault("prune "+queue, err)
 }
 
 func (s *Store) settle(ctx context.Context, d pipewright.Delivery, update string, args ...any) error {

@@ -96,7 +96,9 @@ func runDeliveries(t *testing.T, b Backend) {
 		push(t, one, "a", "", 1, "x")
 		require.Len(t, lease(t, one, 0, 5), 1)
 		assert.Empty(t, lease(t, other, 4, 9))
-		again := lease(t, other, 5, 9)
+		require.NoError(t, one.Hold(ctx, pipewright.Delivery{Queue: out, Key: "a"}, minutes(7)))
+		assert.Empty(t, lease(t, other, 6, 9), "its holder is still at it")
+		again := lease(t, other, 7, 9)
 		require.Len(t, again, 1)
 		assert.Equal(t, 2, again[0].Tries)
 	})
@@ -148,6 +150,21 @@ func runDeliveries(t *testing.T, b Backend) {
 		require.Len(t, got, 1)
 		assert.Empty(t, got[0].Ref)
 		assert.Equal(t, 1, got[0].Tries)
+	})
+
+	t.Run("what is finished can be forgotten, what is due cannot", func(t *testing.T) {
+		s := b.fresh(t)
+		push(t, s, "done", "", 1, "x")
+		require.NoError(t, s.Done(ctx, lease(t, s, 0, 1)[0], ""))
+		push(t, s, "due", "", 1, "x")
+		require.NoError(t, s.Prune(ctx, out, start))
+		_, err := s.Delivery(ctx, out, "done")
+		require.NoError(t, err, "it was due at that moment, not before")
+		require.NoError(t, s.Prune(ctx, out, minutes(1)))
+		_, err = s.Delivery(ctx, out, "done")
+		assert.Equal(t, pipewright.NotFound, pipewright.KindOf(err))
+		_, err = s.Delivery(ctx, out, "due")
+		assert.NoError(t, err)
 	})
 
 	t.Run("it survives the store's closing", func(t *testing.T) {

@@ -47,6 +47,8 @@ type Store interface {
 	Later(ctx context.Context, d pipewright.Delivery, due time.Time, note string) error
 	Forget(ctx context.Context, d pipewright.Delivery, due time.Time) error
 	Drop(ctx context.Context, d pipewright.Delivery, note string) error
+	Hold(ctx context.Context, d pipewright.Delivery, until time.Time) error
+	Prune(ctx context.Context, queue string, before time.Time) error
 	Delivery(ctx context.Context, queue, key string) (pipewright.Delivery, error)
 	DeliveryAt(ctx context.Context, queue, ref string) (pipewright.Delivery, error)
 	Deliveries(ctx context.Context, queue string) (map[pipewright.DeliveryState]int, error)
