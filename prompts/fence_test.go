@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/prompts"
 )
 
@@ -39,7 +40,7 @@ func TestWhatDoesNotShowBecomesAnEscape(t *testing.T) {
 		"Grüße, 東京, naïve":     "Grüße, 東京, naïve",
 		"carriage\rreturn\x00": `carriage\rreturn\x00`,
 	} {
-		assert.Equal(t, want, prompts.Clean(in))
+		assert.Equal(t, want, pipewright.Visible(in))
 	}
 }
 

@@ -63,7 +63,7 @@ func (l *Library) Prompt(name string) (Prompt, error) {
 	name = strings.ToLower(name)
 	i := slices.IndexFunc(l.prompts, func(p Prompt) bool { return p.Name == name || slices.Contains(p.Short, name) })
 	if i < 0 {
-		return Prompt{}, pipewright.Errorf(pipewright.NotFound, "there is no prompt %q; there are %s", cut(Clean(name), 60), strings.Join(l.names(), ", "))
+		return Prompt{}, pipewright.Errorf(pipewright.NotFound, "there is no prompt %q; there are %s", cut(pipewright.Visible(name), 60), strings.Join(l.names(), ", "))
 	}
 	return l.prompts[i], nil
 }

@@ -45,7 +45,7 @@ func (p Prompt) fill(values map[string]string) (all map[string]string, faults []
 	all = map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if !p.has(name) {
-			faults = append(faults, cut(Clean(name), 40)+": there is no such input; it takes "+p.takes())
+			faults = append(faults, cut(pipewright.Visible(name), 40)+": there is no such input; it takes "+p.takes())
 		}
 	}
 	for _, in := range p.Inputs {

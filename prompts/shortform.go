@@ -81,7 +81,7 @@ func (c Call) fill(rest []string) error {
 		c.Values[in.Name], rest = rest[0], rest[1:]
 	}
 	if len(rest) > 0 {
-		return pipewright.Errorf(pipewright.Invalid, "%s does not know what %q is; it takes %s", c.Name, cut(Clean(rest[0]), 60), c.Prompt.takes())
+		return pipewright.Errorf(pipewright.Invalid, "%s does not know what %q is; it takes %s", c.Name, cut(pipewright.Visible(rest[0]), 60), c.Prompt.takes())
 	}
 	return nil
 }

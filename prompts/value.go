@@ -51,8 +51,8 @@ func (in Input) check(value string) string {
 			return fmt.Sprintf("is %d bytes long; the most is %d", len(value), maxText)
 		}
 	case Resource:
-		if _, err := pipewright.ParseResourceID(value); err != nil || strings.IndexFunc(value, hidden) >= 0 || strings.ContainsAny(value, "`\"") {
-			return fmt.Sprintf("%q is not a resource such as glue:job/orders_etl", cut(Clean(value), 80))
+		if _, err := pipewright.ParseResourceID(value); err != nil || pipewright.Visible(value) != value || strings.ContainsAny(value, "`\"") {
+			return fmt.Sprintf("%q is not a resource such as glue:job/orders_etl", cut(pipewright.Visible(value), 80))
 		}
 	case Duration:
 		if !validDuration(value) {
@@ -102,7 +102,7 @@ func (in Input) spoken(value string) string {
 				return -1
 			}
 			return r
-		}, Clean(value))
+		}, pipewright.Visible(value))
 		return `"` + cut(strings.Join(strings.Fields(plain), " "), 300) + `"`
 	case in.Type == Duration:
 		m := durationShape.FindStringSubmatch(value)

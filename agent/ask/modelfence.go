@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/pipewright/pipewright/prompts"
+	pipewright "github.com/pipewright/pipewright"
 )
 
 // fence puts text from outside between delimiters that it cannot know: the nonce is
@@ -24,7 +24,7 @@ func tame(nonce, text string) string {
 
 // Visible writes invisible, bidirectional and control characters as escapes, such as
 // \u202e; line ends and tabs stay. What a person reads is then what is there.
-func Visible(s string) string { return prompts.Clean(strings.ToValidUTF8(s, "\ufffd")) }
+func Visible(s string) string { return pipewright.Visible(strings.ToValidUTF8(s, "\ufffd")) }
 
 // tokensOf estimates tokens: a quarter of the bytes. Servers that count are believed instead.
 func tokensOf(s string) int { return len(s)/4 + 1 }

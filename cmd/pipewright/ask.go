@@ -15,7 +15,6 @@ import (
 	"github.com/pipewright/pipewright/agent/intake"
 	"github.com/pipewright/pipewright/internal/config"
 	"github.com/pipewright/pipewright/internal/sqlite"
-	"github.com/pipewright/pipewright/internal/terminal"
 )
 
 func (p program) askCommand() *cobra.Command {
@@ -65,7 +64,7 @@ func (p program) chatCommand() *cobra.Command {
 					}
 					a, err := asker.ask(ctx, text, "chat")
 					if err != nil {
-						fmt.Fprintln(p.out, terminal.Clean(err.Error()))
+						fmt.Fprintln(p.out, pipewright.Visible(err.Error()))
 						continue
 					}
 					fmt.Fprintln(p.out, p.style().Answer(a))

@@ -79,7 +79,7 @@ func (d *demo) reply(ctx context.Context, text string) {
 	defer d.mu.Unlock()
 	a, err := d.p.answer(ctx, d.store, d.healer.loop, d.know, d.systems, pipewright.Question{Text: text, Thread: "demo", Surface: "chat", At: d.now})
 	if err != nil {
-		fmt.Fprintln(d.p.out, "  "+terminal.Clean(err.Error()))
+		fmt.Fprintln(d.p.out, "  "+pipewright.Visible(err.Error()))
 		return
 	}
 	fmt.Fprintln(d.p.out, d.p.style().Answer(a))

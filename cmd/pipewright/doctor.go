@@ -11,7 +11,6 @@ import (
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/internal/config"
 	"github.com/pipewright/pipewright/internal/sqlite"
-	"github.com/pipewright/pipewright/internal/terminal"
 	"github.com/pipewright/pipewright/tools"
 )
 
@@ -89,7 +88,7 @@ func (p program) printChecks(f dbFlags, checks []tools.Check) error {
 			}
 			continue
 		}
-		fmt.Fprintf(p.out, "%s %s: %s: %s\n", mark, c.System, c.Call, terminal.Clean(say))
+		fmt.Fprintf(p.out, "%s %s: %s: %s\n", mark, c.System, c.Call, pipewright.Visible(say))
 	}
 	if sick > 0 {
 		return pipewright.Errorf(pipewright.Unavailable, "%d of %d checks failed: see what each FAIL says", sick, len(checks))

@@ -70,7 +70,7 @@ func run(ctx context.Context, p program, args []string) int {
 // sentence is an error in one line. Only the faults of a configuration, which
 // are listed indented, keep a line each.
 func sentence(err error) string {
-	text := terminal.Clean(strings.TrimSpace(err.Error()))
+	text := pipewright.Visible(strings.TrimSpace(err.Error()))
 	if pipewright.KindOf(err) == pipewright.Invalid && strings.Contains(text, "\n  ") {
 		return text
 	}

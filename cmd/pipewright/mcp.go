@@ -22,7 +22,6 @@ import (
 	"github.com/pipewright/pipewright/agent/diagnose"
 	"github.com/pipewright/pipewright/internal/config"
 	"github.com/pipewright/pipewright/internal/mcp"
-	"github.com/pipewright/pipewright/internal/terminal"
 	"github.com/pipewright/pipewright/tools/telemetry"
 )
 
@@ -263,7 +262,7 @@ func (p program) printOffered(f dbFlags, o offered) error {
 	}
 	fmt.Fprintf(p.out, "%s %s: %d tools %v\n", mark, o.Server, len(o.Tools), o.Tools)
 	for _, fault := range o.Faults {
-		fmt.Fprintf(p.out, "     %s\n", terminal.Clean(fault))
+		fmt.Fprintf(p.out, "     %s\n", pipewright.Visible(fault))
 	}
 	return nil
 }

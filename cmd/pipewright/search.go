@@ -12,7 +12,6 @@ import (
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/internal/sqlite"
-	"github.com/pipewright/pipewright/internal/terminal"
 )
 
 // hit is one search result in the JSON that DESIGN fixes.
@@ -129,7 +128,7 @@ func (p program) printLines(ctx context.Context, store *sqlite.Store, f dbFlags,
 		return json.NewEncoder(p.out).Encode(res)
 	}
 	for _, l := range found {
-		fmt.Fprintln(p.out, terminal.Clean(l.Text))
+		fmt.Fprintln(p.out, pipewright.Visible(l.Text))
 	}
 	return nil
 }
@@ -155,7 +154,7 @@ func (p program) printHits(ctx context.Context, store *sqlite.Store, f dbFlags, 
 		fmt.Fprintln(p.out, res.WhyEmpty)
 	}
 	for _, h := range res.Hits {
-		fmt.Fprintf(p.out, "%s:%d  %s\n%s\n\n", h.Source, h.Lines[0], h.Start.Format(time.RFC3339), terminal.Clean(h.Excerpt))
+		fmt.Fprintf(p.out, "%s:%d  %s\n%s\n\n", h.Source, h.Lines[0], h.Start.Format(time.RFC3339), pipewright.Visible(h.Excerpt))
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ func (r *Remote) result(name, query string, res *mcp.CallToolResult, w pipewrigh
 	if res.NeedsInput() {
 		return tools.Result{}, pipewright.Errorf(pipewright.Invalid, "%s asks back for input, and nobody is there to answer", ToolName(r.cfg.Name, name))
 	}
-	text := strings.TrimSpace(prompts.Clean(r.cfg.Redact(cut(wordsOf(res), maxRead))))
+	text := strings.TrimSpace(pipewright.Visible(r.cfg.Redact(cut(wordsOf(res), maxRead))))
 	if res.IsError {
 		return tools.Result{}, pipewright.Errorf(pipewright.Invalid, "%s says that it failed: %s", ToolName(r.cfg.Name, name), r.quote(text))
 	}
@@ -36,7 +36,7 @@ func (r *Remote) result(name, query string, res *mcp.CallToolResult, w pipewrigh
 		text += fmt.Sprintf("\n(cut: %d bytes in all)", whole)
 	}
 	from := "mcp:server/" + r.cfg.Name
-	e := pipewright.Evidence{Source: pipewright.ResourceID(from), Kind: pipewright.OutsideEvidence, Query: prompts.Clean(r.cfg.Redact(query)), Start: w.Start, End: w.End, Excerpt: cut(text, maxExcerpt)}
+	e := pipewright.Evidence{Source: pipewright.ResourceID(from), Kind: pipewright.OutsideEvidence, Query: pipewright.Visible(r.cfg.Redact(query)), Start: w.Start, End: w.End, Excerpt: cut(text, maxExcerpt)}
 	return tools.Result{Hits: 1, Data: prompts.Fence(from, text), Evidence: []pipewright.Evidence{e}}, nil
 }
 

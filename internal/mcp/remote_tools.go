@@ -11,7 +11,6 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	pipewright "github.com/pipewright/pipewright"
-	"github.com/pipewright/pipewright/prompts"
 	"github.com/pipewright/pipewright/tools"
 )
 
@@ -108,7 +107,7 @@ func (r *Remote) tool(t *mcp.Tool) tools.Tool {
 
 // quote is text of the server's as part of a sentence of ours.
 func (r *Remote) quote(text string) string {
-	text = strings.Join(strings.Fields(prompts.Clean(r.cfg.Redact(text))), " ")
+	text = strings.Join(strings.Fields(pipewright.Visible(r.cfg.Redact(text))), " ")
 	return fmt.Sprintf("%q", cut(text, maxPurpose))
 }
 
@@ -126,7 +125,7 @@ func (r *Remote) args(schema any) arguments {
 	props, _ := m["properties"].(map[string]any)
 	required, _ := m["required"].([]any)
 	for _, name := range slices.Sorted(maps.Keys(props)) {
-		if len(out.list) == maxArgs || prompts.Clean(name) != name || len(name) > 64 {
+		if len(out.list) == maxArgs || pipewright.Visible(name) != name || len(name) > 64 {
 			continue
 		}
 		p, _ := props[name].(map[string]any)

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	pipewright "github.com/pipewright/pipewright"
-	"github.com/pipewright/pipewright/prompts"
 	"github.com/pipewright/pipewright/tools"
 )
 
@@ -67,7 +66,7 @@ func (s *Server) plain(v any) (any, error) {
 	return each(tree, s.clean), nil
 }
 
-func (s *Server) clean(text string) string { return prompts.Clean(s.deps.Redact(text)) }
+func (s *Server) clean(text string) string { return pipewright.Visible(s.deps.Redact(text)) }
 
 // each applies f to every text of a tree, the keys too.
 func each(v any, f func(string) string) any {

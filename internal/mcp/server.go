@@ -160,7 +160,7 @@ func (e said) Error() string { return string(e) }
 
 // say is an error in one clean line. What is a defect of ours is only logged.
 func (s *Server) say(name string, err error) error {
-	text := prompts.Clean(s.deps.Redact(err.Error()))
+	text := pipewright.Visible(s.deps.Redact(err.Error()))
 	if pipewright.KindOf(err) == pipewright.Internal {
 		s.deps.Log.Error("an MCP call failed", "tool", name, "err", text)
 		return said(name + " failed here; Pipewright's log says why")

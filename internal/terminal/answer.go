@@ -24,10 +24,10 @@ func (s Style) Answer(a pipewright.Answer) string {
 		}
 	}
 	for _, p := range a.Proposals {
-		b.WriteString(s.yellow("→") + fmt.Sprintf(" %s on %s (%s): %s, %s\n", p.Action, p.Target, p.Risk, p.Ruling, Clean(p.Why)))
+		b.WriteString(s.yellow("→") + fmt.Sprintf(" %s on %s (%s): %s, %s\n", p.Action, p.Target, p.Risk, p.Ruling, pipewright.Visible(p.Why)))
 	}
 	for i, c := range a.Choices {
-		b.WriteString(fmt.Sprintf("  %d. %s\n", i+1, Clean(c)))
+		b.WriteString(fmt.Sprintf("  %d. %s\n", i+1, pipewright.Visible(c)))
 	}
 	return b.String()
 }

@@ -4,11 +4,11 @@
 package terminal
 
 import (
-	"strconv"
 	"strings"
-	"unicode"
 
 	"charm.land/lipgloss/v2"
+
+	pipewright "github.com/pipewright/pipewright"
 )
 
 // Style says how to render. The zero Style is plain.
@@ -44,30 +44,9 @@ func (s Style) yellow(t string) string { return s.paint("11", t) }
 func (s Style) cyan(t string) string   { return s.paint("14", t) }
 func (s Style) dim(t string) string    { return s.paint("8", t) }
 
-// Clean shows control, bidirectional and invisible characters of outside text
-// as escapes; newlines and tabs stay.
-func Clean(text string) string {
-	hidden := func(r rune) bool {
-		return r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r))
-	}
-	if strings.IndexFunc(text, hidden) < 0 {
-		return text
-	}
-	var b strings.Builder
-	for _, r := range text {
-		if hidden(r) {
-			q := strconv.QuoteRuneToASCII(r)
-			b.WriteString(q[1 : len(q)-1])
-			continue
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
-
 // oneLine is the first line of a text, cut to n columns.
 func oneLine(text string, n int) string {
-	text = Clean(strings.TrimSpace(text))
+	text = pipewright.Visible(strings.TrimSpace(text))
 	text, _, more := strings.Cut(text, "\n")
 	if runes := []rune(text); len(runes) > n && n > 1 {
 		return string(runes[:n-1]) + "…"
@@ -81,7 +60,7 @@ func oneLine(text string, n int) string {
 // wrap breaks text into lines of at most n columns, at spaces.
 func wrap(text string, n int) []string {
 	var out []string
-	for _, para := range strings.Split(Clean(text), "\n") {
+	for _, para := range strings.Split(pipewright.Visible(text), "\n") {
 		line := ""
 		for _, word := range strings.Fields(para) {
 			if line != "" && len([]rune(line))+1+len([]rune(word)) > n {

@@ -47,7 +47,7 @@ func TestNothingFromOutsideControlsTheTerminal(t *testing.T) {
 	for in, want := range map[string]string{
 		"a\x1b[31mb": `a\x1b[31mb`, "bidi \u202e x": `bidi \u202e x`, "zero\u200bwidth": `zero\u200bwidth`, "tab\tand\nline": "tab\tand\nline", "ordinary é 漢": "ordinary é 漢",
 	} {
-		assert.Equal(t, want, terminal.Clean(in))
+		assert.Equal(t, want, pipewright.Visible(in))
 	}
 }
 
