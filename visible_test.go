@@ -12,11 +12,11 @@ import (
 func TestVisible(t *testing.T) {
 	for in, want := range map[string]string{
 		"ordinary é 漢\tand\nline": "ordinary é 漢\tand\nline",
-		"a\x1b[31mb":               `a\x1b[31mb`,
-		"bidi \u202e x":            `bidi \u202e x`,
-		"zero\u200bwidth":          `zero\u200bwidth`,
-		"tag\U000E0041":            `tag\U000e0041`,
-		"filler\u3164":             `filler\u3164`,
+		"a\x1b[31mb":              `a\x1b[31mb`,
+		"bidi \u202e x":           `bidi \u202e x`,
+		"zero\u200bwidth":         `zero\u200bwidth`,
+		"tag\U000E0041":           `tag\U000e0041`,
+		"filler\u3164":            `filler\u3164`,
 	} {
 		assert.Equal(t, want, pipewright.Visible(in))
 	}
