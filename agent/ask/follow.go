@@ -62,8 +62,7 @@ func (t *turn) clauses(text string, prev *pipewright.Window) {
 		return
 	}
 	if len(found) > 1 && slices.Contains(wishes, found[1].top().intent) && idle(found[0]) { // "all right then, approve it"
-		found, said = found[1:], said[1:]
-		t.r, t.intent = found[0], found[0].top().intent
+		t.r, t.intent = found[1], found[1].top().intent
 		return
 	}
 	if len(found) < 2 || found[0].top().intent == found[1].top().intent {
