@@ -28,8 +28,8 @@ type arrival struct {
 // arrived is what came from Slack as a delivery on its way in. What came before, under
 // whatever envelope, has the same key. Without a key it is nothing that can be read.
 func (b *Bot) arrived(from source, payload []byte) (pipewright.Delivery, error) {
-	var p probe
-	if json.Unmarshal(payload, &p) != nil {
+	p, ok := read[probe](payload)
+	if !ok {
 		b.log.Warn("slack: something came that cannot be read", "source", string(from))
 		return pipewright.Delivery{}, nil // it would come again and again
 	}
@@ -170,26 +170,26 @@ func (b *Bot) handle(ctx context.Context, d pipewright.Delivery) {
 	}
 }
 
+// read decodes what has the shape that we know. What has another means nothing to us.
+func read[T any](payload []byte) (v T, ok bool) {
+	err := json.Unmarshal(payload, &v)
+	return v, err == nil
+}
+
 func (b *Bot) dispatch(ctx context.Context, key string, a arrival) error {
 	switch a.Source {
 	case fromEvents:
-		var e outer
-		if json.Unmarshal(a.Payload, &e) != nil {
-			return nil // an event of a shape that means nothing to us
+		if e, ok := read[outer](a.Payload); ok {
+			return b.event(ctx, key, e.Event)
 		}
-		return b.event(ctx, key, e.Event)
 	case fromClick:
-		var c interaction
-		if json.Unmarshal(a.Payload, &c) != nil {
-			return nil
+		if c, ok := read[interaction](a.Payload); ok {
+			return b.interact(ctx, key, c)
 		}
-		return b.interact(ctx, key, c)
 	case fromSlash:
-		var c command
-		if json.Unmarshal(a.Payload, &c) != nil {
-			return nil
+		if c, ok := read[command](a.Payload); ok {
+			return b.slash(ctx, key, c)
 		}
-		return b.slash(ctx, key, c)
 	}
 	return nil
 }

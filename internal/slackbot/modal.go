@@ -93,8 +93,8 @@ func (b *Bot) pending(ctx context.Context, m mark) (pipewright.Approval, error) 
 
 // submitted does what a form was sent for.
 func (b *Bot) submitted(ctx context.Context, key string, c interaction) error {
-	var n formNote
-	if json.Unmarshal([]byte(c.View.Private), &n) != nil || n.Channel == "" {
+	n, ok := read[formNote]([]byte(c.View.Private))
+	if !ok || n.Channel == "" {
 		return nil // not one of ours
 	}
 	t := talk{key: key, user: c.User.ID, channel: n.Channel, thread: n.Thread, incident: n.Mark.Incident}
