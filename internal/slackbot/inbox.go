@@ -176,6 +176,7 @@ func read[T any](payload []byte) (v T, ok bool) {
 	return v, err == nil
 }
 
+// dispatch hands what came to who knows what it means.
 func (b *Bot) dispatch(ctx context.Context, key string, a arrival) error {
 	switch a.Source {
 	case fromEvents:
