@@ -3,45 +3,18 @@ package slackbot
 import (
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode"
+
+	pipewright "github.com/pipewright/pipewright"
 )
 
 // markup escapes the three characters that mean something to Slack, so that no
 // mention, channel or link works in the text.
 var markup = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// visible shows control, bidirectional, invisible and terminal characters of
-// outside text as escapes; newlines and tabs stay.
+// visible shows what does not show in outside text as escapes; newlines and tabs stay.
 func visible(text string) string {
-	text = strings.ReplaceAll(text, "\r\n", "\n")
-	if strings.IndexFunc(text, hidden) < 0 {
-		return text
-	}
-	var b strings.Builder
-	for _, r := range text {
-		if hidden(r) {
-			q := strconv.QuoteRuneToASCII(r)
-			b.WriteString(q[1 : len(q)-1])
-			continue
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
-
-// hidden reports whether a reader would not see the character for what it is.
-func hidden(r rune) bool {
-	switch {
-	case r == '\n' || r == '\t':
-		return false
-	case unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r), r == unicode.ReplacementChar:
-		return true
-	case r >= 0xFE00 && r <= 0xFE0F, r >= 0xE0100 && r <= 0xE01EF, r == 0x034F, r == 0x115F, r == 0x1160, r == 0x3164, r == 0xFFA0:
-		return true // variation selectors and fillers: they carry text that nobody sees
-	}
-	return unicode.Is(unicode.Co, r)
+	return pipewright.Visible(strings.ReplaceAll(text, "\r\n", "\n"))
 }
 
 // plain is outside text as it may stand in mrkdwn. It opens no code block, in which
