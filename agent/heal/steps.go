@@ -290,11 +290,16 @@ func (l *Loop) wait(ctx context.Context, inc pipewright.Incident, now time.Time)
 	return true, l.commit(ctx, Entry{Events: []pipewright.Event{e}, Approvals: []pipewright.Approval{ap}})
 }
 
-// closeGone ends an incident whose fault went away before anything was done.
+// closeGone ends an incident whose fault went away before anything, or anything
+// more, was done.
 func (l *Loop) closeGone(ctx context.Context, inc pipewright.Incident, now time.Time, v pipewright.Verdict) error {
+	note := "it recovered by itself; nothing was done"
+	if len(inc.Attempts) > 0 {
+		note = "it is healthy again; nothing more was done"
+	}
 	return l.commit(ctx, Entry{Events: []pipewright.Event{
 		{At: now, Incident: inc.ID, To: pipewright.Escalated, Verdict: &v, Note: "for information: " + v.Why},
-		{At: now, Incident: inc.ID, To: pipewright.Closed, Note: "it recovered by itself; nothing was done"},
+		{At: now, Incident: inc.ID, To: pipewright.Closed, Note: note},
 	}})
 }
 
