@@ -139,9 +139,26 @@ func inIncident(id string) string {
 	return " in " + id
 }
 
+// nothingOffered answers a "do it" that has nothing to refer to. What waits
+// elsewhere is shown, so that the next word can mean it; it is never settled unseen.
 func (t *turn) nothingOffered(kind pipewright.RequestKind) error {
-	t.ans.Verdict = pipewright.NoAction
-	t.say("There is nothing to %s here: no approval is pending and nothing was proposed in this conversation.", kind)
+	pending, err := t.pendingApprovals()
+	if err != nil {
+		return err
+	}
+	if len(pending) == 0 {
+		t.ans.Verdict = pipewright.NoAction
+		t.say("There is nothing to %s here: no approval is pending and nothing was proposed in this conversation.", kind)
+		return nil
+	}
+	t.ans.Verdict = pipewright.Clarify
+	t.say("Nothing was proposed in this conversation. This waits for an approval; say which you mean:")
+	for _, a := range pending[:min(8, len(pending))] {
+		t.next.Offers = append(t.next.Offers, offer{Approval: a.ID, Hash: a.ActionHash, Action: a.Action, Incident: a.Incident})
+		t.ans.Choices = append(t.ans.Choices, a.ID)
+		t.say("  %s %s: %s on %s%s", kind, a.ID, a.Action.Kind, a.Action.Target, inIncident(a.Incident))
+	}
+	t.next.Pending = string(kind)
 	return nil
 }
 
@@ -219,6 +236,10 @@ func (t *turn) undo() error {
 	}
 	if len(acted) == 0 {
 		t.ans.Verdict = pipewright.NoAction
+		if t.r.incident != "" {
+			t.say("There is nothing to undo in %s: no action ran there. Name another incident or a resource.", t.r.incident)
+			return nil
+		}
 		t.say("There is nothing to undo%s: no action ran in the window.", onThese(t.ans.Resources))
 		return nil
 	}

@@ -40,8 +40,8 @@ var conversations = map[string][]line{
 		{say: "no", intent: "deny", files: "deny"},
 	},
 	"yes without an offer": {
-		{say: "yes", intent: "approve", verdict: pipewright.NoAction, holds: "nothing to approve"},
-		{say: "do it", intent: "approve", verdict: pipewright.NoAction},
+		{say: "yes", intent: "approve", verdict: pipewright.Clarify, holds: "Nothing was proposed in this conversation"},
+		{say: "do it", intent: "approve", files: "approve"}, // now that it was shown what waits
 	},
 	"a question back": {
 		{say: "restart the worker", intent: "act", about: "-", verdict: pipewright.Clarify, holds: "Which one"},
@@ -162,7 +162,7 @@ func TestTwoAskersDoNotShareAThread(t *testing.T) {
 	ans, err := a.Ask(ctx, pipewright.Question{Text: "do it", Asker: "lee", Thread: "t", At: now})
 	require.NoError(t, err)
 	assert.Empty(t, s.requests)
-	assert.Equal(t, pipewright.NoAction, ans.Verdict)
+	assert.Equal(t, pipewright.Clarify, ans.Verdict)
 }
 
 func TestAnApprovalThatChangedSinceItWasShownIsNotGiven(t *testing.T) {
