@@ -47,7 +47,7 @@ func (t *turn) remember(ctx context.Context) {
 	short := func(s string) string { return headAndTail(hide(strings.ToValidUTF8(s, "\ufffd")), rememberOf/4) }
 	past := append(t.exchanges(ctx), exchange{short(t.q.Text), short(strings.Join(t.lines, "\n"))})
 	b, err := json.Marshal(past[max(0, len(past)-lookBack):])
-	if err == nil {
+	if err == nil { // a thread that could not be kept is a shorter memory, and no reason to lose the answer
 		_ = t.a.deps.Threads.SaveThread(ctx, t.q.Asker, t.talkKey(), b)
 	}
 }

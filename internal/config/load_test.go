@@ -78,7 +78,7 @@ catalogue: causes
 systems:
   postgres:
   - {name: shop, url: "postgres://pipewright@127.0.0.1/shop", password: {file: pw}, schemas: [shop]}
-  - {name: other, url: "postgres://pipewright@127.0.0.1/other", password: {file: ` + filepath.Join(dir, "pw") + `}, schemas: [shop]}
+  - {name: other, url: "postgres://pipewright@127.0.0.1/other", password: {file: ` + filepath.Join(dir, "pw") + `}, schemas: [raw]}
 heal: {may_approve: [ana]}
 `
 	cfg, found := read([]byte(text), dir, env)

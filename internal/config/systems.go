@@ -38,6 +38,9 @@ func (c *Config) checkSystems(f *faults) {
 func (c *Config) checkAirflow(f *faults, seen names) {
 	for i, a := range c.Systems.Airflow {
 		key := fmt.Sprintf("systems.airflow[%d]", i)
+		if i > 0 { // what is seen in one would be acted on in the other
+			f.add(key, "one Airflow a Pipewright: the DAGs of two go by the same names; run a second Pipewright for this one")
+		}
 		seen.check(f, key, a.Name)
 		checkURL(f, key+".url", a.URL, "http", "https")
 		if a.User == "" {
@@ -50,13 +53,22 @@ func (c *Config) checkAirflow(f *faults, seen names) {
 	}
 }
 
+// checkPostgres wants no schema in two databases: their tables would go by the
+// same names.
 func (c *Config) checkPostgres(f *faults, seen names) {
+	watched := map[string]string{}
 	for i, p := range c.Systems.Postgres {
 		key := fmt.Sprintf("systems.postgres[%d]", i)
 		seen.check(f, key, p.Name)
 		checkURL(f, key+".url", p.URL, "postgres", "postgresql")
 		if len(p.Schemas) == 0 {
 			f.add(key+".schemas", "name the schemas to watch")
+		}
+		for _, schema := range p.Schemas {
+			if other, twice := watched[schema]; twice {
+				f.add(key+".schemas", "%q is watched in %q already: the tables of two go by the same names; run a second Pipewright for this one", schema, other)
+			}
+			watched[schema] = p.Name
 		}
 	}
 }
