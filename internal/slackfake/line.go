@@ -99,7 +99,9 @@ func (l *line) acknowledge(id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if e, ok := l.open[id]; ok {
-		l.worst = max(l.worst, time.Since(e.sent))
+		if !e.sent.IsZero() { // one that comes after its connection was lost has no beginning to be timed from
+			l.worst = max(l.worst, time.Since(e.sent))
+		}
 		l.acks++
 		delete(l.open, id)
 	}
