@@ -4,6 +4,7 @@ package killtest
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,6 +15,7 @@ import (
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/internal/sqlite"
+	"github.com/pipewright/pipewright/tools/plant"
 )
 
 // ask writes a person's wish beside the loop, as a surface does.
@@ -85,9 +87,12 @@ func TestAClockThatJumpsBack(t *testing.T) {
 	h.settle(t)
 	h.ask(t, wishable[0])
 	c := &campaign{home: h, world: w, ledger: readLedger(t, h.db)}
+	c.quiet(t) // the wish is heard, and waits for a person
+	c.approve(t, wishable[0].Target)
 	c.quiet(t)
 	acted := requireAtMostOnce(t, c.ledger, w.acts(t)).Acts
-	require.Positive(t, acted)
+	onTarget := func(a plant.Recorded) bool { return a.Target == wishable[0].Target }
+	require.True(t, slices.ContainsFunc(w.acts(t), onTarget), "what was approved ran")
 	require.NoError(t, w.process.end(syscall.SIGTERM))
 
 	earlier := startWorld(t, 6, "--start", "2026-11-18T03:00:00Z")
@@ -98,4 +103,19 @@ func TestAClockThatJumpsBack(t *testing.T) {
 	for _, a := range earlier.acts(t) {
 		assert.NotEqual(t, wishable[0].Target, a.Target, "the cooldown of an action that lies ahead does not hold")
 	}
+}
+
+// approve gives every waiting action on a target a person's word, on the command line.
+func (c *campaign) approve(t *testing.T, target pipewright.ResourceID) {
+	t.Helper()
+	said := 0
+	for _, inc := range c.ledger.in(pipewright.Waiting) {
+		if inc.Action.Target != target {
+			continue
+		}
+		out, errs, code := run(t, binary, "approve", inc.Approval, "--db", c.db)
+		require.Equal(t, 0, code, "%s%s", out, errs)
+		said++
+	}
+	require.Positive(t, said, "nothing waits on %s", target)
 }
