@@ -23,7 +23,28 @@ type Question struct {
 	// ID names the message that asked, when the surface may hand it over twice. Requests
 	// filed for it carry it in their Key, so that each is filed once.
 	ID string `json:"id,omitempty"`
+	// Template names a prompt template and Inputs are its inputs, when the question was
+	// asked through one ("rca glue:job/orders_etl since=2h"); Text then says it in words.
+	Template string            `json:"template,omitempty"`
+	Inputs   map[string]string `json:"inputs,omitempty"`
+	// Watch, when it is set, is told what is being done and found before the answer is
+	// there. It is called from one goroutine at a time and must not block.
+	Watch func(Progress) `json:"-"`
 }
+
+// Progress is one thing worth showing while an answer is on its way.
+type Progress struct {
+	Kind ProgressKind `json:"kind"`
+	Text string       `json:"text"` // one line for people, redacted and grounded like the answer
+}
+
+// ProgressKind says what a Progress is about.
+type ProgressKind string
+
+const (
+	ProgressStep  ProgressKind = "step"  // what is being done: "search_logs on glue:job/orders_etl"
+	ProgressClaim ProgressKind = "claim" // a sentence of the answer that already holds against the evidence
+)
 
 // AnswerVerdict comes first on every answer.
 type AnswerVerdict string
@@ -81,5 +102,6 @@ type Answer struct {
 	Proposals  []Proposal    `json:"proposals"`
 	Choices    []string      `json:"choices"`
 	Filed      []string      `json:"filed,omitempty"` // ids of the requests that this answer filed
+	Charts     []Chart       `json:"charts,omitempty"`
 	Usage      Usage         `json:"usage"`
 }

@@ -29,6 +29,16 @@ type Approval struct {
 	By         string        `json:"by,omitempty"`
 	At         time.Time     `json:"at,omitzero"`
 	Reason     string        `json:"reason,omitempty"`
+	// Needs is how many different people must approve before it runs: 0 and 1 are one.
+	Needs int `json:"needs,omitempty"`
+	// Given are the approvals so far, while more are needed.
+	Given []Signature `json:"given,omitempty"`
+}
+
+// Signature is one person's approval where more than one is needed.
+type Signature struct {
+	By string    `json:"by"`
+	At time.Time `json:"at"`
 }
 
 // Check reports whether who may settle the approval of exactly this action now.
@@ -57,6 +67,9 @@ const (
 	RequestUndo    RequestKind = "undo"   // propose the inverse of an incident's last action
 	RequestPause   RequestKind = "pause"  // no autonomous action on Resource (empty: anywhere) until Until
 	RequestResume  RequestKind = "resume" // lift a pause
+	// RequestFeedback says whether an incident's diagnosis was right: Reason is "right", "wrong",
+	// or the name of the cause it really had. It moves no odds and no mode by itself.
+	RequestFeedback RequestKind = "feedback"
 )
 
 // Request is a person's wish, written by any surface into the store and picked
