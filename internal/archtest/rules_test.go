@@ -39,6 +39,7 @@ var rules = []rule{
 	{"retrieval", []string{nouns}},
 	{"prompts", []string{nouns}},
 	{"rl/sim", []string{nouns}},
+	{"rl/sim/gym", []string{nouns}},
 
 	// An outside system each; no system knows another.
 	{"tools/*", []string{nouns, "tools"}},
@@ -49,7 +50,7 @@ var rules = []rule{
 	{"agent/diagnose", parts},
 	{"agent/heal", parts},
 	{"agent/ask", with(parts, "agent/ask/when", "tools/telemetry")}, // answers are made of what those tools return
-	{"agent/trial", []string{nouns, "agent/catalogue", "agent/heal", "rl", "rl/sim"}},
+	{"agent/trial", []string{nouns, "agent/catalogue", "agent/heal", "rl", "rl/sim", "rl/sim/gym"}},
 
 	// Surfaces, stores, configuration, and the suites that test them.
 	{"internal/*", ports},
