@@ -49,6 +49,7 @@ type Deps struct {
 	Diagnoser Diagnoser
 	Proposer  Proposer
 	Threads   Threads
+	Series    Series               // samples for charts; nil: answers have none
 	Catalogue *catalogue.Catalogue // for fault policies and summaries; may be nil
 	Policy    Policy               // may be nil
 	Budget    Budget               // zero fields take the defaults

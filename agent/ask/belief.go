@@ -42,6 +42,9 @@ func (t *turn) tell(inc pipewright.Incident, asked []pipewright.ResourceID) erro
 	} else if len(t.ans.Resources) == 0 {
 		t.ans.Resources = inc.Resources()
 	}
+	if err := t.drawIncident(inc, d, ids); err != nil {
+		return err
+	}
 	t.verdictOf(inc, d, believed, what)
 	if err := t.support(inc, d, what); err != nil {
 		return err

@@ -153,6 +153,9 @@ func (t *turn) measure(ids []pipewright.ResourceID, w pipewright.Window) error {
 	}
 	for _, r := range rows {
 		t.claim(r.e, "%s", t.metricWords(r.m))
+		if err := t.draw(r.m.Resource, r.m.Metric, w, r.e); err != nil {
+			return err
+		}
 	}
 	return nil
 }

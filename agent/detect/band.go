@@ -44,6 +44,13 @@ func (b Band) Z(v float64) float64 {
 	return (v - b.Median) / spread
 }
 
+// Bounds are the lowest and highest value that still count as back to usual: leaveZ
+// spreads on either side of the median.
+func (b Band) Bounds() (low, high float64) {
+	half := leaveZ * max(b.Spread, 0.02*math.Abs(b.Median), 1e-9)
+	return b.Median - half, b.Median + half
+}
+
 // bandOf summarises a sample, which it sorts in place.
 func bandOf(sample []float64) Band {
 	slices.Sort(sample)

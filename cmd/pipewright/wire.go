@@ -72,7 +72,7 @@ func (p program) answer(ctx context.Context, store *sqlite.Store, loop *heal.Loo
 	filed := &proposer{store: store, loop: loop, q: q}
 	d := ask.Deps{
 		Tools: reg, Ledger: store, Diagnoser: diagnose.New(know.catalogue, store, reg), Catalogue: know.catalogue,
-		Proposer: filed, Threads: store, Policy: loop,
+		Proposer: filed, Threads: store, Series: store, Policy: loop,
 	}
 	if err := know.model.join(ctx, store, &d); err != nil {
 		return pipewright.Answer{}, err
