@@ -133,14 +133,14 @@ var version = "dev"
 // style is how to render on the output: coloured on a terminal that wants it.
 func (p program) style() terminal.Style {
 	f, ok := p.out.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) || p.env("NO_COLOR") != "" {
+	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return terminal.Style{}
 	}
 	width, _, err := term.GetSize(int(f.Fd()))
 	if err != nil {
 		width = 0
 	}
-	return terminal.Style{Color: true, Width: width}
+	return terminal.Style{Color: p.env("NO_COLOR") == "", Width: width}
 }
 
 // interactive reports whether a person can type answers.

@@ -14,17 +14,22 @@ func (s Style) Answer(a pipewright.Answer) string {
 	for _, line := range wrap(a.Answer, s.width()) {
 		b.WriteString(line + "\n")
 	}
+	for _, c := range a.Charts {
+		b.WriteString("\n" + s.Chart(c))
+	}
 	for i, e := range a.Evidence {
 		if i == 0 {
 			b.WriteString("\n")
 		}
-		b.WriteString(s.cyan("["+e.ID+"]") + " " + s.cite(e) + "\n")
+		b.WriteString(s.fit(s.cyan("["+pipewright.Visible(e.ID)+"]")+" "+s.cite(e)) + "\n")
 		if e.Kind == pipewright.LogEvidence && len(e.Lines) == 2 {
-			b.WriteString("     " + s.dim(fmt.Sprintf("pipewright search --source %s --lines %d-%d", e.Source, e.Lines[0], e.Lines[1])) + "\n")
+			b.WriteString("     " + s.dim(fmt.Sprintf("pipewright search --source %s --lines %d-%d", pipewright.Visible(string(e.Source)), e.Lines[0], e.Lines[1])) + "\n")
 		}
 	}
 	for _, p := range a.Proposals {
-		b.WriteString(s.yellow("→") + fmt.Sprintf(" %s on %s (%s): %s, %s\n", p.Action, p.Target, p.Risk, p.Ruling, pipewright.Visible(p.Why)))
+		for i, line := range wrap(fmt.Sprintf("%s on %s (%s): %s, %s", p.Action, p.Target, p.Risk, p.Ruling, p.Why), s.width()-2) {
+			b.WriteString([]string{s.yellow("→"), " "}[min(i, 1)] + " " + line + "\n")
+		}
 	}
 	for i, c := range a.Choices {
 		b.WriteString(fmt.Sprintf("  %d. %s\n", i+1, pipewright.Visible(c)))

@@ -33,22 +33,50 @@ func (s Style) Card(inc pipewright.Incident) string {
 // Ask renders what a person is asked about an incident whose card was shown.
 func (s Style) Ask(inc pipewright.Incident) string { return s.head(inc) + s.proposal(inc) }
 
+// Brief renders an incident in a few lines: what broke, and why it is thought so.
+func (s Style) Brief(inc pipewright.Incident) string {
+	var b strings.Builder
+	b.WriteString(s.head(inc))
+	if d := inc.Diagnosis; d != nil && inc.Class != pipewright.ClassRequested {
+		if h, ok := d.Top(); ok {
+			b.WriteString(s.field("cause", causeOf(h)))
+		} else {
+			b.WriteString(s.field("cause", "inconclusive"+runnersUp(*d)))
+		}
+	}
+	return b.String()
+}
+
+func causeOf(h pipewright.Hypothesis) string {
+	return fmt.Sprintf("%s (%s) at %s, %s sure", h.Cause, h.Class, h.Resource, percent(h.Confidence))
+}
+
+// Proposal renders the action that an incident waits for a person to allow: exactly what
+// it is, its odds, what it would do, how it is undone and what else there was.
+func (s Style) Proposal(inc pipewright.Incident) string { return s.proposal(inc) }
+
 func (s Style) head(inc pipewright.Incident) string {
-	mark := map[pipewright.State]string{
+	mark, verdict := s.Standing(inc)
+	since := s.dim(inc.OpenedAt.UTC().Format("2006-01-02 15:04:05") + " " + pipewright.Visible(string(inc.Resource)))
+	return s.fit(fmt.Sprintf("%s %s  %s  %s", mark, s.bold(pipewright.Visible(inc.ID)), s.bold(pipewright.Visible(verdict)), since)) + "\n" + s.field("what", inc.Title)
+}
+
+// Standing is where an incident stands: a coloured mark, and a few words.
+func (s Style) Standing(inc pipewright.Incident) (mark, verdict string) {
+	mark = map[pipewright.State]string{
 		pipewright.Resolved: s.green("✔"), pipewright.Closed: s.green("✔"), pipewright.Waiting: s.yellow("?"), pipewright.Escalated: s.red("▲"),
 	}[inc.State]
 	if mark == "" {
 		mark = s.red("●")
 	}
-	verdict := map[pipewright.State]string{
+	verdict = map[pipewright.State]string{
 		pipewright.Waiting: "needs your word", pipewright.Escalated: "needs a person", pipewright.Resolved: "recovered", pipewright.Closed: "closed",
 		pipewright.Verifying: "acted, verifying", pipewright.Decided: "decided",
 	}[inc.State]
 	if verdict == "" {
 		verdict = string(inc.State)
 	}
-	return fmt.Sprintf("%s %s  %s  %s\n%s", mark, s.bold(inc.ID), s.bold(verdict), s.dim(inc.OpenedAt.UTC().Format("2006-01-02 15:04:05")+" "+string(inc.Resource)),
-		s.field("what", inc.Title))
+	return mark, verdict
 }
 
 // shownEvidence bounds the evidence lines on a card; `ask` has the rest.
@@ -57,7 +85,7 @@ const shownEvidence = 4
 func (s Style) diagnosis(d pipewright.Diagnosis) string {
 	var b strings.Builder
 	if h, ok := d.Top(); ok {
-		b.WriteString(s.field("cause", fmt.Sprintf("%s (%s) at %s, %s sure", h.Cause, h.Class, h.Resource, percent(h.Confidence))))
+		b.WriteString(s.field("cause", causeOf(h)))
 		b.WriteString(s.evidence(d, h.Evidence))
 	} else {
 		b.WriteString(s.field("cause", "inconclusive"+runnersUp(d)))
@@ -94,7 +122,7 @@ func (s Style) evidence(d pipewright.Diagnosis, ids []string) string {
 		if !slices.Contains(ids, e.ID) {
 			continue
 		}
-		b.WriteString("  " + s.dim(pad(label, 12)) + s.cyan("["+e.ID+"]") + " " + s.cite(e) + "\n")
+		b.WriteString(s.fit("  "+s.dim(pad(label, s.indent()-2))+s.cyan("["+pipewright.Visible(e.ID)+"]")+" "+s.cite(e)) + "\n")
 		if label = ""; strings.Count(b.String(), "\n") >= shownEvidence {
 			break
 		}
@@ -103,11 +131,11 @@ func (s Style) evidence(d pipewright.Diagnosis, ids []string) string {
 }
 
 func (s Style) cite(e pipewright.Evidence) string {
-	where := string(e.Source)
+	where := pipewright.Visible(string(e.Source))
 	if len(e.Lines) == 2 {
 		where = fmt.Sprintf("%s:%d", where, e.Lines[0])
 	}
-	return s.dim(where) + " " + oneLine(keyLine(e.Excerpt), s.width()-20-len(where))
+	return s.dim(where) + " " + oneLine(keyLine(e.Excerpt), max(s.width()-20-columns(where), 20))
 }
 
 // raised is a line that names an exception: "UndefinedColumn: column ...".
@@ -181,7 +209,7 @@ func (s Style) Line(e pipewright.Event, inc pipewright.Incident) string {
 	if mark != "" {
 		mark += " "
 	}
-	return fmt.Sprintf("%s %s %s%s\n", s.dim(e.At.UTC().Format("15:04:05")), s.bold(e.Incident), mark, oneLine(what, s.width()+20))
+	return s.fit(fmt.Sprintf("%s %s %s%s", s.dim(e.At.UTC().Format("15:04:05")), s.bold(pipewright.Visible(e.Incident)), mark, oneLine(what, s.width()+20))) + "\n"
 }
 
 // said is what an event says: a coloured word, and the rest.

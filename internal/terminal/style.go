@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"charm.land/lipgloss/v2"
-
-	pipewright "github.com/pipewright/pipewright"
 )
 
 // Style says how to render. The zero Style is plain.
@@ -44,37 +42,12 @@ func (s Style) yellow(t string) string { return s.paint("11", t) }
 func (s Style) cyan(t string) string   { return s.paint("14", t) }
 func (s Style) dim(t string) string    { return s.paint("8", t) }
 
-// oneLine is the first line of a text, cut to n columns.
-func oneLine(text string, n int) string {
-	text = pipewright.Visible(strings.TrimSpace(text))
-	text, _, more := strings.Cut(text, "\n")
-	if runes := []rune(text); len(runes) > n && n > 1 {
-		return string(runes[:n-1]) + "…"
+// indent is where the text of a field begins: nearer on a narrow terminal.
+func (s Style) indent() int {
+	if s.Width > 0 && s.Width < 70 {
+		return 12
 	}
-	if more {
-		return text + " …"
-	}
-	return text
-}
-
-// wrap breaks text into lines of at most n columns, at spaces.
-func wrap(text string, n int) []string {
-	var out []string
-	for _, para := range strings.Split(pipewright.Visible(text), "\n") {
-		line := ""
-		for _, word := range strings.Fields(para) {
-			if line != "" && len([]rune(line))+1+len([]rune(word)) > n {
-				out = append(out, line)
-				line = ""
-			}
-			if line != "" {
-				line += " "
-			}
-			line += word
-		}
-		out = append(out, line)
-	}
-	return out
+	return 14
 }
 
 // field renders "  label  text", with the text wrapped and indented.
@@ -82,7 +55,7 @@ func (s Style) field(label, text string) string {
 	if strings.TrimSpace(text) == "" {
 		return ""
 	}
-	const indent = 14
+	indent := s.indent()
 	var b strings.Builder
 	for i, line := range wrap(text, s.width()-indent-2) {
 		name := ""
@@ -92,13 +65,6 @@ func (s Style) field(label, text string) string {
 		b.WriteString("  " + s.dim(pad(name, indent-2)) + line + "\n")
 	}
 	return b.String()
-}
-
-func pad(text string, n int) string {
-	if len(text) >= n {
-		return text + " "
-	}
-	return text + strings.Repeat(" ", n-len(text))
 }
 
 // Title renders a headline.
