@@ -13,6 +13,7 @@ package ask
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
@@ -57,7 +58,6 @@ type Deps struct {
 	Model     Model                // plans and phrases; nil: the grammar does
 	Spend     Spend                // what the model cost, by day; may be nil
 	Limits    Limits               // of the model
-	Progress  func(line string)    // told what the model's path does, before the answer; may be nil
 }
 
 // Policy says in words what may be done alone about a fault class, one line a rule.
@@ -92,24 +92,37 @@ func New(d Deps) *Asker {
 const maxText = 4000
 
 // Ask answers one question. q.At is now; for a database of the plant it is the last
-// plant time. An error means that the store could not be read or the proposal not be
-// filed; a question that is not understood is an Answer.
+// plant time. An error means that the store could not be read, the proposal not be filed,
+// or that ctx was cancelled: then it wraps context.Canceled and says that the question was
+// stopped. A question that is not understood is an Answer.
 func (a *Asker) Ask(ctx context.Context, q pipewright.Question) (pipewright.Answer, error) {
 	began, whole := a.deps.Clock(), ctx
 	ctx, cancel := context.WithTimeout(ctx, a.deps.Budget.Time)
 	defer cancel()
 	t, err := a.begin(ctx, q)
 	if err != nil {
-		return pipewright.Answer{}, err
+		return pipewright.Answer{}, a.ended(whole, err)
 	}
 	t, stop, err := t.plan(whole)
 	defer stop()
 	if err != nil {
-		return pipewright.Answer{}, err
+		return pipewright.Answer{}, a.ended(whole, err)
 	}
 	t.finish()
 	t.ans.Usage.Seconds = a.deps.Clock().Sub(began).Seconds()
 	return t.ans, t.save(context.WithoutCancel(ctx))
+}
+
+// ended says why a question came to no answer: the asker stopped it, its time was up, or
+// something failed.
+func (a *Asker) ended(ctx context.Context, err error) error {
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		return pipewright.Errorf(pipewright.Conflict, "the question was stopped before it was answered: %w", context.Canceled)
+	case errors.Is(err, context.DeadlineExceeded):
+		return pipewright.Errorf(pipewright.Unavailable, "the question was not answered in the time it has (%s); ask about less: %w", a.deps.Budget.Time, err)
+	}
+	return err
 }
 
 // begin reads the thread and the observed world, and understands the words.
@@ -117,7 +130,7 @@ func (a *Asker) begin(ctx context.Context, q pipewright.Question) (*turn, error)
 	if q.Zone == nil {
 		q.Zone = time.UTC
 	}
-	t := &turn{a: a, ctx: ctx, q: q, now: q.At.In(q.Zone), cited: map[string]string{}}
+	t := &turn{a: a, ctx: ctx, q: q, now: q.At.In(q.Zone), cited: map[string]string{}, told: &[]pipewright.Progress{}}
 	t.ans = emptyAnswer(q.Text)
 	if err := t.load(); err != nil {
 		return nil, err

@@ -25,10 +25,11 @@ type turn struct {
 	next   state
 	ans    pipewright.Answer
 	lines  []string
-	cited  map[string]string // evidence by content, to its id
-	page   int               // how often more was asked for
-	also   *reading          // that wish, when it only asks
-	second string            // another wish that was seen in the message
+	cited  map[string]string      // evidence by content, to its id
+	page   int                    // how often more was asked for
+	also   *reading               // that wish, when it only asks
+	second string                 // another wish that was seen in the message
+	told   *[]pipewright.Progress // to whoever looks on
 }
 
 // call runs a read tool within the budget and records it.
@@ -50,6 +51,7 @@ func (t *turn) call(name string, args map[string]any) (tools.Result, error) {
 			args[k] = string(id)
 		}
 	}
+	t.doing(name, args)
 	res, err := tool.Call(t.ctx, args)
 	if errors.Is(err, context.DeadlineExceeded) {
 		t.gap("%s took too long and was given up", name)
@@ -89,7 +91,9 @@ func (t *turn) claim(evidence []pipewright.Evidence, format string, args ...any)
 		t.gap(format, args...)
 		return
 	}
-	t.lines = append(t.lines, strings.TrimSuffix(fmt.Sprintf(format, args...), ".")+" "+t.refs(evidence)+".")
+	text := strings.TrimSuffix(fmt.Sprintf(format, args...), ".")
+	t.report(pipewright.ProgressClaim, text+".")
+	t.lines = append(t.lines, text+" "+t.refs(evidence)+".")
 }
 
 // refs cites evidence and returns "[e1, e2]".

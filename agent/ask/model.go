@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -55,7 +56,7 @@ type Prompt struct {
 	Schema    json.RawMessage // strict form of the answer; nil: free text
 	Final     bool
 	MaxTokens int                // of the reply; 0: the model's own bound
-	OnText    func(delta string) // called as text arrives; nil: not streamed
+	OnText    func(delta string) // called with each piece of text as it arrives; nil: not streamed
 }
 
 // Finish says why a reply ended.
@@ -144,10 +145,28 @@ func (r redacted) Chat(ctx context.Context, p Prompt) (Reply, error) {
 		out[i] = m
 	}
 	p.Messages = out
+	if p.OnText != nil {
+		p.OnText = r.objects(p.OnText)
+	}
 	reply, err := r.model.Chat(ctx, p)
 	reply.Text = r.hide(reply.Text)
 	reply.Calls = r.calls(reply.Calls)
 	return reply, err
+}
+
+// objects passes a text on that comes in pieces, at the ends of JSON objects only: no
+// secret is then cut in two, and so escapes the filter.
+func (r redacted) objects(on func(string)) func(string) {
+	var held strings.Builder
+	return func(delta string) {
+		held.WriteString(delta)
+		text := held.String()
+		if end := strings.LastIndexByte(text, '}') + 1; end > 0 {
+			held.Reset()
+			held.WriteString(text[end:])
+			on(r.hide(text[:end]))
+		}
+	}
 }
 
 func (r redacted) calls(calls []ModelCall) []ModelCall {

@@ -39,7 +39,7 @@ func (m *thought) chat(p Prompt) (Reply, string) {
 func (m *thought) reason(err error) string {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded) || m.ctx.Err() != nil:
-		return fmt.Sprintf("it did not answer within %s", m.limits.Time)
+		return fmt.Sprintf("it did not answer within %s", m.patience.Round(time.Millisecond))
 	case pipewright.KindOf(err) == pipewright.Denied:
 		return "its provider refused the key"
 	case pipewright.KindOf(err) == pipewright.Invalid:

@@ -56,7 +56,7 @@ func (m *thought) read(reply Reply) (more bool) {
 	}
 	for _, a := range batch {
 		if a.note == "" {
-			m.progress("reading: " + Visible(a.query))
+			m.doing(a.tool.Name, a.args)
 		}
 	}
 	m.run(batch)

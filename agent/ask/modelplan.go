@@ -3,6 +3,7 @@ package ask
 import (
 	"context"
 	"slices"
+	"time"
 
 	pipewright "github.com/pipewright/pipewright"
 )
@@ -12,6 +13,7 @@ import (
 type thought struct {
 	*turn
 	limits    Limits
+	patience  time.Duration // how long the model may take
 	nonce     string
 	messages  []Message
 	offered   []ToolSpec
@@ -38,7 +40,10 @@ func (t *turn) plan(ctx context.Context) (*turn, context.CancelFunc, error) {
 		return t, none, t.byGrammar()
 	}
 	m := t.think(ctx)
-	why := m.answer() //nolint:contextcheck // the thought carries this context, within its own limit of time
+	why := m.answer()     //nolint:contextcheck // the thought carries this context, within its own limit of time
+	if ctx.Err() != nil { // whoever asked has gone: nothing is read for them any more
+		return t, none, ctx.Err()
+	}
 	if why == "" {
 		m.turn.ctx = t.ctx
 		m.remember(context.WithoutCancel(ctx))
@@ -79,7 +84,8 @@ func (t *turn) think(ctx context.Context) *thought {
 // answer lets the model plan and phrase, and grounds what it says. It returns why the
 // model did not serve, empty when it did.
 func (m *thought) answer() (why string) {
-	ctx, stop := context.WithTimeout(m.ctx, m.limits.Time)
+	m.patience = m.share()
+	ctx, stop := context.WithTimeout(m.ctx, m.patience)
 	defer stop()
 	m.ctx = ctx
 	if why := m.begin(); why != "" {
@@ -101,6 +107,17 @@ func (m *thought) answer() (why string) {
 	}
 	m.account()
 	return ""
+}
+
+// share is how long the model may take: of the time that the surface gives, the built-in
+// planner is left its own, or half of what is there.
+func (m *thought) share() time.Duration {
+	most := m.limits.Time
+	if until, ok := m.ctx.Deadline(); ok {
+		left := time.Until(until)
+		most = min(most, max(left-m.a.deps.Budget.Time, left/2))
+	}
+	return most
 }
 
 func (m *thought) begin() (why string) {

@@ -4,20 +4,15 @@ import (
 	"encoding/json"
 	"maps"
 	"strings"
-)
 
-// progress tells the surface what is being done, when it wants to know.
-func (m *thought) progress(line string) {
-	if m.a.deps.Progress != nil {
-		m.a.deps.Progress(line)
-	}
-}
+	pipewright "github.com/pipewright/pipewright"
+)
 
 // listen returns what takes a reply as it is written: each claim that is complete and
 // holds against the evidence is shown at once. Nil when nobody looks on, or a second look
 // could still take a claim away.
 func (m *thought) listen() func(string) {
-	if m.a.deps.Progress == nil || m.limits.Review {
+	if !m.shows() || m.limits.Review {
 		return nil
 	}
 	var text strings.Builder
@@ -42,7 +37,7 @@ func (m *thought) listen() func(string) {
 			shown = i + 1
 			left := maps.Clone(m.left) // counted when the whole answer is there
 			for _, g := range m.supported([]draftClaim{{c.Text, c.Evidence}}) {
-				m.progress(g.text)
+				m.report(pipewright.ProgressClaim, strings.TrimSuffix(g.text, ".")+".")
 			}
 			m.left = left
 		}

@@ -305,28 +305,3 @@ func TestTheModelRemembersTheThread(t *testing.T) {
 		assert.NotContains(t, string(row), "hunter2")
 	}
 }
-
-func TestClaimsAreShownAsTheyAreWritten(t *testing.T) {
-	s := newShop(nil)
-	d := s.deps(t)
-	var lines []string
-	d.Progress = func(line string) { lines = append(lines, line) }
-	text := answers("action_required", dropped, "It will be 99 soon. | e1", renamedAt).json()
-	d.Model = plays(readFailure, func(p ask.Prompt) (ask.Reply, error) {
-		for i := 0; i < len(text); i += 5 {
-			p.OnText(text[i:min(i+5, len(text))])
-			if strings.Contains(text[:min(i+5, len(text))], `"e3"`) {
-				assert.Len(t, lines, 4, "the first claim is shown before the second is complete")
-				break
-			}
-		}
-		return ask.Reply{Text: text}, nil
-	})
-	a, err := ask.New(d).Ask(context.Background(), pipewright.Question{Text: "why did orders_etl fail?", Asker: "ann", Thread: "t", At: now})
-	assert.NoError(t, err)
-	assert.Equal(t, "model", a.Planner)
-	assert.Contains(t, lines[0], "reading: search_logs resource=glue:job/orders_etl level=error")
-	assert.Equal(t, "UndefinedColumn: the column customer_id does not exist.", lines[3])
-	assert.NotContains(t, strings.Join(lines, "\n"), "99")
-	assert.Contains(t, strings.Join(a.Unknown, "\n"), "1 sentence of the model left out", "counted once")
-}
