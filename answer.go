@@ -81,7 +81,11 @@ type Usage struct {
 	Calls   int     `json:"calls"`
 	Tokens  int     `json:"tokens"`
 	Seconds float64 `json:"seconds"`
-	Cost    float64 `json:"cost,omitempty"` // money a model cost, in the units of the configuration
+	Cost    float64 `json:"cost,omitempty"` // dollars a model cost, by the configured prices
+	// What the model's part of it was, and how it stands against the day (UTC).
+	ModelCalls int     `json:"model_calls,omitempty"`
+	CostToday  float64 `json:"cost_today,omitempty"` // dollars, by everybody, this answer included
+	DailyCost  float64 `json:"daily_cost,omitempty"` // dollars; 0: no bound
 }
 
 // Answer is the reply to a Question.

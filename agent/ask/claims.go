@@ -137,6 +137,9 @@ func (t *turn) finish() {
 	if t.second != "" {
 		t.say("I also read %q as a second wish; send it on its own and I take it up.", t.second)
 	}
+	if t.ans.Usage.ModelCalls > 0 {
+		t.say("%s.", upper(spending(t.ans.Usage)))
+	}
 	t.ans.Answer = strings.Join(t.lines, "\n")
 	if t.ans.Window == (pipewright.Window{}) { // nothing was read over a range: it is about now
 		t.ans.Window = pipewright.Window{Start: t.now, End: t.now}

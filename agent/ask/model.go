@@ -75,7 +75,7 @@ type Reply struct {
 	Calls     []ModelCall
 	TokensIn  int
 	TokensOut int
-	Cost      float64 // money, in the units of the configuration
+	Cost      float64 // dollars
 	Finish    Finish
 }
 
@@ -86,14 +86,17 @@ type Used struct {
 	Cost   float64 `json:"cost"`
 }
 
-func (u Used) plus(o Used) Used {
+// Plus is the sum of two.
+func (u Used) Plus(o Used) Used {
 	return Used{u.Calls + o.Calls, u.Tokens + o.Tokens, u.Cost + o.Cost}
 }
 
-// Spend keeps what the model has cost, by day in UTC.
+// Spend keeps what the model has cost, by day in UTC, for all processes that share a
+// budget. The stores are one.
 type Spend interface {
 	Spent(ctx context.Context, day time.Time) (Used, error)
-	AddSpend(ctx context.Context, day time.Time, u Used) error
+	// AddSpend adds to a day and returns its sum. Nothing is lost when several add at once.
+	AddSpend(ctx context.Context, day time.Time, u Used) (sum Used, err error)
 }
 
 // Limits bound what the model may use. Zero fields take the default; a zero bound on
@@ -101,7 +104,7 @@ type Spend interface {
 type Limits struct {
 	Calls       int           // of the model, for one question; 8
 	Tokens      int           // in and out, for one question; 60,000
-	Cost        float64       // money, for one question
+	Cost        float64       // dollars, for one question
 	Time        time.Duration // for one question; 30 s
 	DailyCalls  int
 	DailyTokens int

@@ -63,7 +63,7 @@ func plays(lines ...func(ask.Prompt) (ask.Reply, error)) *script { return &scrip
 func modelled(t testing.TB, s *shop, m ask.Model, l ask.Limits, text string) pipewright.Answer {
 	t.Helper()
 	d := s.deps(t)
-	d.Model, d.Limits, d.Spend, d.Catalogue = m, l, ask.SpendIn(s), causes
+	d.Model, d.Limits, d.Spend, d.Catalogue = m, l, s, causes
 	a, err := ask.New(d).Ask(context.Background(), pipewright.Question{Text: text, Asker: "ann", Thread: "t", Surface: "test", At: now})
 	require.NoError(t, err)
 	return a

@@ -184,12 +184,15 @@ func TestAttacksOnAModelThatObeys(t *testing.T) {
 	}
 }
 
+// spent is the line that says what the model cost.
+var spent = regexp.MustCompile(`^Model: \d+ calls?, \d+ tokens, \$[\d.]+, today \$[\d.]+\.$`)
+
 // modelWords is what the model got into the answer: its sentences and what it does not know.
 // What code quotes from evidence is shown as it stands there.
 func modelWords(a pipewright.Answer) string {
 	var own []string
 	for _, l := range strings.Split(a.Answer, "\n") {
-		coded := strings.HasPrefix(l, "Measured cause") || strings.HasPrefix(l, "Not known") || strings.HasPrefix(l, "Ruled out") || strings.Contains(l, "waits for approval")
+		coded := strings.HasPrefix(l, "Measured cause") || strings.HasPrefix(l, "Not known") || strings.HasPrefix(l, "Ruled out") || strings.Contains(l, "waits for approval") || spent.MatchString(l)
 		if !coded {
 			own = append(own, l)
 		}

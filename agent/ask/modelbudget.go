@@ -19,14 +19,16 @@ func (m *thought) chat(p Prompt) (Reply, string) {
 	if u.Tokens == 0 && err == nil {
 		u.Tokens = tokensIn(p) + tokensOf(reply.Text)
 	}
-	m.used = m.used.plus(u)
+	m.used, m.day = m.used.Plus(u), m.day.Plus(u)
 	if s := m.a.deps.Spend; s != nil {
 		// What was spent is kept even when the asker has gone.
 		keep, stop := context.WithTimeout(context.WithoutCancel(m.ctx), 2*time.Second)
 		defer stop()
-		if s.AddSpend(keep, m.a.deps.Clock(), u) != nil {
+		sum, kept := s.AddSpend(keep, m.a.deps.Clock(), u)
+		if kept != nil {
 			return reply, "what it costs cannot be kept"
 		}
+		m.day = sum // others may have spent meanwhile
 	}
 	if err != nil {
 		return reply, m.reason(err)
@@ -70,20 +72,20 @@ func (m *thought) scarce() bool {
 
 // spentUp says which budget a further exchange would break.
 func (m *thought) spentUp(p Prompt) string {
-	l, day := m.limits, m.day.plus(m.used)
+	l, day := m.limits, m.day
 	switch {
 	case m.used.Calls >= l.Calls:
 		return fmt.Sprintf("its %d calls for one question were used up", l.Calls)
 	case m.used.Tokens+tokensIn(p) > l.Tokens:
 		return fmt.Sprintf("its %d tokens for one question were used up", l.Tokens)
 	case l.Cost > 0 && m.used.Cost >= l.Cost:
-		return fmt.Sprintf("its budget of %g for one question was used up", l.Cost)
+		return fmt.Sprintf("its budget of %s for one question was used up", money(l.Cost))
 	case l.DailyCalls > 0 && day.Calls >= l.DailyCalls:
 		return fmt.Sprintf("its %d calls for today are used up", l.DailyCalls)
 	case l.DailyTokens > 0 && day.Tokens >= l.DailyTokens:
 		return fmt.Sprintf("its %d tokens for today are used up", l.DailyTokens)
 	case l.DailyCost > 0 && day.Cost >= l.DailyCost:
-		return fmt.Sprintf("its budget of %g for today is used up", l.DailyCost)
+		return fmt.Sprintf("its budget of %s for today is used up", money(l.DailyCost))
 	}
 	return ""
 }

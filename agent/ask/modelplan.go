@@ -24,7 +24,7 @@ type thought struct {
 	incidents []pipewright.Incident
 	left      map[string]int // sentences that were left out, by reason
 	ceiling   float64        // of confidence, 1 unless the second look lowered it
-	day       Used           // spent today before this question
+	day       Used           // spent today, this question included
 	used      Used
 }
 
@@ -53,7 +53,7 @@ func (t *turn) plan(ctx context.Context) (*turn, context.CancelFunc, error) {
 	fresh, stop := context.WithTimeout(ctx, t.a.deps.Budget.Time)
 	t.ctx = fresh
 	err := t.byGrammar()
-	t.ans.Usage.Tokens, t.ans.Usage.Cost = m.used.Tokens, m.used.Cost
+	m.usage(&t.ans.Usage)
 	t.gap("the model did not serve (%s), so the built-in planner answered", why)
 	if err == nil {
 		t.remember(context.WithoutCancel(ctx))
@@ -98,7 +98,7 @@ func (m *thought) answer() (why string) {
 	if err := m.ground(d); err != nil {
 		return m.reason(err)
 	}
-	m.ans.Usage.Tokens, m.ans.Usage.Cost = m.used.Tokens, m.used.Cost
+	m.usage(&m.ans.Usage)
 	if len(m.lines) == 0 && len(d.claims) == 0 {
 		return "it found nothing to say"
 	}

@@ -141,7 +141,7 @@ var talks = map[string]chatter{
 	"its answer is cut off":         {ask: "why did orders_etl fail?", lines: []reply{func(ask.Prompt) (ask.Reply, error) { return ask.Reply{Text: `{"cla`, Finish: ask.FinishLength}, nil }}, planner: "builtin", says: "cut off"},
 	"its provider filters":          {ask: "why did orders_etl fail?", lines: []reply{func(ask.Prompt) (ask.Reply, error) { return ask.Reply{Finish: ask.FinishFilter}, nil }}, planner: "builtin", says: "filter"},
 	"nothing that it says holds":    {ask: "why did orders_etl fail?", lines: []reply{readFailure, answers("no_action", "All is well. | ").line()}, planner: "builtin", says: "nothing that it said was supported"},
-	"one question's money":          {ask: "why did orders_etl fail?", limits: ask.Limits{Cost: 0.015}, lines: []reply{readFailure, calls("list_runs", `{}`), answers("no_action", dropped).line()}, planner: "builtin", says: "0.015 for one question"},
+	"one question's money":          {ask: "why did orders_etl fail?", limits: ask.Limits{Cost: 0.015}, lines: []reply{readFailure, calls("list_runs", `{}`), answers("no_action", dropped).line()}, planner: "builtin", says: "$0.015 for one question"},
 	"one question's tokens":         {ask: "why did orders_etl fail?", limits: ask.Limits{Tokens: 300}, lines: []reply{readFailure}, planner: "builtin", says: "300 tokens for one question"},
 	"the last call must answer":     {ask: "why did orders_etl fail?", limits: ask.Limits{Calls: 2}, lines: []reply{readFailure, answers("action_required", dropped).line()}, holds: []string{"customer_id does not exist"}},
 	"a second look takes away":      {ask: "why did orders_etl fail?", limits: ask.Limits{Review: true}, lines: []reply{readFailure, answers("action_required", dropped, renamedAt).line(), says(`{"unsupported": [2], "confidence": 0.5}`)}, holds: []string{"does not exist"}, lacks: []string{"at 02:20"}, believe: 0.5},
@@ -251,18 +251,37 @@ func TestModelSpendingIsKeptByDay(t *testing.T) {
 	assert.Equal(t, "model", a.Planner)
 	assert.Equal(t, 220, a.Usage.Tokens)
 	assert.InDelta(t, 0.02, a.Usage.Cost, 1e-9)
-	u, err := ask.SpendIn(s).Spent(context.Background(), time.Now())
+	assert.Contains(t, a.Answer, "Model: 2 calls, 220 tokens, $0.02, today $0.02 of $0.03.")
+	u, err := s.Spent(context.Background(), time.Now())
 	assert.NoError(t, err)
 	assert.Equal(t, ask.Used{Calls: 2, Tokens: 220, Cost: 0.02}, u)
 
 	m = plays(readFailure, answers("action_required", dropped).line())
 	a = modelled(t, s, m, ask.Limits{DailyCost: 0.03}, "why did orders_etl fail?")
 	assert.Equal(t, "builtin", a.Planner, "one call more than the day allows")
-	assert.Contains(t, a.Answer, "budget of 0.03 for today is used up")
+	assert.Contains(t, a.Answer, "budget of $0.03 for today is used up")
 	assert.InDelta(t, 0.01, a.Usage.Cost, 1e-9, "what was spent is shown all the same")
 	m = plays(down)
 	modelled(t, s, m, ask.Limits{DailyCalls: 3}, "why did orders_etl fail?")
 	assert.Empty(t, m.sent)
+}
+
+// besides is a Spend that another process uses too: it spends a dollar whenever we do.
+type besides struct{ *shop }
+
+func (b besides) AddSpend(ctx context.Context, day time.Time, u ask.Used) (ask.Used, error) {
+	return b.shop.AddSpend(ctx, day, u.Plus(ask.Used{Calls: 1, Cost: 1}))
+}
+
+func TestWhatAnotherProcessSpendsMeanwhileCounts(t *testing.T) {
+	s := newShop(nil)
+	d := s.deps(t)
+	d.Model, d.Spend, d.Limits = plays(readFailure, answers("action_required", dropped).line()), besides{s}, ask.Limits{DailyCost: 1}
+	a, err := ask.New(d).Ask(context.Background(), pipewright.Question{Text: "why did orders_etl fail?", Asker: "ann", Thread: "t", At: now})
+	assert.NoError(t, err)
+	assert.Equal(t, "builtin", a.Planner)
+	assert.Contains(t, a.Answer, "the model did not serve (its budget of $1.00 for today is used up), so the built-in planner answered")
+	assert.Contains(t, a.Answer, "Model: 1 call, 110 tokens, $0.01, today $1.01 of $1.00.")
 }
 
 func TestASmallModelIsOfferedLittle(t *testing.T) {

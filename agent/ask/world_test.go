@@ -37,6 +37,7 @@ type shop struct {
 	approvals []pipewright.Approval
 	threads   map[string][]byte
 	requests  []pipewright.Request
+	spent     ask.Used // today
 }
 
 // usual are the resources of the shop under their usual names.
@@ -242,4 +243,11 @@ func (s *shop) Thread(_ context.Context, asker, thread string) ([]byte, error) {
 func (s *shop) SaveThread(_ context.Context, asker, thread string, b []byte) error {
 	s.threads[asker+"/"+thread] = b
 	return nil
+}
+
+func (s *shop) Spent(context.Context, time.Time) (ask.Used, error) { return s.spent, nil }
+
+func (s *shop) AddSpend(_ context.Context, _ time.Time, u ask.Used) (ask.Used, error) {
+	s.spent = s.spent.Plus(u)
+	return s.spent, nil
 }

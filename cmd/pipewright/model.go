@@ -52,7 +52,7 @@ func (t *thinker) join(ctx context.Context, store *sqlite.Store, d *ask.Deps) er
 	hide := t.hide
 	l := t.cfg.LLM
 	d.Model = ask.Redacted(t.engine, func(s string) string { s, _ = hide.Text(s); return s })
-	d.Spend = ask.SpendIn(store)
+	d.Spend = store
 	d.Limits = ask.Limits{Calls: l.MaxCalls, Tokens: l.MaxTokens, Cost: l.MaxCost, Time: time.Duration(l.Timeout), DailyCost: l.DailyCost, Small: l.Small, Review: l.Review}
 	return nil
 }

@@ -56,7 +56,7 @@ func TestAskWithAConfiguredModel(t *testing.T) {
 
 	a = askWith(t, s, db, "why did glue:job/orders_etl fail?")
 	assert.Equal(t, "builtin", a.Planner)
-	assert.Contains(t, a.Answer, "the model did not serve (its budget of 0.0002 for today is used up)")
+	assert.Contains(t, a.Answer, "the model did not serve (its budget of $0.0002 for today is used up)")
 	assert.Contains(t, a.Answer, "boom")
 	assert.Len(t, s.Requests(), 2, "what was spent is known to the next process")
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/agent/ask"
 	"github.com/pipewright/pipewright/agent/heal"
 	"github.com/pipewright/pipewright/agent/intake"
 	"github.com/pipewright/pipewright/tools"
@@ -39,6 +40,7 @@ type Store interface {
 	SetMeta(ctx context.Context, key, value string) error
 	Thread(ctx context.Context, asker, thread string) ([]byte, error)
 	SaveThread(ctx context.Context, asker, thread string, body []byte) error
+	ask.Spend
 	Salt(ctx context.Context) ([]byte, error)
 	Push(ctx context.Context, d pipewright.Delivery) (fresh bool, err error)
 	PushAll(ctx context.Context, ds []pipewright.Delivery) error
@@ -76,6 +78,7 @@ func Run(t *testing.T, b Backend) {
 	t.Run("telemetry", func(t *testing.T) { runTelemetry(t, b) })
 	t.Run("logs", func(t *testing.T) { runLogs(t, b) })
 	t.Run("deliveries", func(t *testing.T) { runDeliveries(t, b) })
+	t.Run("spend", func(t *testing.T) { runSpend(t, b) })
 	t.Run("batching", func(t *testing.T) { runBatching(t, b) })
 }
 
