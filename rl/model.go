@@ -1,0 +1,149 @@
+package rl
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Model is what is believed of causes, verbs and looks: the prior and what the
+// episodes added. It is a pure function of prior, settings and episodes in
+// order. Learn changes it, so one goroutine owns a model that learns; reading is
+// safe for many.
+type Model struct {
+	prior    Prior
+	hyper    Hyper
+	causes   []Cause // the prior's, then the spare ones
+	of       map[string]int
+	verbs    map[string]int
+	features map[string]looks
+	shape    shape
+	base     []float64 // pseudo-counts of the prior
+	now      []float64 // base and what was learned
+	cells    map[place]term
+	clocks   map[clock]timing
+	tallies  map[place]tally
+	episodes int
+	last     string // id of the last episode
+}
+
+// looks says where a feature's values lie in a cause's row of emissions.
+type looks struct {
+	start  int
+	values map[string]int
+}
+
+// tally counts verified runs of a verb for an error class, for people: it takes
+// no part in any prediction.
+type tally struct{ Runs, Held int }
+
+// NewModel is the model that has seen nothing.
+func NewModel(p Prior, h Hyper) (*Model, error) {
+	if err := p.Check(); err != nil {
+		return nil, err
+	}
+	if err := h.Check(); err != nil {
+		return nil, err
+	}
+	m := &Model{
+		prior: p, hyper: h, causes: slices.Clone(p.Causes),
+		of: map[string]int{}, verbs: map[string]int{}, features: map[string]looks{},
+		cells: map[place]term{}, clocks: map[clock]timing{}, tallies: map[place]tally{},
+	}
+	for i := range h.Spares {
+		m.causes = append(m.causes, m.spare(i))
+	}
+	for c := range m.causes {
+		m.of[m.causes[c].Name] = c
+	}
+	for v, verb := range p.Verbs {
+		m.verbs[verb.Name] = v
+	}
+	width := 0
+	for _, f := range p.Features {
+		values := map[string]int{}
+		for i, v := range f.Values {
+			values[v] = i
+		}
+		m.features[f.Name] = looks{width, values}
+		width += len(f.Values)
+	}
+	m.shape = shape{causes: len(m.causes), verbs: len(p.Verbs), width: width}
+	m.base = m.counts()
+	m.now = slices.Clone(m.base)
+	return m, nil
+}
+
+// Spare is the name of the first spare cause; the next are "unknown 2" and so on.
+const Spare = "unknown"
+
+func (m *Model) spare(i int) Cause {
+	c := Cause{Name: Spare, Class: Spare, Weight: m.hyper.SpareWeight}
+	if i > 0 {
+		c.Name = fmt.Sprintf("%s %d", Spare, i+1)
+	}
+	for range m.prior.Verbs {
+		c.Recovery = append(c.Recovery, m.hyper.SpareRecovery)
+		c.Harm = append(c.Harm, astray)
+	}
+	return c
+}
+
+// Episodes is how many were learned from.
+func (m *Model) Episodes() int { return m.episodes }
+
+// Causes lists the causes, the spare ones last.
+func (m *Model) Causes() []Cause { return slices.Clone(m.causes) }
+
+// cause finds a cause by name; a name that is not known is the first spare, -1
+// without spares.
+func (m *Model) cause(name string) int {
+	if c, ok := m.of[name]; ok {
+		return c
+	}
+	if m.hyper.Spares > 0 {
+		return len(m.prior.Causes)
+	}
+	return -1
+}
+
+// Recovery is the posterior chance that a verb recovers a cause when it does not
+// harm it; Harm that it makes it worse.
+func (m *Model) Recovery(cause, verb string) Beta {
+	c, v := m.cause(cause), m.verb(verb)
+	if c < 0 || v < 0 {
+		return NewBeta(astray, m.hyper.Recovery)
+	}
+	return m.recovery(c, v)
+}
+
+// Harm is the posterior chance that a verb makes a cause worse.
+func (m *Model) Harm(cause, verb string) Beta {
+	c, v := m.cause(cause), m.verb(verb)
+	if c < 0 || v < 0 {
+		return NewBeta(astray, m.hyper.Harm)
+	}
+	return m.harm(c, v)
+}
+
+// Hazard is the posterior rate at which a cause recovers by itself.
+func (m *Model) Hazard(cause string) Hazard {
+	c := m.cause(cause)
+	if c < 0 {
+		return NewHazard(0, m.hyper.Hazard)
+	}
+	return m.hazard(c)
+}
+
+// Tally is how many verified runs of a verb there were for an error class, and
+// how many of them recovered.
+func (m *Model) Tally(verb, errorClass string) (runs, held int) {
+	t := m.tallies[place{level: ByError, verb: m.verb(verb), one: errorClass}]
+	return t.Runs, t.Held
+}
+
+func (m *Model) verb(name string) int {
+	if v, ok := m.verbs[name]; ok {
+		return v
+	}
+	return -1
+}

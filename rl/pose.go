@@ -1,0 +1,104 @@
+package rl
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Pose states a case as a problem: belief, chances, durations and shifts as
+// this model has them. It fails when the case contradicts itself.
+func (m *Model) Pose(c Case) (Problem, error) {
+	if err := c.check(); err != nil {
+		return Problem{}, err
+	}
+	who := m.believe(make([]suspect, 0, max(len(m.causes), len(c.Hypotheses))), c.Hypotheses, c.Seen)
+	nc, na := len(who), len(c.Candidates)
+	p := Problem{
+		Belief: make([]float64, nc), Classes: make([]string, nc), Causes: make([]string, nc),
+		OK: make([][]Beta, nc), Harm: make([][]Beta, nc),
+		Arms: make([]string, na), Pulls: make([]Pull, na),
+		Tried: c.Tried, Seed: c.Seed, Terms: c.Terms, Probes: c.Probes, Left: c.Left,
+	}
+	verbs := make([]int, na)
+	for a, cand := range c.Candidates {
+		verbs[a] = m.verb(cand.Verb)
+		p.Arms[a], p.Pulls[a] = cand.Verb, m.pull(cand.Pull, verbs[a], c.Context)
+	}
+	cells := make([]Beta, 2*nc*na)
+	for h, s := range who {
+		p.Classes[h], p.Causes[h] = s.class, s.name
+		p.OK[h], cells = cells[:na:na], cells[na:]
+		p.Harm[h], cells = cells[:na:na], cells[na:]
+		for a, cand := range c.Candidates {
+			p.OK[h][a], p.Harm[h][a] = m.effect(s.cause, verbs[a], p.Pulls[a].Minutes, cand.aimed(h))
+		}
+	}
+	if len(c.Hypotheses) == 0 {
+		m.failed(who, &p)
+	}
+	for h, s := range who {
+		p.Belief[h] = s.belief
+	}
+	return p, nil
+}
+
+// failed applies what the tried arms taught to the model's own belief.
+func (m *Model) failed(who []suspect, p *Problem) {
+	for _, a := range p.Tried {
+		for h := range who {
+			who[h].belief *= unchanged(p.OK[h][a].Mean(), p.Harm[h][a].Mean())
+		}
+		normalise(who)
+	}
+}
+
+// pull fills in what the model knows of an arm: the caller's duration stretched
+// by how much longer the verb has taken than the catalogue says, and the
+// residual.
+func (m *Model) pull(p Pull, verb int, ctx Context) Pull {
+	if verb < 0 {
+		return p
+	}
+	if p.Minutes > 0 {
+		p.Minutes *= m.slowness(verb, ctx.Stage)
+	} else {
+		p.Minutes = m.minutes(verb, ctx.Stage)
+	}
+	p.Shift = m.shift(verb, ctx)
+	return p
+}
+
+// effect is the posterior of a verb under a cause as Betas of the whole chance.
+func (m *Model) effect(c, v int, minutes float64, aimed bool) (ok, harm Beta) {
+	mean, worse := m.chances(c, v, minutes)
+	strength, harmStrength := m.hyper.Recovery, m.hyper.Harm
+	if c >= 0 && v >= 0 {
+		b, h := m.recovery(c, v), m.harm(c, v)
+		strength, harmStrength = b.A+b.B, h.A+h.B
+	}
+	if !aimed {
+		mean, strength = min(mean, astray), m.hyper.Recovery
+	}
+	return NewBeta(mean, strength), NewBeta(worse, harmStrength)
+}
+
+func (c Candidate) aimed(h int) bool { return c.Aims == nil || slices.Contains(c.Aims, h) }
+
+func (c Case) check() error {
+	for _, h := range c.Hypotheses {
+		if !chance(h.Belief) {
+			return fmt.Errorf("pose the case: the belief in %s is %g; it must be between 0 and 1", h.Cause, h.Belief)
+		}
+	}
+	for _, a := range c.Tried {
+		if a < 0 || a >= len(c.Candidates) {
+			return fmt.Errorf("pose the case: candidate %d was tried and there are %d", a, len(c.Candidates))
+		}
+	}
+	for i, cand := range c.Candidates {
+		if cand.Pull.Minutes < 0 || cand.Pull.Minutes != cand.Pull.Minutes {
+			return fmt.Errorf("pose the case: candidate %d (%s) takes %g minutes", i, cand.Verb, cand.Pull.Minutes)
+		}
+	}
+	return nil
+}
