@@ -46,17 +46,9 @@ func (m *Model) forget() {
 		m.now[i] = b + keep*(m.now[i]-b)
 	}
 	for at, t := range m.cells { // each cell by itself: the order does not matter
-		fresh := m.freshVariance(at)
+		fresh := m.fresh(at)
 		m.cells[at] = term{keep * t.mu, fresh + keep*(t.v-fresh), t.last}
 	}
-}
-
-func (m *Model) freshVariance(at place) float64 {
-	tau := m.hyper.TauHarm
-	if at.level < Levels {
-		tau = m.hyper.Tau[at.level]
-	}
-	return tau * tau
 }
 
 // view is a step as one hypothesis sees it: the chances before the update and,

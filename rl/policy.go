@@ -77,15 +77,15 @@ type Choice struct {
 	Why        []string `json:"why,omitempty"`
 
 	// What follows only a Planner sets.
-	Ruling   Ruling  `json:"ruling,omitempty"`    // "" leaves it to the caller's guards
-	Greedy   int     `json:"greedy,omitempty"`    // the arm of the highest value; differs from Arm when exploring
-	Safe     []int   `json:"safe,omitempty"`      // the arms among which it may explore
-	Explored bool    `json:"explored,omitempty"`  // Arm was drawn by Thompson sampling
-	Probe    int     `json:"probe,omitempty"`     // with Ruling RunProbe: which
-	Gain     float64 `json:"gain,omitempty"`      // with Ruling RunProbe: E|V after - V now|
-	Value    float64 `json:"value,omitempty"`     // of the plan
-	Ask      float64 `json:"ask,omitempty"`       // value of proposing it to a person
-	Escalate float64 `json:"escalate,omitempty"`  // value of calling a person at once
+	Ruling   Ruling  `json:"ruling,omitempty"`   // "" leaves it to the caller's guards
+	Greedy   int     `json:"greedy,omitempty"`   // the arm of the highest value; differs from Arm when exploring
+	Safe     []int   `json:"safe,omitempty"`     // the arms among which it may explore
+	Explored bool    `json:"explored,omitempty"` // Arm was drawn by Thompson sampling
+	Probe    int     `json:"probe,omitempty"`    // with Ruling RunProbe: which
+	Gain     float64 `json:"gain,omitempty"`     // with Ruling RunProbe: E|V after - V now|
+	Value    float64 `json:"value,omitempty"`    // of the plan
+	Ask      float64 `json:"ask,omitempty"`      // value of proposing it to a person
+	Escalate float64 `json:"escalate,omitempty"` // value of calling a person at once
 }
 
 // Ruling is what a Planner would do with its plan. The gate only narrows: the

@@ -102,11 +102,16 @@ func (m *Model) term(at place) term {
 	if t, ok := m.cells[at]; ok {
 		return t
 	}
+	return term{v: m.fresh(at)}
+}
+
+// fresh is the prior variance of a cell.
+func (m *Model) fresh(at place) float64 {
 	tau := m.hyper.TauHarm
 	if at.level < Levels {
 		tau = m.hyper.Tau[at.level]
 	}
-	return term{v: tau * tau}
+	return tau * tau
 }
 
 // adjust updates the cells with a result y of weight w that was predicted as p.
