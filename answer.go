@@ -16,7 +16,8 @@ var Intents = []Intent{
 type Question struct {
 	Text    string         `json:"text"`
 	Asker   string         `json:"asker"`
-	Thread  string         `json:"thread"` // conversation state is kept for each (Asker, Thread)
+	Person  string         `json:"person,omitempty"` // who it is, when Asker is the name of a group that may approve
+	Thread  string         `json:"thread"`           // conversation state is kept for each (Asker, Thread)
 	Surface string         `json:"surface"`
 	At      time.Time      `json:"at"`
 	Zone    *time.Location `json:"-"` // the asker's zone; nil is UTC

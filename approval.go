@@ -33,22 +33,33 @@ type Approval struct {
 	Needs int `json:"needs,omitempty"`
 	// Given are the approvals so far, while more are needed.
 	Given []Signature `json:"given,omitempty"`
+	// Reminded is when people were told that it is about to expire.
+	Reminded time.Time `json:"reminded,omitzero"`
 }
 
 // Signature is one person's approval where more than one is needed.
 type Signature struct {
-	By string    `json:"by"`
+	By string    `json:"by"`           // the person
+	As string    `json:"as,omitempty"` // the name under which they may, when it is a group's
 	At time.Time `json:"at"`
+}
+
+// Signatures are the approvals so far, whether one or several are needed.
+func (a Approval) Signatures() []Signature {
+	if len(a.Given) == 0 && a.By != "" && (a.State == ApprovalGiven || a.State == ApprovalUsed) {
+		return []Signature{{By: a.By, At: a.At}}
+	}
+	return a.Given
 }
 
 // Check reports whether who may settle the approval of exactly this action now.
 // It returns nil or a Denied error with the reason.
 func (a Approval) Check(actionHash, who string, now time.Time) error {
 	switch {
+	case a.State == ApprovalExpired && !a.At.Before(a.Expires), a.State == ApprovalPending && !now.Before(a.Expires):
+		return Errorf(Denied, "%s expired at %s, and silence counts as a denial; ask for the action anew if it is still wanted", a.ID, a.Expires.UTC().Format(time.RFC3339))
 	case a.State != ApprovalPending:
 		return Errorf(Denied, "%s is already %s", a.ID, a.State)
-	case !now.Before(a.Expires):
-		return Errorf(Denied, "%s expired at %s", a.ID, a.Expires.UTC().Format(time.RFC3339))
 	case actionHash != a.ActionHash:
 		return Errorf(Denied, "%s was asked for other arguments; look at it again before approving", a.ID)
 	case !slices.Contains(a.MayApprove, "*") && !slices.Contains(a.MayApprove, who):
@@ -70,6 +81,7 @@ const (
 	// RequestFeedback says whether an incident's diagnosis was right: Reason is "right", "wrong",
 	// or the name of the cause it really had. It moves no odds and no mode by itself.
 	RequestFeedback RequestKind = "feedback"
+	RequestMode     RequestKind = "mode" // put Mode in force, or back to the configuration's
 )
 
 // Request is a person's wish, written by any surface into the store and picked
@@ -78,13 +90,15 @@ const (
 type Request struct {
 	ID         string      `json:"id"` // given by the store: rq-0001
 	Kind       RequestKind `json:"kind"`
-	Who        string      `json:"who"`
-	Surface    string      `json:"surface"` // cli, chat, slack, console, mcp
+	Who        string      `json:"who"`              // the name by which they may, their own or a group's
+	Person     string      `json:"person,omitempty"` // who it was, when Who is a group's name
+	Surface    string      `json:"surface"`          // cli, chat, slack, console, mcp
 	At         time.Time   `json:"at"`
 	Incident   string      `json:"incident,omitempty"`
 	Approval   string      `json:"approval,omitempty"`
 	ActionHash string      `json:"action_hash,omitempty"` // what the person saw
 	Action     *Action     `json:"action,omitempty"`
+	Mode       *ModeChange `json:"mode,omitempty"`
 	Resource   ResourceID  `json:"resource,omitempty"`
 	Until      time.Time   `json:"until,omitzero"`
 	Reason     string      `json:"reason,omitempty"`
@@ -94,6 +108,26 @@ type Request struct {
 	// Result is the loop's answer, empty while nobody has picked it up.
 	Result string `json:"result,omitempty"`
 	OK     bool   `json:"ok,omitempty"`
+}
+
+// By is the person behind the request.
+func (r Request) By() string {
+	if r.Person != "" {
+		return r.Person
+	}
+	return r.Who
+}
+
+// ModeChange is a person's word on how far Pipewright may go alone. It holds over
+// the configuration until it is taken back; where several match, the strictest holds.
+type ModeChange struct {
+	Class  FaultClass `json:"fault_class,omitempty"` // empty: every one
+	Action string     `json:"action,omitempty"`      // a pattern of action kinds; empty: every one
+	Env    string     `json:"env,omitempty"`         // empty: every one
+	Rung   Rung       `json:"rung,omitempty"`        // empty: back to the configuration's
+	By     string     `json:"by"`
+	At     time.Time  `json:"at"`
+	Reason string     `json:"reason,omitempty"`
 }
 
 // Pause stops autonomous action on a resource and what is downstream of it, or

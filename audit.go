@@ -15,7 +15,7 @@ var AuditGenesis = strings.Repeat("0", sha256.Size*2)
 type AuditRecord struct {
 	N        int64           `json:"n"` // from 1, without gaps
 	At       time.Time       `json:"at"`
-	Kind     string          `json:"kind"` // event, reservation, approval, request, handled, pause, resume, outcome, policy, anchor
+	Kind     string          `json:"kind"` // event, reservation, approval, request, handled, pause, resume, mode, outcome, policy, anchor
 	Ref      string          `json:"ref"`  // key of the row it covers
 	Body     json.RawMessage `json:"body,omitempty"`
 	BodyHash string          `json:"body_hash"` // hex SHA-256 of the body as stored

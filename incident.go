@@ -70,7 +70,8 @@ type Event struct {
 	Receipt      *Receipt     `json:"receipt,omitempty"`
 	Verification Verification `json:"verification,omitempty"`
 	Outcome      *Outcome     `json:"outcome,omitempty"`
-	Who          string       `json:"who,omitempty"` // the person behind the step, empty for Pipewright
+	Who          string       `json:"who,omitempty"`  // the person behind the step, empty for Pipewright
+	Call         []string     `json:"call,omitempty"` // who is to take over, when nobody who was asked did
 	Note         string       `json:"note,omitempty"`
 }
 
@@ -106,6 +107,7 @@ type Incident struct {
 	Attempts  []Attempt  `json:"attempts,omitempty"`
 	Reopened  int        `json:"reopened,omitempty"`
 	Note      string     `json:"note,omitempty"` // the last word: why escalated, why closed
+	Call      []string   `json:"call,omitempty"` // who is to take over, since nobody who was asked did
 	Seq       int64      `json:"seq"`            // of the last event applied
 }
 
@@ -186,7 +188,7 @@ func (i *Incident) absorb(e Event) {
 // move changes the state and what follows from it.
 func (i *Incident) move(e Event) {
 	from := i.State
-	i.State, i.Due = e.To, e.Due
+	i.State, i.Due, i.Call = e.To, e.Due, e.Call
 	switch e.To {
 	case Open:
 		if from == "" {

@@ -92,11 +92,17 @@ func (l *Loop) macroApproval(ctx context.Context, inc pipewright.Incident) *pipe
 		if at.Action.Hash() != inc.Action.Hash() || at.Approval == "" {
 			continue
 		}
-		if ap, err := l.Recovery.Approval(ctx, at.Approval); err == nil && ap.State == pipewright.ApprovalUsed && ap.ActionHash == inc.Action.Hash() {
+		if ap, err := l.Recovery.Approval(ctx, at.Approval); err == nil && ap.State == pipewright.ApprovalUsed && ap.ActionHash == inc.Action.Hash() && l.stands(ap, inc) {
 			return &ap
 		}
 	}
 	return nil
+}
+
+// stands reports whether an approval would still be one today.
+func (l *Loop) stands(ap pipewright.Approval, inc pipewright.Incident) bool {
+	need := l.cfg.needs(*inc.Action, l.env(inc.Action.Target))
+	return len(l.cfg.stillCounting(ap, inc, need)) >= need
 }
 
 func join(reasons []string) string { return strings.Join(reasons, "; ") }

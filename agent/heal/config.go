@@ -15,12 +15,16 @@ type Config struct {
 	Limits      Limits
 	Protected   []pipewright.ResourceID
 	Freeze      []Freeze
-	MayApprove  []string      // who may approve; empty: nobody
-	ApprovalTTL time.Duration // silence for this long denies and escalates
-	Debounce    time.Duration // a symptom must last this long before it is diagnosed
-	Soak        time.Duration // a recovery must last this long before it counts
-	MaxAttempts int           // actions tried on one incident before a person is called
-	Seed        uint64        // of every random choice; journaled with each decision
+	MayApprove  []string                          // who may approve; empty: nobody
+	TwoPeople   []Scope                           // what two different people must approve
+	ApprovalTTL time.Duration                     // silence for this long denies and escalates
+	Expires     map[pipewright.Risk]time.Duration // the same, for one risk class
+	Reminder    time.Duration                     // how long before that people are reminded; 0: never
+	EscalateTo  []string                          // who is next when nobody answered in time
+	Debounce    time.Duration                     // a symptom must last this long before it is diagnosed
+	Soak        time.Duration                     // a recovery must last this long before it counts
+	MaxAttempts int                               // actions tried on one incident before a person is called
+	Seed        uint64                            // of every random choice; journaled with each decision
 }
 
 // Defaults are strict: everything is asked.
@@ -28,6 +32,7 @@ func Defaults() Config {
 	return Config{
 		Limits:      Limits{Cooldown: 10 * time.Minute, PerHour: 12, AtOnce: 3, MaxRadius: 10},
 		ApprovalTTL: 30 * time.Minute,
+		Reminder:    5 * time.Minute,
 		Debounce:    time.Minute,
 		Soak:        30 * time.Minute,
 		MaxAttempts: 4,
@@ -53,6 +58,24 @@ func (cfg Config) HarmBound(r pipewright.Risk) float64 {
 		return h
 	}
 	return defaultHarm[r] // unknown risk: 0, nothing passes
+}
+
+// expiry is how long an approval of an action of this risk may wait.
+func (cfg Config) expiry(r pipewright.Risk) time.Duration {
+	if d, ok := cfg.Expires[r]; ok {
+		return d
+	}
+	return cfg.ApprovalTTL
+}
+
+// needs is how many different people must approve an action.
+func (cfg Config) needs(a pipewright.Action, env string) int {
+	for _, s := range cfg.TwoPeople {
+		if s.matches(a, env) {
+			return 2
+		}
+	}
+	return 1
 }
 
 // Freeze is a weekly window in which nothing runs alone: from Start for Length,

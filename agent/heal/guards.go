@@ -51,7 +51,7 @@ func (gs Guards) Judge(c Case) pipewright.Verdict {
 	for _, g := range gs {
 		v := g.judge(c)
 		if v.Ruling == pipewright.Ask && c.Approved != nil {
-			v = pipewright.Verdict{Ruling: pipewright.Allow, By: "approval", Why: fmt.Sprintf("approved by %s (%s)", c.Approved.By, c.Approved.ID)}
+			v = pipewright.Verdict{Ruling: pipewright.Allow, By: "approval", Why: fmt.Sprintf("approved by %s (%s)", signers(c.Approved.Signatures()), c.Approved.ID)}
 			if worst.By == "guards" {
 				worst = v
 			}
@@ -107,6 +107,7 @@ func Standard(cfg Config) Guards {
 		{"diagnosis", guardDiagnosis},
 		{"risk", guardRisk},
 		{"harm", guardHarm},
+		{"people", cfg.guardPeople},
 		{"bar", cfg.guardBar},
 	}
 }
@@ -302,6 +303,21 @@ func guardRisk(c Case) pipewright.Verdict {
 func guardHarm(c Case) pipewright.Verdict {
 	if c.Harmed {
 		return ask("%s did harm on %s before and nobody has cleared it since", c.Action.Kind, c.Incident.Class)
+	}
+	return allow()
+}
+
+// guardPeople: an approval holds while enough of those who gave it may give it.
+func (cfg Config) guardPeople(c Case) pipewright.Verdict {
+	need := 1
+	if c.Target != nil {
+		need = cfg.needs(c.Action, c.Target.Env())
+	}
+	switch {
+	case c.Approved != nil && len(cfg.stillCounting(*c.Approved, c.Incident, need)) < need:
+		return deny("%s does not count: it needs %d who may approve, and has %q", c.Approved.ID, need, signers(c.Approved.Signatures()))
+	case c.Approved == nil && need > 1:
+		return ask("%d different people must approve %s", need, c.Action.Kind)
 	}
 	return allow()
 }

@@ -17,6 +17,7 @@ var now = time.Date(2026, 11, 20, 3, 10, 0, 0, time.UTC)
 func permissive() heal.Config {
 	cfg := heal.Defaults()
 	cfg.Modes = heal.Modes{{Rung: pipewright.Auto}}
+	cfg.MayApprove = []string{"ana", "ben"}
 	return cfg
 }
 
@@ -35,7 +36,7 @@ func sound() heal.Case {
 }
 
 func TestGuards(t *testing.T) {
-	approved := &pipewright.Approval{ID: "ap-0001", By: "ana"}
+	approved := &pipewright.Approval{ID: "ap-0001", By: "ana", State: pipewright.ApprovalUsed}
 	for name, c := range map[string]struct {
 		spoil func(*heal.Case, *heal.Config)
 		want  pipewright.Ruling

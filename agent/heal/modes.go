@@ -66,10 +66,5 @@ func (m Modes) Strictest(inc pipewright.Incident, a pipewright.Action, env strin
 }
 
 func (r ModeRule) matches(class pipewright.FaultClass, a pipewright.Action, env string) bool {
-	if r.Action != "" {
-		if ok, err := path.Match(r.Action, string(a.Kind)); err != nil || !ok {
-			return false
-		}
-	}
-	return (r.Class == "" || r.Class == class) && (r.Env == "" || r.Env == env) && (r.Risk == "" || r.Risk == a.Risk)
+	return (r.Class == "" || r.Class == class) && Scope{r.Risk, r.Action, r.Env}.matches(a, env)
 }

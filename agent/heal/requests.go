@@ -58,57 +58,6 @@ func (l *Loop) answer(ctx context.Context, rq pipewright.Request, now time.Time)
 	return pipewright.Errorf(pipewright.Invalid, "nobody here knows how to %q", rq.Kind)
 }
 
-// settled reads the approval a request speaks of and checks that this person
-// may settle exactly this action now.
-func (l *Loop) settled(ctx context.Context, rq pipewright.Request, now time.Time) (pipewright.Approval, pipewright.Incident, error) {
-	ap, err := l.Recovery.Approval(ctx, rq.Approval)
-	if err != nil {
-		return ap, pipewright.Incident{}, err
-	}
-	if err := ap.Check(rq.ActionHash, rq.Who, now); err != nil {
-		return ap, pipewright.Incident{}, err
-	}
-	inc := l.find(ap.Incident)
-	if inc.State != pipewright.Waiting || inc.Approval != ap.ID || inc.Action.Hash() != ap.ActionHash {
-		return ap, inc, pipewright.Errorf(pipewright.Denied, "%s no longer waits for %s", ap.Incident, ap.ID)
-	}
-	ap.By, ap.At, ap.Reason = rq.Who, now, rq.Reason
-	return ap, inc, nil
-}
-
-// approve runs the approved action, if the guards still agree at this moment.
-func (l *Loop) approve(ctx context.Context, rq pipewright.Request, now time.Time) error {
-	ap, inc, err := l.settled(ctx, rq, now)
-	if err != nil {
-		return err
-	}
-	if err := l.Fresh(ctx, now); err != nil {
-		l.Log.Warn("sources could not all be read before acting", "incident", inc.ID, "err", err)
-	}
-	ap.State = pipewright.ApprovalUsed
-	c := l.caseOf(ctx, inc, now)
-	c.Approved = &ap
-	v := l.guards.Judge(c)
-	if v.Ruling != pipewright.Allow {
-		return pipewright.Errorf(pipewright.Denied, "not now (%s): %s", v.By, v.Why)
-	}
-	rq.OK, rq.Result = true, fmt.Sprintf("approved: %s on %s", ap.Action.Kind, ap.Action.Target)
-	return l.act(ctx, inc, now, pipewright.Verdict{Ruling: pipewright.Allow, By: "approval", Why: fmt.Sprintf("approved by %s (%s)", rq.Who, ap.ID)},
-		Entry{Approvals: []pipewright.Approval{ap}, Handled: []pipewright.Request{rq}})
-}
-
-func (l *Loop) deny(ctx context.Context, rq pipewright.Request, now time.Time) error {
-	ap, inc, err := l.settled(ctx, rq, now)
-	if err != nil {
-		return err
-	}
-	ap.State = pipewright.ApprovalDenied
-	rq.OK, rq.Result = true, fmt.Sprintf("denied: %s on %s", ap.Action.Kind, ap.Action.Target)
-	e := pipewright.Event{At: now, Incident: inc.ID, To: pipewright.Escalated, Who: rq.Who, Approval: ap.ID,
-		Verdict: &pipewright.Verdict{By: "approval", Why: "denied by " + rq.Who + because(rq.Reason)}, Note: "denied by " + rq.Who + because(rq.Reason)}
-	return l.commit(ctx, Entry{Events: []pipewright.Event{e}, Approvals: []pipewright.Approval{ap}, Handled: []pipewright.Request{rq}})
-}
-
 // requested opens an incident for an action that a person asked for. From here
 // on it takes the same path as any other.
 func (l *Loop) requested(ctx context.Context, rq pipewright.Request, now time.Time, a *pipewright.Action) error {
@@ -128,7 +77,7 @@ func (l *Loop) requested(ctx context.Context, rq pipewright.Request, now time.Ti
 	rq.OK, rq.Incident, rq.Result = true, id, fmt.Sprintf("%s: %s on %s meets the guards now", id, a.Kind, a.Target)
 	return l.commit(ctx, Entry{
 		Events: []pipewright.Event{{At: now, Incident: id, To: pipewright.Open, Resource: a.Target, Class: pipewright.ClassRequested,
-			Severity: pipewright.SevInfo, Title: fmt.Sprintf("%s asked for %s on %s", rq.Who, a.Kind, a.Target), Action: &want, Who: rq.Who}},
+			Severity: pipewright.SevInfo, Title: fmt.Sprintf("%s asked for %s on %s", rq.By(), a.Kind, a.Target), Action: &want, Who: rq.By()}},
 		Handled: []pipewright.Request{rq},
 	})
 }
@@ -159,7 +108,7 @@ func (l *Loop) undo(ctx context.Context, rq pipewright.Request, now time.Time) e
 }
 
 func (l *Loop) pause(ctx context.Context, rq pipewright.Request, now time.Time) error {
-	p := pipewright.Pause{Resource: rq.Resource, Until: rq.Until, By: rq.Who, At: now, Reason: rq.Reason}
+	p := pipewright.Pause{Resource: rq.Resource, Until: rq.Until, By: rq.By(), At: now, Reason: rq.Reason}
 	if !p.Holds(now) {
 		return pipewright.Errorf(pipewright.Invalid, "%s is not in the future", rq.Until.UTC().Format(time.RFC3339))
 	}
@@ -183,15 +132,15 @@ func sayPause(p pipewright.Pause) string {
 
 // resume lifts a pause and wakes what waited for its end.
 func (l *Loop) resume(ctx context.Context, rq pipewright.Request, now time.Time) error {
-	i := slices.IndexFunc(l.pauses, func(p pipewright.Pause) bool { return p.Resource == rq.Resource && p.Holds(now) })
-	if i < 0 {
+	if !slices.ContainsFunc(l.pauses, func(p pipewright.Pause) bool { return p.Resource == rq.Resource && p.Holds(now) }) {
 		return pipewright.Errorf(pipewright.NotFound, "nothing is paused there")
 	}
 	rq.OK, rq.Result = true, "resumed"
-	entry := Entry{Resume: &l.pauses[i], Handled: []pipewright.Request{rq}}
+	by := pipewright.Pause{Resource: rq.Resource, By: rq.By(), At: now, Reason: rq.Reason}
+	entry := Entry{Resume: &by, Handled: []pipewright.Request{rq}}
 	for _, inc := range l.live {
 		if inc.State == pipewright.Decided && inc.Verdict != nil && (inc.Verdict.By == "kill_switch" || inc.Verdict.By == "pause") {
-			entry.Events = append(entry.Events, pipewright.Event{At: now, Incident: inc.ID, To: pipewright.Decided, Due: now, Who: rq.Who, Note: "resumed by " + rq.Who})
+			entry.Events = append(entry.Events, pipewright.Event{At: now, Incident: inc.ID, To: pipewright.Decided, Due: now, Who: rq.By(), Note: "resumed by " + rq.By()})
 		}
 	}
 	if err := l.commit(ctx, entry); err != nil {

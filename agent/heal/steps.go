@@ -256,40 +256,6 @@ func (l *Loop) read(ctx context.Context, signals []pipewright.Signal, now, since
 	return out
 }
 
-// ask puts the exact action to people.
-func (l *Loop) ask(ctx context.Context, inc pipewright.Incident, now time.Time, v pipewright.Verdict) error {
-	l.lastAp++
-	ap := pipewright.Approval{
-		ID: fmt.Sprintf("ap-%04d", l.lastAp), Incident: inc.ID, Action: *inc.Action, ActionHash: inc.Action.Hash(),
-		MayApprove: l.cfg.MayApprove, State: pipewright.ApprovalPending, AskedAt: now, Expires: now.Add(l.cfg.ApprovalTTL),
-	}
-	e := pipewright.Event{At: now, Incident: inc.ID, To: pipewright.Waiting, Due: ap.Expires, Verdict: &v, Approval: ap.ID, Action: inc.Action}
-	return l.commit(ctx, Entry{Events: []pipewright.Event{e}, Approvals: []pipewright.Approval{ap}})
-}
-
-// wait watches an incident that waits for a person: silence denies, and a fault
-// that went away needs no answer.
-func (l *Loop) wait(ctx context.Context, inc pipewright.Incident, now time.Time) (bool, error) {
-	ap, err := l.Recovery.Approval(ctx, inc.Approval)
-	if err != nil {
-		return false, fmt.Errorf("read approval %s: %w", inc.Approval, err)
-	}
-	ap.State, ap.At = pipewright.ApprovalExpired, now
-	if !now.Before(inc.Due) {
-		ap.Reason = "nobody answered in time"
-		e := pipewright.Event{At: now, Incident: inc.ID, To: pipewright.Escalated, Approval: ap.ID, Note: fmt.Sprintf("nobody answered %s by %s, so nothing was done", ap.ID, clock(inc.Due))}
-		return true, l.commit(ctx, Entry{Events: []pipewright.Event{e}, Approvals: []pipewright.Approval{ap}})
-	}
-	l.nextLook[inc.ID] = now.Add(lookEvery)
-	readings := l.read(ctx, symptoms(inc), now, time.Time{})
-	if Holds(readings) != detect.StatusGone {
-		return false, nil
-	}
-	ap.Reason = "the fault went away"
-	e := pipewright.Event{At: now, Incident: inc.ID, To: pipewright.Closed, Approval: ap.ID, Note: "it recovered before anybody answered (" + sayReadings(readings) + ")"}
-	return true, l.commit(ctx, Entry{Events: []pipewright.Event{e}, Approvals: []pipewright.Approval{ap}})
-}
-
 // closeGone ends an incident whose fault went away before anything, or anything
 // more, was done.
 func (l *Loop) closeGone(ctx context.Context, inc pipewright.Incident, now time.Time, v pipewright.Verdict) error {

@@ -198,8 +198,19 @@ func healConfig(cfg config.Config) (heal.Config, error) {
 	h := cfg.Heal
 	out := heal.Config{
 		Bars: h.Bars, HarmBounds: h.HarmBounds, MayApprove: h.MayApprove, ApprovalTTL: time.Duration(h.ApprovalTTL),
+		Reminder: time.Duration(h.ApprovalReminder), EscalateTo: h.EscalateTo, Expires: map[pipewright.Risk]time.Duration{},
 		Debounce: time.Duration(h.Debounce), Soak: time.Duration(h.Soak), MaxAttempts: h.MaxAttempts,
 		Limits: heal.Limits{Cooldown: time.Duration(h.Limits.Cooldown), PerHour: h.Limits.PerHour, AtOnce: h.Limits.AtOnce, MaxRadius: h.Limits.MaxRadius},
+	}
+	for risk, d := range h.ApprovalExpires {
+		out.Expires[risk] = time.Duration(d)
+	}
+	for _, text := range h.TwoPeople {
+		scope, err := heal.ParseScope(text)
+		if err != nil {
+			return out, err
+		}
+		out.TwoPeople = append(out.TwoPeople, scope)
 	}
 	for _, m := range h.Modes {
 		out.Modes = append(out.Modes, heal.ModeRule{Class: pipewright.FaultClass(m.Class), Action: m.Action, Env: m.Env, Risk: pipewright.Risk(m.Risk), Rung: pipewright.Rung(m.Rung)})

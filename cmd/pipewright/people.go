@@ -67,7 +67,7 @@ func pendingApproval(ctx context.Context, store *sqlite.Store, args []string) (p
 		if len(args) == 1 && (ap.ID == args[0] || ap.Incident == args[0]) {
 			return ap, nil
 		}
-		ids = append(ids, ap.ID+" ("+string(ap.Action.Kind)+" on "+string(ap.Action.Target)+")")
+		ids = append(ids, waiting(ap))
 	}
 	switch {
 	case len(args) == 1 && strings.HasPrefix(args[0], "ap-"):
@@ -77,6 +77,18 @@ func pendingApproval(ctx context.Context, store *sqlite.Store, args []string) (p
 	default:
 		return pipewright.Approval{}, pipewright.Errorf(pipewright.Invalid, "say which: %s", strings.Join(ids, ", "))
 	}
+}
+
+// waiting says what an approval is for and who has given it so far.
+func waiting(ap pipewright.Approval) string {
+	say := fmt.Sprintf("%s (%s on %s", ap.ID, ap.Action.Kind, ap.Action.Target)
+	for _, s := range ap.Given {
+		say += ", approved by " + pipewright.Visible(s.By)
+	}
+	if ap.Needs > 1 {
+		say += fmt.Sprintf(", needs %d people", ap.Needs)
+	}
+	return say + ")"
 }
 
 func (p program) undoCommand() *cobra.Command {

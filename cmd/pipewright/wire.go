@@ -93,7 +93,7 @@ type proposer struct {
 // Propose files a request. A question that its surface may hand over twice files each
 // of its requests once.
 func (p *proposer) Propose(ctx context.Context, rq pipewright.Request) (pipewright.Request, error) {
-	rq.Who, rq.Surface, rq.At = p.q.Asker, p.q.Surface, p.q.At
+	rq.Who, rq.Person, rq.Surface, rq.At = p.q.Asker, p.q.Person, p.q.Surface, p.q.At
 	if p.q.ID != "" {
 		what := rq.Approval + rq.Incident + string(rq.Resource)
 		if rq.Action != nil {

@@ -96,17 +96,21 @@ type Labels struct {
 
 // Heal is what the loop may do.
 type Heal struct {
-	Modes       []Mode                      `yaml:"modes"`
-	Bars        map[pipewright.Risk]float64 `yaml:"bars"`
-	HarmBounds  map[pipewright.Risk]float64 `yaml:"harm_bounds"`
-	Limits      Limits                      `yaml:"limits"`
-	Protected   []string                    `yaml:"protected"`
-	Freeze      []Freeze                    `yaml:"freeze"`
-	MayApprove  []string                    `yaml:"may_approve"`
-	ApprovalTTL Duration                    `yaml:"approval_ttl"`
-	Debounce    Duration                    `yaml:"debounce"`
-	Soak        Duration                    `yaml:"soak"`
-	MaxAttempts int                         `yaml:"max_attempts"`
+	Modes            []Mode                       `yaml:"modes"`
+	Bars             map[pipewright.Risk]float64  `yaml:"bars"`
+	HarmBounds       map[pipewright.Risk]float64  `yaml:"harm_bounds"`
+	Limits           Limits                       `yaml:"limits"`
+	Protected        []string                     `yaml:"protected"`
+	Freeze           []Freeze                     `yaml:"freeze"`
+	MayApprove       []string                     `yaml:"may_approve"`
+	TwoPeople        []string                     `yaml:"two_people"` // R2, postgres.*, R1@prod
+	ApprovalTTL      Duration                     `yaml:"approval_ttl"`
+	ApprovalExpires  map[pipewright.Risk]Duration `yaml:"approval_expires"` // approval_ttl for one risk class
+	ApprovalReminder Duration                     `yaml:"approval_reminder"`
+	EscalateTo       []string                     `yaml:"escalate_to"`
+	Debounce         Duration                     `yaml:"debounce"`
+	Soak             Duration                     `yaml:"soak"`
+	MaxAttempts      int                          `yaml:"max_attempts"`
 }
 
 // Mode sets a rung for what it matches; the first match wins.

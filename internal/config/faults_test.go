@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,6 +14,14 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 )
+
+var twoPeopleFaults = func() (out []string) {
+	for i, text := range map[int]string{3: "R9", 4: "@prod", 5: "R1@", 6: "p.["} {
+		out = append(out, fmt.Sprintf("heal.two_people[%d]: %q is neither a risk such as R2, nor a pattern of actions such as postgres.*, nor one of them in an environment such as R1@prod", i, text))
+	}
+	slices.Sort(out)
+	return out
+}()
 
 func TestFaults(t *testing.T) {
 	const approve = "\nheal: {may_approve: [ana]}\n"
@@ -95,7 +104,10 @@ func TestFaults(t *testing.T) {
 		"a bar above one":                   {heal("bars: {R1: 90}"), []string{"heal.bars.R1: 90 is not between 0 and 1"}},
 		"a bar for no risk":                 {heal("harm_bounds: {R9: 0.1, R3: 0.1}"), []string{"heal.harm_bounds.R3: the risks are R0, R1 and R2", "heal.harm_bounds.R9: the risks are R0, R1 and R2"}},
 		"a window without an end":           {heal("freeze: [{start: '25:00', days: [Mon]}]"), []string{`heal.freeze[0].start: "25:00" is not a time of day such as 22:00`, `heal.freeze[0].days: "Mon" is not one of mon, tue, wed, thu, fri, sat, sun`, "heal.freeze[0].name: give it a name; refusals show it", "heal.freeze[0].length: must be longer than 0s and at most 24h"}},
-		"patience below zero":               {heal("soak: -1s, debounce: -1s, approval_ttl: 0s, max_attempts: 0, limits: {cooldown: -1s, per_hour: -1, at_once: -1, max_radius: -1}"), []string{"heal.limits.cooldown: must not be negative", "heal.debounce: must not be negative", "heal.soak: must not be negative", "heal.limits.per_hour: must not be negative", "heal.limits.at_once: must not be negative", "heal.limits.max_radius: must not be negative", "heal.approval_ttl: must be longer than 0s, or every question is denied as it is asked", "heal.max_attempts: must be at least 1"}},
+		"two people, one of them anybody":   {strings.Replace(smallest, "[ana]", `["*"], two_people: [R2]`, 1), []string{`heal.two_people: needs heal.may_approve to name people: with "*" one person could pass for two`}},
+		"two people for what is nothing":    {heal("two_people: [R2, postgres.*, 'R1@prod', R9, '@prod', 'R1@', 'p.[']"), twoPeopleFaults},
+		"approvals that expire at once":     {heal("approval_expires: {R2: 0s, R9: 1h}, escalate_to: ['*']"), []string{"heal.approval_expires.R2: must be longer than 0s, or every question is denied as it is asked", "heal.approval_expires.R9: the risks are R0, R1 and R2", "heal.escalate_to[0]: name somebody"}},
+		"patience below zero":               {heal("soak: -1s, debounce: -1s, approval_ttl: 0s, max_attempts: 0, limits: {cooldown: -1s, per_hour: -1, at_once: -1, max_radius: -1}"), []string{"heal.approval_ttl: must be longer than 0s, or every question is denied as it is asked", "heal.limits.cooldown: must not be negative", "heal.debounce: must not be negative", "heal.soak: must not be negative", "heal.limits.per_hour: must not be negative", "heal.limits.at_once: must not be negative", "heal.limits.max_radius: must not be negative", "heal.max_attempts: must be at least 1"}},
 		"a pattern of secrets that is none": {top("redact: [{pattern: '('}]"), []string{"redact[0].kind: say what it is in at most 40 of a-z, 0-9 and _; the placeholder shows it", "redact[0].pattern: is not a pattern that Go's regexp (RE2) reads"}},
 		"a pattern that is in every line":   {top("redact: [{kind: Badge No, pattern: 'x*'}]"), []string{"redact[0].kind: say what it is in at most 40 of a-z, 0-9 and _; the placeholder shows it", "redact[0].pattern: matches the empty text, which is in every line"}},
 		"a model of nobody":                 {top("llm: {model: m}"), []string{"llm.vendor: say which: openai, azure, anthropic"}},

@@ -280,6 +280,7 @@ func (f frame) proposal(inc pipewright.Incident) []slack.Block {
 	}
 	if inc.State == pipewright.Waiting && f.approval != nil {
 		lines = append(lines, fmt.Sprintf("*Until* %s, then it counts as denied · %s · may approve: %s", f.at(f.approval.Expires), code(f.approval.ID), plain(strings.Join(f.approval.MayApprove, ", "))))
+		lines = append(lines, signed(*f.approval)...)
 	} else if !inc.Due.IsZero() {
 		lines = append(lines, "*Next* at "+f.at(inc.Due))
 	}
@@ -288,6 +289,21 @@ func (f frame) proposal(inc pipewright.Incident) []slack.Block {
 		blocks = append(blocks, section("*Would do*\n"+fence(cut(d.DryRun, 1500))))
 	}
 	return blocks
+}
+
+// signed says who has approved already, where several must.
+func signed(ap pipewright.Approval) []string {
+	if ap.Needs < 2 {
+		return nil
+	}
+	var names []string
+	for _, s := range ap.Given {
+		names = append(names, plain(s.By))
+	}
+	if len(names) == 0 {
+		names = []string{"nobody yet"}
+	}
+	return []string{fmt.Sprintf("*Needs %d people* approved so far: %s", ap.Needs, strings.Join(names, ", "))}
 }
 
 // plan is what is known of the decision: how long it takes, how it is undone, what

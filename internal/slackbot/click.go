@@ -117,7 +117,7 @@ func (b *Bot) settleClick(ctx context.Context, t talk, m mark, kind pipewright.R
 	if name, err = b.entitled(who, ap.MayApprove); err != nil {
 		return b.refuse(ctx, t, err)
 	}
-	return b.file(ctx, t, pipewright.Request{Kind: kind, Who: name, Incident: ap.Incident, Approval: ap.ID, ActionHash: m.Hash, Resource: ap.Action.Target, Reason: who.sign(name, reason)})
+	return b.file(ctx, t, pipewright.Request{Kind: kind, Who: name, Person: who.behind(name), Incident: ap.Incident, Approval: ap.ID, ActionHash: m.Hash, Resource: ap.Action.Target, Reason: who.sign(name, reason)})
 }
 
 // entitled is the name under which a person may do what the list permits.
@@ -138,7 +138,7 @@ func (b *Bot) request(ctx context.Context, t talk, rq pipewright.Request) error 
 	if rq.Who, err = b.entitled(who, b.cfg.MayApprove); err != nil {
 		return b.refuse(ctx, t, err)
 	}
-	rq.Reason = who.sign(rq.Who, rq.Reason)
+	rq.Person, rq.Reason = who.behind(rq.Who), who.sign(rq.Who, rq.Reason)
 	return b.file(ctx, t, rq)
 }
 

@@ -139,8 +139,8 @@ func (b *Bot) edited(ctx context.Context, t talk, m mark, c interaction) error {
 		return b.refuse(ctx, t, err)
 	}
 	// The new proposal first: after a crash in between, both are filed again under the same keys.
-	if err := b.file(ctx, t, pipewright.Request{Kind: pipewright.RequestAct, Who: name, Action: &want, Resource: want.Target, Reason: who.sign(name, "edited from "+ap.ID)}); err != nil {
+	if err := b.file(ctx, t, pipewright.Request{Kind: pipewright.RequestAct, Who: name, Person: who.behind(name), Action: &want, Resource: want.Target, Reason: who.sign(name, "edited from "+ap.ID)}); err != nil {
 		return err
 	}
-	return b.file(ctx, replaced, pipewright.Request{Kind: pipewright.RequestDeny, Who: name, Incident: ap.Incident, Approval: ap.ID, ActionHash: m.Hash, Resource: want.Target, Reason: who.sign(name, "replaced by an edited proposal")})
+	return b.file(ctx, replaced, pipewright.Request{Kind: pipewright.RequestDeny, Who: name, Person: who.behind(name), Incident: ap.Incident, Approval: ap.ID, ActionHash: m.Hash, Resource: want.Target, Reason: who.sign(name, "replaced by an edited proposal")})
 }

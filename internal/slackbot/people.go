@@ -130,6 +130,14 @@ func (p person) as(may []string) (name string, ok bool) {
 	return p.name, slices.Contains(may, "*") && !p.guest
 }
 
+// behind is who acts in a group's name; empty when they act in their own.
+func (p person) behind(name string) string {
+	if name == p.name {
+		return ""
+	}
+	return p.name
+}
+
 // sign says who is behind a request that is made in a group's name.
 func (p person) sign(name, reason string) string {
 	if name == p.name {

@@ -80,7 +80,7 @@ func (b *Bot) question(ctx context.Context, t talk) (pipewright.Question, error)
 	if !t.asked {
 		text = meant(text, t.incident)
 	}
-	return pipewright.Question{Text: text, Asker: name, Thread: thread, Surface: "slack", At: now, Zone: b.cfg.Zone, ID: t.key}, nil
+	return pipewright.Question{Text: text, Asker: name, Person: who.behind(name), Thread: thread, Surface: "slack", At: now, Zone: b.cfg.Zone, ID: t.key}, nil
 }
 
 // meant says which incident a decision under its card is about. Who has asked in that

@@ -22,7 +22,11 @@ func (c *chain) approve(a pipewright.Approval) error {
 	if a.ID == "" {
 		return pipewright.Errorf(pipewright.Invalid, "approval for %s has no id", a.Incident)
 	}
-	return c.put(auditApproval, a.ID, latest(a.AskedAt, a.At), a,
+	at := latest(latest(a.AskedAt, a.At), a.Reminded)
+	for _, s := range a.Given {
+		at = latest(at, s.At)
+	}
+	return c.put(auditApproval, a.ID, at, a,
 		`INSERT INTO approvals (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body`)
 }
 
