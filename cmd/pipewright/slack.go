@@ -13,7 +13,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/agent/ask"
 	"github.com/pipewright/pipewright/agent/heal"
+	"github.com/pipewright/pipewright/internal/chart"
 	"github.com/pipewright/pipewright/internal/config"
 	"github.com/pipewright/pipewright/internal/redact"
 	"github.com/pipewright/pipewright/internal/slackbot"
@@ -32,7 +34,15 @@ func (p program) slackBot(cfg config.Config, hc heal.Config, know knowledge, sto
 	}
 	asker := slackAsker{p: p, store: store, cfg: hc, know: know, sys: out.systems}
 	return slackbot.New(sc, slackbot.Parts{Ledger: store, Outbox: store, Notes: store, Asker: asker, World: out.clock, Now: p.now, Log: log,
-		Redact: func(s string) string { s, _ = red.Text(s); return s }})
+		Redact: func(s string) string { s, _ = red.Text(s); return s },
+		Charts: func(ctx context.Context, inc pipewright.Incident) ([]pipewright.Chart, error) {
+			now, err := out.clock(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return ask.DrawIncident(ctx, store, inc, now)
+		},
+		Draw: func(c pipewright.Chart) ([]byte, error) { return chart.PNG(c, sc.Zone) }})
 }
 
 // slackAsker answers questions beside the loop: what speaks for the guards is a loop
@@ -62,7 +72,7 @@ func slackConfig(cfg config.Config) (slackbot.Config, error) {
 	}
 	out := slackbot.Config{Mode: slackbot.Mode(s.Mode), AppToken: s.AppToken.Value(), BotToken: s.BotToken.Value(), SigningSecret: s.SigningSecret.Value(),
 		APIURL: s.API, Channel: s.Channel, People: s.People, Groups: s.Groups, MayApprove: cfg.Heal.MayApprove, Zone: zone,
-		Links: s.Links, Storm: s.Storm, Digest: s.Digest}
+		Links: s.Links, Storm: s.Storm, Charts: slackbot.Charting(s.Charts), Digest: s.Digest}
 	for _, a := range cfg.Systems.Airflow {
 		if u, err := url.Parse(a.URL); err == nil {
 			out.Links = append(out.Links, u.Hostname())

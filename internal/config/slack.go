@@ -26,6 +26,7 @@ type Slack struct {
 	QuietHours    []SlackHours      `yaml:"quiet_hours"`
 	Links         []string          `yaml:"links"`
 	Storm         int               `yaml:"storm"`
+	Charts        string            `yaml:"charts"` // auto, native, image or off
 	Digest        bool              `yaml:"digest"`
 }
 
@@ -65,6 +66,9 @@ func (s Slack) check(f *faults, mayApprove []string) {
 	}
 	s.checkMode(f)
 	channelOf(f, "slack.channel", s.Channel)
+	if !slices.Contains([]string{"", "auto", "native", "image", "off"}, s.Charts) {
+		f.add("slack.charts", "%q is not auto, native, image or off", s.Charts)
+	}
 	for i, r := range s.Routes {
 		r.check(f, fmt.Sprintf("slack.routes[%d]", i))
 	}

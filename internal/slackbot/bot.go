@@ -66,6 +66,10 @@ type Parts struct {
 	Log *slog.Logger
 	// Redact takes secrets out of what people write, before it is stored. May be nil.
 	Redact func(string) string
+	// Charts are the metrics that an incident is about, before and after what was done. May be nil.
+	Charts func(ctx context.Context, inc pipewright.Incident) ([]pipewright.Chart, error)
+	// Draw makes a picture (PNG) of a chart, for workspaces that take none as blocks. May be nil.
+	Draw func(c pipewright.Chart) ([]byte, error)
 	// HTTP calls Slack; http.DefaultClient's kind with a time limit unless set.
 	HTTP *http.Client
 }

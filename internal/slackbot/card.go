@@ -62,6 +62,7 @@ type frame struct {
 type view struct {
 	text   string
 	blocks []slack.Block
+	charts []pipewright.Chart
 }
 
 // card renders where an incident stands: the verdict first, then what broke and why,

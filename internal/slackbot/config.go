@@ -31,6 +31,7 @@ type Config struct {
 	Quiet         []Quiet
 	Zone          *time.Location
 	Links         []string // hosts that a link may lead to
+	Charts        Charting // auto unless set
 	Digest        bool     // post the week's figures on Mondays
 	Storm         int      // more new incidents than this in StormWithin share one thread
 	StormWithin   time.Duration
@@ -72,6 +73,9 @@ func (c Config) complete() (Config, error) {
 	}
 	if c.Poll <= 0 {
 		c.Poll = time.Second
+	}
+	if c.Charts == "" {
+		c.Charts = ChartsAuto
 	}
 	if c.Storm <= 0 {
 		c.Storm = 5

@@ -23,6 +23,9 @@ type message struct {
 	Text    string       `json:"text,omitempty"`
 	Blocks  slack.Blocks `json:"blocks"`
 	Name    string       `json:"name,omitempty"` // of a file
+	// Charts are shown in the message, or as pictures in its thread; a file with one is its picture.
+	Charts []pipewright.Chart `json:"charts,omitempty"`
+	Phase  string             `json:"phase,omitempty"` // names the pictures; empty: none yet
 }
 
 type kind string
@@ -144,7 +147,7 @@ func (b *Bot) show(ctx context.Context, id string) error {
 		return err
 	}
 	v := card(inc, f)
-	m := message{Kind: postKind, Text: v.text, Blocks: slack.Blocks{BlockSet: v.blocks}}
+	m := message{Kind: postKind, Text: v.text, Blocks: slack.Blocks{BlockSet: v.blocks}, Charts: b.chartsOf(ctx, inc), Phase: phase(inc)}
 	now := b.parts.Now()
 	due := now
 	before, posted, err := b.cardOf(ctx, id)
@@ -159,7 +162,10 @@ func (b *Bot) show(ctx context.Context, id string) error {
 	if !posted {
 		due = b.cfg.postAt(inc.Severity, now)
 	}
-	return b.queue(ctx, cardKey(id), cardKey(id), inc.Seq, due, m)
+	if err := b.queue(ctx, cardKey(id), cardKey(id), inc.Seq, due, m); err != nil {
+		return err
+	}
+	return b.pictures(ctx, cardKey(id), due, m)
 }
 
 // cardOf is an incident's card as it was stored last, nil when there is none, and

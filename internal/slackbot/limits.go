@@ -26,6 +26,7 @@ const (
 	maxInputLabel = 2000
 	maxInitial    = 3000
 	maxPrivate    = 3000 // private metadata of a view
+	maxAlt        = 1000 // of a file's description for who cannot see it
 	maxText       = 4000 // of a message's own text; Slack truncates at 40,000 and advises 4,000
 )
 

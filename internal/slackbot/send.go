@@ -72,7 +72,7 @@ func placeOf(ref string) (channel, ts string) {
 func (b *Bot) put(ctx context.Context, d pipewright.Delivery, m message) (call, ref string, err error) {
 	switch m.Kind {
 	case ephemeralKind:
-		_, err = b.api.PostEphemeralContext(ctx, m.Channel, m.User, b.content(m, "")...)
+		_, err = b.api.PostEphemeralContext(ctx, m.Channel, m.User, b.content(ctx, m, "")...)
 		return "chat.postEphemeral", "", err
 	case homeKind:
 		_, err = b.api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: m.User, View: slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: m.Blocks}})
@@ -87,10 +87,10 @@ func (b *Bot) put(ctx context.Context, d pipewright.Delivery, m message) (call, 
 	}
 	if d.Ref != "" {
 		channel, ts := placeOf(d.Ref)
-		_, _, _, err = b.api.UpdateMessageContext(ctx, channel, ts, b.content(m, d.Key)...)
+		_, _, _, err = b.api.UpdateMessageContext(ctx, channel, ts, b.content(ctx, m, d.Key)...)
 		return "chat.update", d.Ref, err
 	}
-	options := b.content(m, d.Key)
+	options := b.content(ctx, m, d.Key)
 	if m.Thread != "" {
 		options = append(options, slack.MsgOptionTS(m.Thread))
 	}
@@ -99,8 +99,11 @@ func (b *Bot) put(ctx context.Context, d pipewright.Delivery, m message) (call, 
 }
 
 // content is what a message consists of. Links and media are not unfolded.
-func (b *Bot) content(m message, key string) []slack.MsgOption {
+func (b *Bot) content(ctx context.Context, m message, key string) []slack.MsgOption {
 	text := cut(m.Text, maxText)
+	if len(m.Charts) > 0 && len(m.Blocks.BlockSet) > 0 && b.charting(ctx) == ChartsNative {
+		m.Blocks.BlockSet = frame{zone: b.cfg.Zone}.withCharts(m.Blocks.BlockSet, m.Charts)
+	}
 	options := []slack.MsgOption{slack.MsgOptionText(text, false), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(), slack.MsgOptionParse(false)}
 	if len(m.Blocks.BlockSet) > 0 {
 		options = append(options, slack.MsgOptionBlocks(m.Blocks.BlockSet...))
@@ -174,8 +177,16 @@ func (b *Bot) upload(ctx context.Context, d pipewright.Delivery, m message) (cal
 			}
 		}
 	}
-	_, err = b.api.UploadFileContext(ctx, slack.UploadFileParameters{Reader: bytes.NewBufferString(m.Text), FileSize: len(m.Text),
-		Filename: m.Name, Title: m.Name, Channel: m.Channel, ThreadTimestamp: m.Thread})
+	file := slack.UploadFileParameters{Filename: m.Name, Title: m.Name, Channel: m.Channel, ThreadTimestamp: m.Thread}
+	body := []byte(m.Text)
+	if len(m.Charts) == 1 {
+		if body, err = b.parts.Draw(m.Charts[0]); err != nil {
+			return "files.upload", "", slack.SlackErrorResponse{Err: "invalid_arguments"} // no picture will come of it
+		}
+		file.AltTxt, file.Title = cut(m.Text, maxAlt), cut(m.Charts[0].Metric+" of "+string(m.Charts[0].Resource), maxText)
+	}
+	file.Reader, file.FileSize = bytes.NewReader(body), len(body)
+	_, err = b.api.UploadFileContext(ctx, file)
 	return "files.upload", "", err
 }
 
@@ -217,6 +228,9 @@ func (b *Bot) replace(ctx context.Context, d pipewright.Delivery, m message, did
 // simplify sends as plain text what Slack does not take as it is, and gives up on
 // plain text that it does not take either.
 func (b *Bot) simplify(ctx context.Context, d pipewright.Delivery, m message, fault error) {
+	if b.refusedCharts(ctx, d, m) {
+		return
+	}
 	if len(m.Blocks.BlockSet) == 0 || m.Kind == homeKind {
 		b.log.Error("slack: a message is given up", "key", d.Key, "err", fault)
 		b.settle(b.parts.Outbox.Drop(ctx, d, fault.Error()))

@@ -204,11 +204,14 @@ func (b *Bot) reply(ctx context.Context, t talk, mrkdwn string) error {
 
 // say stores a version of the reply to what came in.
 func (b *Bot) say(ctx context.Context, t talk, version int64, v view) error {
-	m := message{Kind: postKind, Channel: t.channel, Thread: t.thread, Text: v.text, Blocks: slack.Blocks{BlockSet: v.blocks}}
+	m := message{Kind: postKind, Channel: t.channel, Thread: t.thread, Text: v.text, Blocks: slack.Blocks{BlockSet: v.blocks}, Charts: v.charts, Phase: "answer"}
 	if t.private {
 		m.Kind, m.User = ephemeralKind, t.user
 	}
-	return b.queue(ctx, replyKey(t), replyKey(t), version, time.Time{}, m)
+	if err := b.queue(ctx, replyKey(t), replyKey(t), version, time.Time{}, m); err != nil {
+		return err
+	}
+	return b.pictures(ctx, replyKey(t), time.Time{}, m)
 }
 
 // shownText bounds an answer in a message; the rest becomes a file.
@@ -240,7 +243,8 @@ func answerView(a pipewright.Answer, f frame) (v view, rest string) {
 		v.blocks = append(v.blocks, section(choices(a.Choices)))
 	}
 	v.blocks = append(v.blocks, contextLine(footing(a)))
-	return view{v.text, within(v.blocks, maxBlocks)}, rest
+	v.blocks, v.charts = within(v.blocks, maxBlocks), kept(a.Charts)
+	return v, rest
 }
 
 func (f frame) cited(evidence []pipewright.Evidence) string {

@@ -46,6 +46,7 @@ type world struct {
 	log   journal
 
 	redact func(string) string
+	more   func(*slackbot.Parts) // what a test adds to the parts
 }
 
 // journal is what the bot logged.
@@ -151,8 +152,12 @@ func (w *world) start() *world {
 	dead := new(atomic.Bool)
 	w.dead = dead
 	m := mortal{Store: w.store, dead: dead}
-	bot, err := slackbot.New(w.cfg, slackbot.Parts{Ledger: m, Outbox: m, Notes: m, Asker: w.asker, World: func(context.Context) (time.Time, error) { return time.Now(), nil },
-		Redact: w.redact, Log: slog.New(slog.NewTextHandler(&w.log, nil))})
+	parts := slackbot.Parts{Ledger: m, Outbox: m, Notes: m, Asker: w.asker, World: func(context.Context) (time.Time, error) { return time.Now(), nil },
+		Redact: w.redact, Log: slog.New(slog.NewTextHandler(&w.log, nil))}
+	if w.more != nil {
+		w.more(&parts)
+	}
+	bot, err := slackbot.New(w.cfg, parts)
 	require.NoError(w.t, err)
 	w.bot = bot
 	ctx, cancel := context.WithCancel(context.Background())

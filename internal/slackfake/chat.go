@@ -3,6 +3,7 @@ package slackfake
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -34,6 +35,9 @@ func (s *Server) content(c call) (m Message, err error) {
 	}
 	if c.method != "chat.update" && (c.text("unfurl_links") != "false" || c.text("unfurl_media") != "false") {
 		s.violate("%s may unfold links: %.60s", c.method, m.Text)
+	}
+	if s.noCharts && slices.ContainsFunc(m.Blocks, func(b any) bool { m, _ := b.(map[string]any); return m["type"] == "data_visualization" }) {
+		return m, slackError("invalid_blocks") // a workspace without them is not the bot's mistake
 	}
 	if faults := Limits(m.Blocks, 50); len(faults) > 0 {
 		s.violate("%s: %s", c.method, strings.Join(faults, "; "))

@@ -97,8 +97,39 @@ func (l *limits) block(i int, m map[string]any) {
 	case "image":
 		alt, _ := m["alt_text"].(string)
 		l.length(what+" alt text", alt, 1, 2000)
+	case "data_visualization":
+		l.chart(what, m)
 	default:
 		l.say("%s is of no known type", what)
+	}
+}
+
+// chart judges a block that Slack draws as a line, bar or area chart.
+func (l *limits) chart(what string, m map[string]any) {
+	title, _ := m["title"].(string)
+	l.length(what+" title", title, 1, 50)
+	c, _ := m["chart"].(map[string]any)
+	if kind, _ := c["type"].(string); kind != "line" && kind != "bar" && kind != "area" {
+		l.say("%s is a chart of the type %q", what, kind)
+	}
+	axes, _ := c["axis_config"].(map[string]any)
+	categories := l.list(what+" categories", axes["categories"], 1, 20)
+	seen := map[any]bool{}
+	for _, name := range categories {
+		text, _ := name.(string)
+		l.length(what+" category", text, 1, 20)
+		if seen[name] {
+			l.say("%s has the category %v twice", what, name)
+		}
+		seen[name] = true
+	}
+	for _, s := range l.list(what+" series", c["series"], 1, 6) {
+		line, _ := s.(map[string]any)
+		name, _ := line["name"].(string)
+		l.length(what+" series", name, 1, 20)
+		if points := l.list(what+" data", line["data"], 1, 20); len(points) != len(categories) {
+			l.say("%s has %d points for %d categories", what, len(points), len(categories))
+		}
 	}
 }
 

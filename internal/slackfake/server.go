@@ -77,6 +77,7 @@ type Server struct {
 	calls      map[string]int
 	violations []string
 	revoked    bool
+	noCharts   bool
 	scopes     string
 	serial     int
 
@@ -143,6 +144,13 @@ func (s *Server) Revoke(revoked bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.revoked = revoked
+}
+
+// Charts says whether the workspace takes charts as blocks; at first it does.
+func (s *Server) Charts(taken bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.noCharts = !taken
 }
 
 // Grant sets the scopes of the bot's token.
