@@ -82,8 +82,8 @@ func card(inc pipewright.Incident, f frame) view {
 		c = append(c, slack.NewDividerBlock())
 		c = append(c, f.proposal(inc)...)
 	}
-	if len(inc.Signals) > 1 {
-		c = append(c, contextLine("Also seen at "+seenAt(inc)))
+	if elsewhere := seenAt(inc); elsewhere != "" {
+		c = append(c, contextLine("Also seen at "+elsewhere))
 	}
 	if inc.Note != "" && !proposed(inc) {
 		c = append(c, contextLine(plain(firstLine(inc.Note, 300))))
@@ -373,7 +373,8 @@ func (f frame) at(t time.Time) string {
 
 func seenAt(inc pipewright.Incident) string {
 	var parts []string
-	all := inc.Resources()[1:]
+	all := inc.Resources()
+	all = all[min(1, len(all)):]
 	for _, r := range all[:min(6, len(all))] {
 		parts = append(parts, code(string(r)))
 	}

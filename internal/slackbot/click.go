@@ -43,7 +43,7 @@ func (b *Bot) press(ctx context.Context, key string, c interaction, action, valu
 	case actApprove:
 		return b.settleClick(ctx, t, m, pipewright.RequestApprove, "")
 	case actDeny:
-		return b.open(ctx, t, c.TriggerID, m, denyModal(m, t))
+		return b.askWhyNot(ctx, t, c.TriggerID, m)
 	case actEdit:
 		return b.editArgs(ctx, t, c.TriggerID, m)
 	case actUndo:
@@ -95,29 +95,51 @@ func (b *Bot) settleClick(ctx context.Context, t talk, m mark, kind pipewright.R
 	if done, err := b.filed(ctx, t, kind); err != nil || done {
 		return err
 	}
-	ap, err := b.parts.Ledger.Approval(ctx, m.Approval)
-	if pipewright.KindOf(err) == pipewright.NotFound {
+	ap, who, name, err := b.decides(ctx, t.user, m)
+	switch {
+	case pipewright.KindOf(err) == pipewright.NotFound:
 		return b.oldButton(ctx, t)
-	}
-	if err != nil {
-		return err
-	}
-	who, err := b.people.find(ctx, t.user)
-	if err != nil {
-		return b.refuse(ctx, t, err)
-	}
-	now, err := b.parts.World(ctx)
-	if err != nil {
-		return err
-	}
-	name, _ := who.as(ap.MayApprove)
-	if err := ap.Check(m.Hash, name, now); err != nil {
-		return b.refuse(ctx, t, err)
-	}
-	if name, err = b.entitled(who, ap.MayApprove); err != nil {
+	case err != nil:
 		return b.refuse(ctx, t, err)
 	}
 	return b.file(ctx, t, pipewright.Request{Kind: kind, Who: name, Person: who.behind(name), Incident: ap.Incident, Approval: ap.ID, ActionHash: m.Hash, Resource: ap.Action.Target, Reason: who.sign(name, reason)})
+}
+
+// decides finds the approval that a mark stands for and the name under which somebody
+// may decide on it now: Denied when they may not or it no longer waits.
+func (b *Bot) decides(ctx context.Context, user string, m mark) (ap pipewright.Approval, who person, name string, err error) {
+	if ap, err = b.parts.Ledger.Approval(ctx, m.Approval); err != nil {
+		return ap, who, "", err
+	}
+	if who, err = b.people.find(ctx, user); err != nil {
+		return ap, who, "", err
+	}
+	now, err := b.parts.World(ctx)
+	if err != nil {
+		return ap, who, "", err
+	}
+	var may bool
+	switch name, may = who.as(ap.MayApprove); {
+	case !may:
+		return ap, who, "", pipewright.Errorf(pipewright.Denied, "%s may not approve or deny %s; %s may", who.name, ap.ID, strings.Join(ap.MayApprove, ", "))
+	case ap.By != "" && (ap.State == pipewright.ApprovalUsed || ap.State == pipewright.ApprovalGiven):
+		return ap, who, "", pipewright.Errorf(pipewright.Denied, "%s approved %s already", ap.By, ap.ID)
+	case ap.By != "" && ap.State == pipewright.ApprovalDenied:
+		return ap, who, "", pipewright.Errorf(pipewright.Denied, "%s denied %s already", ap.By, ap.ID)
+	}
+	return ap, who, name, ap.Check(m.Hash, name, now)
+}
+
+// askWhyNot opens the form for a denial, for somebody who may deny.
+func (b *Bot) askWhyNot(ctx context.Context, t talk, trigger string, m mark) error {
+	_, _, _, err := b.decides(ctx, t.user, m)
+	switch {
+	case pipewright.KindOf(err) == pipewright.NotFound:
+		return b.oldButton(ctx, t)
+	case err != nil:
+		return b.refuse(ctx, t, err)
+	}
+	return b.open(ctx, t, trigger, m, denyModal(m, t))
 }
 
 // entitled is the name under which a person may do what the list permits.

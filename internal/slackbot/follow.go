@@ -248,6 +248,11 @@ func (b *Bot) tell(ctx context.Context, e pipewright.Event) error {
 	if e.To == pipewright.Waiting && e.Action == nil {
 		e.Action = inc.Action
 	}
+	if e.To == pipewright.Acting {
+		if e.Verdict, err = b.permission(ctx, inc, e); err != nil {
+			return err
+		}
+	}
 	text := news(e, frame{zone: b.cfg.Zone}, b.call(ctx, inc, e))
 	if text == "" {
 		return nil
@@ -268,6 +273,22 @@ func (b *Bot) tell(ctx context.Context, e pipewright.Event) error {
 	}
 	return b.queue(ctx, fmt.Sprintf("news/%s/%d", e.Incident, e.Seq), lane, 1, due,
 		message{Kind: postKind, Channel: m.Channel, Parent: parent, Text: text, Blocks: slack.Blocks{BlockSet: []slack.Block{section(text)}}})
+}
+
+// permission is the verdict under which an action runs, when a person gave it: the
+// event before says so, the action's own does not.
+func (b *Bot) permission(ctx context.Context, inc pipewright.Incident, e pipewright.Event) (*pipewright.Verdict, error) {
+	i := slices.IndexFunc(inc.Attempts, func(a pipewright.Attempt) bool {
+		return e.Action != nil && a.Action.Key == e.Action.Key && a.Approval != ""
+	})
+	if i < 0 {
+		return e.Verdict, nil
+	}
+	ap, err := b.parts.Ledger.Approval(ctx, inc.Attempts[i].Approval)
+	if pipewright.KindOf(err) == pipewright.NotFound {
+		return e.Verdict, nil
+	}
+	return &pipewright.Verdict{Ruling: pipewright.Allow, By: "approval", Why: "approved by " + ap.By + " (" + ap.ID + ")"}, err
 }
 
 // call mentions who is to be called about an event, as the route says.

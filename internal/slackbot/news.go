@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"fmt"
+	"strings"
 
 	pipewright "github.com/pipewright/pipewright"
 )
@@ -34,6 +35,9 @@ func news(e pipewright.Event, f frame, call string) string {
 		}
 		return fmt.Sprintf("🔴 %s came back%s", code(e.Incident), colon(e.Note))
 	case pipewright.Escalated:
+		if informs(e) {
+			return fmt.Sprintf("ℹ️ %s%s", code(e.Incident), colon(strings.TrimPrefix(e.Note, forInformation+": ")))
+		}
 		return fmt.Sprintf("%s🚨 %s needs a person%s", call, code(e.Incident), colon(e.Note))
 	case pipewright.Closed:
 		return fmt.Sprintf("%s closed%s", code(e.Incident), colon(e.Note))
@@ -43,8 +47,13 @@ func news(e pipewright.Event, f frame, call string) string {
 
 // urgent reports whether an event wants a person.
 func urgent(e pipewright.Event) bool {
-	return e.To == pipewright.Waiting || e.To == pipewright.Escalated
+	return e.To == pipewright.Waiting || e.To == pipewright.Escalated && !informs(e)
 }
+
+// forInformation begins the note of an incident that is handed over with nothing left to do.
+const forInformation = "for information"
+
+func informs(e pipewright.Event) bool { return strings.HasPrefix(e.Note, forInformation) }
 
 func under(e pipewright.Event) string {
 	if e.Verdict != nil && e.Verdict.By == "approval" {

@@ -78,6 +78,9 @@ func (b *Bot) settleWord(ctx context.Context, t talk, kind pipewright.RequestKin
 	if !named.MatchString(name) {
 		name, reason = "", rest
 	}
+	if kind == pipewright.RequestApprove && strings.TrimSpace(reason) != "" && !reasoned.MatchString(reason) {
+		return b.reply(ctx, t, "That is no clear yes, so nothing was approved: say `approve` and the id, and at most `because ...` after it.")
+	}
 	waiting, err := b.parts.Ledger.Approvals(ctx, pipewright.ApprovalPending)
 	if err != nil {
 		return err
@@ -98,7 +101,7 @@ func (b *Bot) settleWord(ctx context.Context, t talk, kind pipewright.RequestKin
 	case len(found) > 1:
 		return b.reply(ctx, t, "Say which: "+strings.Join(ids, ", ")+".")
 	}
-	reason = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(reason), "because "))
+	reason = strings.TrimSpace(reasoned.ReplaceAllString(reason, ""))
 	return b.settleClick(ctx, t, mark{Incident: found[0].Incident, Approval: found[0].ID, Hash: found[0].ActionHash}, kind, reason)
 }
 

@@ -41,7 +41,7 @@ func (b *Bot) ask(ctx context.Context, t talk) error {
 	q, err := b.question(ctx, t)
 	if err != nil {
 		if pipewright.KindOf(err) == pipewright.Denied {
-			return b.reply(ctx, t, plain(err.Error())+".")
+			return b.refuse(ctx, t, err)
 		}
 		return err
 	}

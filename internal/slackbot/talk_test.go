@@ -125,7 +125,7 @@ func TestAnOldButtonSaysSo(t *testing.T) {
 	w.requested(1)
 	w.loop()
 	w.slack.ClickOld(ana, card, "pw1.approve", mustButton(t, card, "pw1.approve"))
-	w.saying("C1", card.TS, "already used")
+	w.saying("C1", card.TS, "ana approved ap-0001 already")
 	w.quiet()
 	assert.Equal(t, "ana approve;", w.acted["ap-0001"])
 }

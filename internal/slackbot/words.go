@@ -68,5 +68,8 @@ var assents = regexp.MustCompile(`(?i)^[\s*_~]*(?:(?:please|pls|ok(?:ay)?|yes|he
 // takes it back: "approve it? no", "do it, or wait". It approves nothing.
 var unsure = regexp.MustCompile(`(?is)^[\s*_~]*(?:(?:please|pls|ok(?:ay)?|yes|hey|pipewright)[\s,.:!]+)*(?:approved?|do it|go ahead|go for it|ship it|run it)\b.*(?:\?|\b(?:no|nope|not|wait|don'?t|never|hold|stop|later|yet|unless|until|after|if|when|maybe|once)\b)`)
 
+// reasoned recognises the beginning of a reason.
+var reasoned = regexp.MustCompile(`(?i)^\s*(?:because|since|as|:|,)\s+`)
+
 // named recognises that a sentence says itself which approval or incident it means.
 var named = regexp.MustCompile(`(?i)\b(?:inc|ap)-?\d+\b`)

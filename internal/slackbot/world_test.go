@@ -354,7 +354,7 @@ func (w *world) heals(n int) {
 	w.t.Helper()
 	id, a, now := fmt.Sprintf("inc-%04d", n), action(n), time.Now()
 	a.Key = pipewright.ActionKey(id, a, 1)
-	w.commit(heal.Entry{Events: []pipewright.Event{{At: now, Incident: id, To: pipewright.Acting, Action: &a, Verdict: &pipewright.Verdict{Ruling: pipewright.Allow, By: "approval", Why: "approved by ana"}}},
+	w.commit(heal.Entry{Events: []pipewright.Event{{At: now, Incident: id, To: pipewright.Acting, Action: &a}},
 		Reserve: &heal.Reservation{Key: a.Key, Incident: id, Action: a, At: now, Touches: []pipewright.ResourceID{orders}, Limits: heal.Limits{PerHour: 100, AtOnce: 100, MaxRadius: 10, Cooldown: time.Nanosecond}}})
 	for _, e := range []pipewright.Event{{To: pipewright.Acted, Receipt: &pipewright.Receipt{Key: a.Key, ID: "jr_8", At: now, Say: "20 workers, run jr_8"}}, {To: pipewright.Verifying}, {To: pipewright.Resolved, Verification: pipewright.VerifyRecovered, Note: "jr_8 succeeded"}} {
 		e.At, e.Incident = time.Now(), id
