@@ -90,6 +90,7 @@ type Bot struct {
 	people  people
 	health  health
 	running running
+	streams streams
 	wake    map[string]chan struct{}
 	self    self
 }

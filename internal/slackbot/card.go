@@ -63,6 +63,7 @@ type view struct {
 	text   string
 	blocks []slack.Block
 	charts []pipewright.Chart
+	stream []string // the same as lines that only grow, for a message that is streamed
 }
 
 // card renders where an incident stands: the verdict first, then what broke and why,

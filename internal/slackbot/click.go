@@ -61,8 +61,8 @@ func (b *Bot) press(ctx context.Context, key string, c interaction, action, valu
 	case actResume:
 		return b.request(ctx, t.privately(c), pipewright.Request{Kind: pipewright.RequestResume})
 	case actStop:
-		b.running.halt(m.Message, c.User.ID)
-		return nil
+		_, err := b.halt(ctx, c.User.ID, func(t talk) bool { return t.key == m.Message })
+		return err
 	}
 	return b.oldButton(ctx, t)
 }

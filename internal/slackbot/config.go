@@ -36,6 +36,8 @@ type Config struct {
 	Storm         int      // more new incidents than this in StormWithin share one thread
 	StormWithin   time.Duration
 	Poll          time.Duration // how often the journal and due work are looked at
+	Patience      time.Duration // how long an answer may take before its progress is shown; 1 s unless set
+	EditEvery     time.Duration // how often that is shown anew at most; 1.2 s unless set, as Slack takes 50 edits a minute
 	Lease         time.Duration // how long a delivery in hand is nobody else's
 }
 
@@ -73,6 +75,12 @@ func (c Config) complete() (Config, error) {
 	}
 	if c.Poll <= 0 {
 		c.Poll = time.Second
+	}
+	if c.Patience <= 0 {
+		c.Patience = time.Second
+	}
+	if c.EditEvery <= 0 {
+		c.EditEvery = 1200 * time.Millisecond
 	}
 	if c.Charts == "" {
 		c.Charts = ChartsAuto

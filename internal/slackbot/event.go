@@ -47,7 +47,7 @@ func (b *Bot) said(ctx context.Context, key string, e event) error {
 	}
 	self, _, _ := b.me()
 	t := talk{key: key, user: e.User, channel: e.Channel, thread: e.Thread, text: own(e.Text, self)}
-	direct := e.ChannelType == "im" || strings.HasPrefix(e.Channel, "D")
+	direct := e.ChannelType == "im" || direct(e.Channel)
 	addressed := direct || e.Type == "app_mention" || strings.Contains(e.Text, "<@"+self+">")
 	if t.thread == "" && !direct {
 		t.thread = e.TS
@@ -59,6 +59,12 @@ func (b *Bot) said(ctx context.Context, key string, e event) error {
 	t.incident = incident
 	if !addressed {
 		if listens, err := b.listens(ctx, e, t); err != nil || !listens {
+			return err
+		}
+	}
+	if stops.MatchString(t.text) {
+		here := func(run talk) bool { return run.channel == t.channel && (run.thread == t.thread || e.Thread == "") }
+		if done, err := b.halt(ctx, t.user, here); err != nil || done {
 			return err
 		}
 	}
@@ -76,6 +82,9 @@ func (b *Bot) said(ctx context.Context, key string, e event) error {
 	}
 	return b.ask(ctx, t)
 }
+
+// direct reports whether a channel is somebody's direct messages.
+func direct(channel string) bool { return strings.HasPrefix(channel, "D") }
 
 // listens reports whether a message in a thread that does not name the bot is meant
 // for it: a decision under a card, or a further question of somebody who asked there.

@@ -26,6 +26,8 @@ type message struct {
 	// Charts are shown in the message, or as pictures in its thread; a file with one is its picture.
 	Charts []pipewright.Chart `json:"charts,omitempty"`
 	Phase  string             `json:"phase,omitempty"` // names the pictures; empty: none yet
+	// Stream are the same words as lines that only grow, where the message may be streamed.
+	Stream []string `json:"stream,omitempty"`
 }
 
 type kind string

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"regexp"
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
@@ -104,6 +105,7 @@ type probe struct {
 		TS      string `json:"ts"`
 		Thread  string `json:"thread_ts"`
 		User    string `json:"user"`
+		Text    string `json:"text"`
 	} `json:"event"`
 }
 
@@ -126,10 +128,12 @@ func (p probe) isMessage() bool {
 	return (p.Event.Type == "message" && p.Event.Subtype == "" || p.Event.Type == "app_mention") && p.Event.TS != ""
 }
 
+var mentions = regexp.MustCompile(`<@[A-Z0-9]+(?:\|[^>]*)?>`)
+
 // lane keeps the order of what one person says in one thread.
 func (p probe) lane(from source) string {
-	if from != fromEvents || !p.isMessage() {
-		return ""
+	if from != fromEvents || !p.isMessage() || stops.MatchString(mentions.ReplaceAllString(p.Event.Text, "")) {
+		return "" // who wants something to stop does not wait for it to end
 	}
 	root := p.Event.Thread
 	if root == "" && p.Event.Channel != "" && p.Event.Channel[0] != 'D' {

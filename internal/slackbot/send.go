@@ -85,10 +85,13 @@ func (b *Bot) put(ctx context.Context, d pipewright.Delivery, m message) (call, 
 			return historyCall(m), "", err
 		}
 	}
+	if b.streaming(ctx, m) {
+		if call, ref, ok, err := b.grow(ctx, d.Key, d.Ref, m); ok || err != nil {
+			return call, ref, err
+		}
+	}
 	if d.Ref != "" {
-		channel, ts := placeOf(d.Ref)
-		_, _, _, err = b.api.UpdateMessageContext(ctx, channel, ts, b.content(ctx, m, d.Key)...)
-		return "chat.update", d.Ref, err
+		return "chat.update", d.Ref, b.edit(ctx, d.Ref, b.content(ctx, m, d.Key))
 	}
 	options := b.content(ctx, m, d.Key)
 	if m.Thread != "" {
@@ -131,7 +134,8 @@ func (b *Bot) lookFor(ctx context.Context, d pipewright.Delivery, m message) (re
 			return "", err
 		}
 		for _, msg := range found {
-			if b.ours(msg) && msg.Metadata.EventType == metadataType && msg.Metadata.EventPayload["id"] == d.Key {
+			known := msg.Metadata.EventType == metadataType && msg.Metadata.EventPayload["id"] == d.Key
+			if b.ours(msg) && (known || strings.Contains(msg.Text, "("+short(d.Key)+")")) {
 				return refOf(m.Channel, msg.Timestamp), nil
 			}
 		}

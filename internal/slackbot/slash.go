@@ -146,7 +146,7 @@ func (b *Bot) list(ctx context.Context, t talk) error {
 	for _, inc := range open {
 		lines = append(lines, brief(inc, frame{zone: b.cfg.Zone}))
 	}
-	return b.say(ctx, t, 2, view{text: fmt.Sprintf("%d open", len(open)), blocks: within(sections(strings.Join(lines, "\n"), 5), maxBlocks)})
+	return b.say(ctx, t, lastWord, view{text: fmt.Sprintf("%d open", len(open)), blocks: within(sections(strings.Join(lines, "\n"), 5), maxBlocks)})
 }
 
 // open10 are the incidents that still need something, the worst first, at most ten.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -25,11 +24,8 @@ type talk struct {
 	asked    bool   // the asker has asked in this thread before
 }
 
-// patience is how long an answer may take before the bot says that it is at it.
-const patience = 2 * time.Second
-
-// ask answers a question. An answer that takes longer is announced, with a button that
-// stops it, and then takes the announcement's place.
+// ask answers a question. An answer that takes longer is announced and shown as far as
+// it is known, with a button that stops it, and then takes the announcement's place.
 func (b *Bot) ask(ctx context.Context, t talk) error {
 	if done, err := b.replied(ctx, t); err != nil || done {
 		return err
@@ -50,13 +46,16 @@ func (b *Bot) ask(ctx context.Context, t talk) error {
 			return err
 		}
 	}
-	answer, err := b.answer(ctx, t, q)
+	answer, ok, err := b.answer(ctx, t, q)
+	if !ok {
+		return nil
+	}
 	if err != nil {
 		if ctx.Err() != nil || pipewright.KindOf(err) == pipewright.Unavailable {
 			return err
 		}
 		b.log.Warn("slack: a question was not answered", "err", err)
-		return b.say(ctx, t, 2, view{text: "I could not answer that.", blocks: []slack.Block{section("I could not answer that: " + plain(firstLine(err.Error(), 500)))}})
+		return b.say(ctx, t, lastWord, view{text: "I could not answer that.", blocks: []slack.Block{section("I could not answer that: " + plain(firstLine(err.Error(), 500)))}})
 	}
 	return b.deliver(ctx, t, answer)
 }
@@ -97,80 +96,29 @@ func meant(text, incident string) string {
 	return text
 }
 
-// answer asks, and says that it is at it when that takes a while.
-func (b *Bot) answer(ctx context.Context, t talk, q pipewright.Question) (a pipewright.Answer, err error) {
+// answer asks, and shows how the answer comes about when that takes a while. ok is false
+// when somebody stopped it: that was said already.
+func (b *Bot) answer(ctx context.Context, t talk, q pipewright.Question) (a pipewright.Answer, ok bool, err error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	b.running.add(t.key, t.user, func() { stop(errStopped) })
+	b.running.add(t, func() { stop(errStopped) })
 	defer b.running.remove(t.key)
+	p := new(progress)
+	q.Watch = p.note
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		a, err = b.parts.Asker.Ask(ctx, q)
 	}()
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	select {
-	case <-done:
-	case <-timer.C:
-		if !t.private {
-			busy := slack.NewActionBlock("pw.busy", button(actStop, "Stop", mark{Message: t.key}.String(), ""))
-			if err := b.say(ctx, t, 1, view{text: "Looking…", blocks: []slack.Block{section("Looking into it…"), busy}}); err != nil {
-				b.log.Warn("slack: the wait could not be announced", "err", err)
-			}
-		}
-		<-done
-	}
-	if err != nil && errors.Is(context.Cause(ctx), errStopped) {
-		return pipewright.Answer{Verdict: pipewright.NoAction, Answer: "Stopped. Nothing was filed by the part that was cut off."}, nil
-	}
-	return a, err
-}
-
-var errStopped = pipewright.Errorf(pipewright.Conflict, "stopped by the asker")
-
-// running are the questions being answered, so that they can be stopped.
-type running struct {
-	mu   sync.Mutex
-	stop map[string]stoppable
-}
-
-type stoppable struct {
-	user string
-	stop func()
-}
-
-func (r *running) add(key, user string, stop func()) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.stop == nil {
-		r.stop = map[string]stoppable{}
-	}
-	r.stop[key] = stoppable{user, stop}
-}
-
-func (r *running) remove(key string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.stop, key)
-}
-
-// halt stops a question for the person who asked it.
-func (r *running) halt(key, user string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	s, ok := r.stop[key]
-	if ok && s.user == user {
-		s.stop()
-	}
-	return ok && s.user == user
+	b.watch(context.WithoutCancel(ctx), t, p, done)
+	return a, !errors.Is(context.Cause(ctx), errStopped), err
 }
 
 // deliver posts an answer, adds what is too long as a file, and waits for the requests
 // that it filed.
 func (b *Bot) deliver(ctx context.Context, t talk, a pipewright.Answer) error {
 	v, rest := answerView(a, frame{zone: b.cfg.Zone, links: b.cfg.Links})
-	if err := b.say(ctx, t, 2, v); err != nil {
+	if err := b.say(ctx, t, lastWord, v); err != nil {
 		return err
 	}
 	for _, id := range a.Filed {
@@ -194,17 +142,20 @@ func (b *Bot) replied(ctx context.Context, t talk) (bool, error) {
 	if pipewright.KindOf(err) == pipewright.NotFound {
 		return false, nil
 	}
-	return d.Version > 1, err
+	return d.Version >= lastWord, err
 }
 
 // reply says one thing where the asker is.
 func (b *Bot) reply(ctx context.Context, t talk, mrkdwn string) error {
-	return b.say(ctx, t, 2, view{text: mrkdwn, blocks: sections(mrkdwn, 4)})
+	return b.say(ctx, t, lastWord, view{text: mrkdwn, blocks: sections(mrkdwn, 4)})
 }
 
 // say stores a version of the reply to what came in.
 func (b *Bot) say(ctx context.Context, t talk, version int64, v view) error {
-	m := message{Kind: postKind, Channel: t.channel, Thread: t.thread, Text: v.text, Blocks: slack.Blocks{BlockSet: v.blocks}, Charts: v.charts, Phase: "answer"}
+	m := message{Kind: postKind, Channel: t.channel, Thread: t.thread, Text: v.text, Blocks: slack.Blocks{BlockSet: v.blocks}, Charts: v.charts, Phase: "answer", Stream: v.stream}
+	if len(m.Stream) > 0 && !direct(t.channel) {
+		m.User = t.user // Slack wants to know for whom it streams
+	}
 	if t.private {
 		m.Kind, m.User = ephemeralKind, t.user
 	}

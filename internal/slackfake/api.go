@@ -136,6 +136,7 @@ func (s *Server) do(c call) (map[string]any, error) {
 	methods := map[string]func(call) (map[string]any, error){
 		"auth.test": s.authTest, "apps.connections.open": s.openSocket,
 		"chat.postMessage": s.postMessage, "chat.update": s.updateMessage, "chat.postEphemeral": s.postEphemeral, "chat.delete": s.deleteMessage,
+		"chat.startStream": s.startStream, "chat.appendStream": s.appendStream, "chat.stopStream": s.stopStream,
 		"conversations.history": s.history, "conversations.replies": s.replies, "conversations.info": s.channelInfo,
 		"views.open": s.openView, "views.publish": s.publishView, "views.update": s.updateView,
 		"users.info": s.userInfo, "usergroups.users.list": s.groupMembers,

@@ -76,6 +76,9 @@ func (s *Server) updateMessage(c call) (map[string]any, error) {
 	if old.BotID != BotID {
 		return nil, slackError("cant_update_message")
 	}
+	if old.Streaming {
+		return nil, slackError("streaming_state_conflict")
+	}
 	m, err := s.content(c)
 	if err != nil {
 		return nil, err

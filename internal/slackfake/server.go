@@ -40,6 +40,7 @@ type Message struct {
 	Files               []File
 	OnlyFor             string // an ephemeral message: who sees it
 	Deleted             bool
+	Streaming           bool // it grows, and cannot be edited yet
 }
 
 // File is an uploaded file.
@@ -78,6 +79,7 @@ type Server struct {
 	violations []string
 	revoked    bool
 	noCharts   bool
+	noStreams  bool
 	scopes     string
 	serial     int
 
@@ -151,6 +153,13 @@ func (s *Server) Charts(taken bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.noCharts = !taken
+}
+
+// Streams says whether the workspace lets messages grow; at first it does.
+func (s *Server) Streams(taken bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.noStreams = !taken
 }
 
 // Grant sets the scopes of the bot's token.
