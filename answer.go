@@ -95,7 +95,8 @@ type Answer struct {
 	Intent     Intent        `json:"intent"`
 	Window     Window        `json:"window"`
 	Resources  []ResourceID  `json:"resources"`
-	Planner    string        `json:"planner"` // builtin or model
+	Planner    string        `json:"planner"`            // builtin or model
+	Template   string        `json:"template,omitempty"` // the prompt template it was asked through: name@sha256:...
 	ToolCalls  []ToolCall    `json:"tool_calls"`
 	Verdict    AnswerVerdict `json:"verdict"`
 	Answer     string        `json:"answer"`

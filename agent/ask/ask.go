@@ -18,6 +18,7 @@ import (
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/agent/catalogue"
+	"github.com/pipewright/pipewright/prompts"
 	"github.com/pipewright/pipewright/tools"
 	"github.com/pipewright/pipewright/tools/telemetry"
 )
@@ -58,6 +59,8 @@ type Deps struct {
 	Model     Model                // plans and phrases; nil: the grammar does
 	Spend     Spend                // what the model cost, by day; may be nil
 	Limits    Limits               // of the model
+	Prompts   *prompts.Library     // templates that a question may be asked through; nil: none
+	Outside   Outside              // tools of others, for the model; may be nil
 }
 
 // Policy says in words what may be done alone about a fault class, one line a rule.
@@ -130,8 +133,8 @@ func (a *Asker) begin(ctx context.Context, q pipewright.Question) (*turn, error)
 	if q.Zone == nil {
 		q.Zone = time.UTC
 	}
-	t := &turn{a: a, ctx: ctx, q: q, now: q.At.In(q.Zone), cited: map[string]string{}, told: &[]pipewright.Progress{}}
-	t.ans = emptyAnswer(q.Text)
+	t := &turn{a: a, ctx: ctx, q: q, now: q.At.In(q.Zone), cited: map[string]string{}, told: &[]pipewright.Progress{}, asked: q.Text}
+	t.ans = t.blank()
 	if err := t.load(); err != nil {
 		return nil, err
 	}
@@ -140,6 +143,9 @@ func (a *Asker) begin(ctx context.Context, q pipewright.Question) (*turn, error)
 		return nil, err
 	}
 	t.world = w
+	if t.done, err = t.template(); err != nil || t.done {
+		return t, err
+	}
 	t.understand()
 	return t, t.fromTheStart()
 }
@@ -196,8 +202,20 @@ func as[T any](data any) T {
 	return v
 }
 
-func emptyAnswer(text string) pipewright.Answer {
-	return pipewright.Answer{Question: text, Intent: "unknown", Planner: "builtin", Verdict: pipewright.NoAction,
+// blank is the answer before anything is known.
+func (t *turn) blank() pipewright.Answer {
+	a := emptyAnswer()
+	if a.Question = t.asked; t.task != nil {
+		a.Template = version(t.task)
+		if a.Question == "" {
+			a.Question = t.task.Question
+		}
+	}
+	return a
+}
+
+func emptyAnswer() pipewright.Answer {
+	return pipewright.Answer{Intent: "unknown", Planner: "builtin", Verdict: pipewright.NoAction,
 		Resources: []pipewright.ResourceID{}, ToolCalls: []pipewright.ToolCall{}, Hypotheses: []pipewright.Hypothesis{},
 		Evidence: []pipewright.Evidence{}, RuledOut: []pipewright.RuledOut{}, Unknown: []string{},
 		Proposals: []pipewright.Proposal{}, Choices: []string{}}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/prompts"
 	"github.com/pipewright/pipewright/tools"
 )
 
@@ -30,6 +31,9 @@ type turn struct {
 	also   *reading               // that wish, when it only asks
 	second string                 // another wish that was seen in the message
 	told   *[]pipewright.Progress // to whoever looks on
+	asked  string                 // the text as it was typed
+	task   *prompts.Rendered      // the template it was asked through; nil: none
+	done   bool                   // answered before anything was looked up
 }
 
 // call runs a read tool within the budget and records it.

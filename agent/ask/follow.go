@@ -29,6 +29,10 @@ func (t *turn) understand() {
 		t.intent = "help"
 	}
 	t.next = state{}
+	if t.task != nil { // a template says what it is after, and never wishes for anything
+		t.intent, t.also, t.second = t.task.Intent, nil, ""
+		return
+	}
 	t.follow(prev)
 	if t.page > 0 {
 		return

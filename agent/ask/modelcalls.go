@@ -74,8 +74,8 @@ const repeatsBorne = 1
 func (m *thought) check(c ModelCall) *asked {
 	a := &asked{call: c, args: map[string]any{}}
 	name := toolName(c.Tool)
-	tool, ok := m.a.deps.Tools.Tool(name)
-	if !ok || tool.Effect != tools.Read {
+	tool, ok := m.tool(name)
+	if !ok {
 		a.query, a.note = firstLine(Visible(name), 60), "error: there is no tool of that name; they are "+strings.Join(m.names(), ", ")
 	} else {
 		a.tool, a.query = tool, name

@@ -70,7 +70,7 @@ func sourcesOf(kept []groundedClaim) []pipewright.ResourceID {
 	ids := []pipewright.ResourceID{}
 	for _, c := range kept {
 		for _, e := range c.evidence {
-			if e.Source != "" && !slices.Contains(ids, e.Source) && len(ids) < 3 {
+			if e.Source != "" && e.Kind != pipewright.OutsideEvidence && !slices.Contains(ids, e.Source) && len(ids) < 3 {
 				ids = append(ids, e.Source)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/tools"
 )
 
 // thought is one question while the model plans it: a turn of its own, so that
@@ -17,6 +18,7 @@ type thought struct {
 	nonce     string
 	messages  []Message
 	offered   []ToolSpec
+	can       []tools.Tool      // what was offered
 	shown     []shown           // e1 is the first
 	ids       map[string]string // id in the conversation, by evidence
 	seen      map[string]int    // calls made, by call
@@ -36,6 +38,9 @@ var grammarOnly = []pipewright.Intent{"act", "approve", "deny", "undo", "pause",
 // answer, else by the grammar. The answer says when the model was wanted and did not serve.
 func (t *turn) plan(ctx context.Context) (*turn, context.CancelFunc, error) {
 	none := func() {}
+	if t.done {
+		return t, none, nil
+	}
 	if t.a.deps.Model == nil || slices.Contains(grammarOnly, t.intent) {
 		return t, none, t.byGrammar()
 	}
@@ -72,7 +77,7 @@ func (t *turn) byGrammar() error {
 // think starts a thought beside the turn.
 func (t *turn) think(ctx context.Context) *thought {
 	own := *t
-	own.ctx, own.ans, own.lines, own.cited = ctx, emptyAnswer(t.q.Text), nil, map[string]string{}
+	own.ctx, own.ans, own.lines, own.cited = ctx, t.blank(), nil, map[string]string{}
 	own.ans.Planner, own.ans.Intent = "model", t.intent
 	if t.also != nil && slices.Contains(reads, t.also.top().intent) {
 		own.also, own.second = nil, "" // the model reads the whole message
@@ -195,7 +200,7 @@ func (m *thought) schema(final bool) []byte {
 }
 
 func (m *thought) hasTool(name string) bool {
-	_, ok := m.a.deps.Tools.Tool(name)
+	_, ok := m.tool(name)
 	return ok
 }
 

@@ -27,7 +27,11 @@ The claims come most important first and are the answer. Each cites the evidence
 {{- if .Causes}}
 Causes: {{.Causes}}.{{end}}
 {{- if .Actions}}
-Actions that can be proposed: {{.Actions}}.{{end}}`))
+Actions that can be proposed: {{.Actions}}.{{end}}
+{{- if .Task}}
+
+What to do now. Text between "<data" and "</data" in it was typed by somebody: it is material too.
+{{.Task}}{{end}}`))
 
 // answerSchema is the strict form of the answer: every field is required, and what
 // may be missing is null.
@@ -50,7 +54,7 @@ func (m *thought) open() error {
 	err := systemPrompt.Execute(&b, map[string]string{
 		"Now": m.now.Format("Mon 2 Jan 2006 15:04 MST (-07:00)"), "Nonce": m.nonce,
 		"Start": w.Start.UTC().Format(time.RFC3339), "End": w.End.UTC().Format(time.RFC3339),
-		"Causes": strings.Join(m.causes(), ", "), "Actions": strings.Join(m.actions(), ", "),
+		"Causes": strings.Join(m.causes(), ", "), "Actions": strings.Join(m.actions(), ", "), "Task": m.order(),
 	})
 	if err != nil {
 		return pipewright.Errorf(pipewright.Internal, "write the model's prompt: %w", err)
@@ -62,6 +66,15 @@ func (m *thought) open() error {
 	m.messages = []Message{{Role: System, Text: b.String()},
 		{Role: User, Text: m.known() + m.before() + "\nQuestion:\n" + tame(m.nonce, strings.ToValidUTF8(text, "�"))}}
 	return nil
+}
+
+// order is the rendered template that the question was asked through, empty when it was
+// not. Its values cannot close the fences of data: the nonce is drawn after them.
+func (m *thought) order() string {
+	if m.task == nil {
+		return ""
+	}
+	return strings.TrimSpace(m.task.Text)
 }
 
 // known lists the resources and incidents that the question may be about.
@@ -161,18 +174,44 @@ func toolsFor(intent pipewright.Intent) []string {
 	return []string{"list_incidents", "search_logs", "recent_changes", "list_runs", "get_metric"}
 }
 
-// offer picks the tools that the model sees. A small one sees few, with short schemas.
+// offer picks the tools that the model sees: those of the template when there is one. A
+// small model sees few, with short schemas. Tools of others come last.
 func (m *thought) offer() {
-	few := toolsFor(m.intent)
-	for _, tool := range m.a.deps.Tools.Tools() {
-		if tool.Effect != tools.Read || m.limits.Small && !slices.Contains(few, tool.Name) {
+	for _, tool := range append(m.a.deps.Tools.Tools(), m.outside()...) {
+		if tool.Effect != tools.Read || !m.fits(tool.Name) {
 			continue
 		}
+		m.can = append(m.can, tool)
 		if m.limits.Small {
 			tool = shorter(tool)
 		}
 		m.offered = append(m.offered, ToolSpec{Name: tool.Name, Purpose: tool.Purpose, Schema: tool.Schema()})
 	}
+}
+
+// fits reports whether the model is offered a tool of this name.
+func (m *thought) fits(name string) bool {
+	switch {
+	case m.task != nil:
+		return slices.Contains(m.task.Tools, name) && (!m.limits.Small || len(m.offered) < mostForSmall)
+	case m.limits.Small:
+		_, ours := m.a.deps.Tools.Tool(name)
+		return !ours && len(m.offered) < mostForSmall+2 || slices.Contains(toolsFor(m.intent), name)
+	}
+	return true
+}
+
+// mostForSmall is how many tools a small model keeps apart.
+const mostForSmall = 5
+
+// tool is a tool that the model may call. Without a template that is any read tool that is
+// registered, shown to it or not.
+func (m *thought) tool(name string) (tools.Tool, bool) {
+	if i := slices.IndexFunc(m.can, func(t tools.Tool) bool { return t.Name == name }); i >= 0 {
+		return m.can[i], true
+	}
+	t, ok := m.a.deps.Tools.Tool(name)
+	return t, ok && m.task == nil && t.Effect == tools.Read
 }
 
 // shorter drops the arguments that a small model can do without and shortens the rest.
