@@ -14,6 +14,7 @@ import (
 	"github.com/pipewright/pipewright/agent/intake"
 	"github.com/pipewright/pipewright/internal/redact"
 	"github.com/pipewright/pipewright/internal/sqlite"
+	"github.com/pipewright/pipewright/prompts"
 	"github.com/pipewright/pipewright/rl"
 	"github.com/pipewright/pipewright/tools"
 )
@@ -86,6 +87,7 @@ type knowledge struct {
 	catalogue *catalogue.Catalogue
 	policy    *rl.Rules
 	model     *thinker // nil: the built-in planner answers
+	prompts   *prompts.Library
 }
 
 // tick reads every source, looks for symptoms and moves the incidents on. A

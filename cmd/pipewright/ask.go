@@ -12,35 +12,82 @@ import (
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/agent/heal"
-	"github.com/pipewright/pipewright/agent/intake"
 	"github.com/pipewright/pipewright/internal/config"
 	"github.com/pipewright/pipewright/internal/sqlite"
+	"github.com/pipewright/pipewright/prompts"
 )
 
+// askFlags say what is asked of which store.
+type askFlags struct {
+	dbFlags
+	zone     string
+	template string
+	folder   string
+}
+
+func (f *askFlags) add(cmd *cobra.Command) {
+	f.dbFlags.add(cmd)
+	addZone(cmd, &f.zone)
+	cmd.Flags().StringVar(&f.folder, "folder", "", "a folder of further prompts (default: the configuration's)")
+}
+
 func (p program) askCommand() *cobra.Command {
-	var f dbFlags
-	var zone string
+	var f askFlags
 	cmd := &cobra.Command{
-		Use:   `ask "QUESTION"`,
-		Short: "Answer one question from what is stored, with evidence",
-		Args:  cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withAsker(cmd.Context(), f, zone, func(ctx context.Context, asker asker) error {
-				a, err := asker.ask(ctx, strings.Join(args, " "), "cli")
-				if err != nil {
-					return err
-				}
-				if f.json {
-					return json.NewEncoder(p.out).Encode(a)
-				}
-				_, err = fmt.Fprint(p.out, p.style().Answer(a))
-				return err
-			})
+		Use:     `ask "QUESTION"`,
+		Short:   "Answer one question from what is stored, with evidence",
+		Example: "  pipewright ask \"why did the glue job fail last night?\"\n  pipewright ask --template rca glue:job/orders_etl since=2h",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if f.template != "" {
+				return nil
+			}
+			return cobra.MinimumNArgs(1)(cmd, args)
 		},
+		RunE: func(cmd *cobra.Command, args []string) error { return p.askOnce(cmd.Context(), f, args) },
 	}
 	f.add(cmd)
-	addZone(cmd, &zone)
+	cmd.Flags().StringVar(&f.template, "template", "", "ask through a prompt (see pipewright prompts list); the words are then its values")
 	return cmd
+}
+
+// askOnce asks one question, in words or through a prompt, and prints the answer.
+func (p program) askOnce(ctx context.Context, f askFlags, args []string) error {
+	return p.withAsker(ctx, f.dbFlags, f.zone, func(ctx context.Context, a asker) error {
+		q, err := a.question(f, args)
+		if err != nil {
+			return err
+		}
+		ans, err := a.answer(ctx, q)
+		if err != nil {
+			return err
+		}
+		if f.json {
+			return json.NewEncoder(p.out).Encode(ans)
+		}
+		_, err = fmt.Fprint(p.out, p.style().Answer(ans))
+		return err
+	})
+}
+
+// question is what the words ask: in English, or as the values of a prompt.
+func (a *asker) question(f askFlags, args []string) (q pipewright.Question, err error) {
+	q.Surface = "cli"
+	if f.folder != "" {
+		if a.know.prompts, err = a.p.library(promptFlags{config: f.config, folder: f.folder}); err != nil {
+			return q, err
+		}
+	}
+	if f.template == "" {
+		q.Text = strings.Join(args, " ")
+		return q, nil
+	}
+	one, err := a.know.prompts.Prompt(f.template)
+	if err != nil {
+		return q, err
+	}
+	q.Template = one.Name
+	q.Inputs, err = prompts.Values(one, args)
+	return q, err
 }
 
 func (p program) chatCommand() *cobra.Command {
@@ -96,53 +143,30 @@ type asker struct {
 	know  knowledge
 	sys   systems
 	zone  *time.Location
-	stale string // why the systems could not all be read again just now
+	fresh *freshener // reads the systems again; nil: there is none to read, or a loop does
 }
 
 func (a asker) ask(ctx context.Context, text, surface string) (pipewright.Answer, error) {
+	return a.answer(ctx, pipewright.Question{Text: text, Surface: surface})
+}
+
+// answer answers a question of the terminal's thread, now.
+func (a asker) answer(ctx context.Context, q pipewright.Question) (pipewright.Answer, error) {
+	stale, err := a.reread(ctx)
+	if err != nil {
+		return pipewright.Answer{}, err
+	}
 	now, err := a.p.nowOf(ctx, a.store)
 	if err != nil {
 		return pipewright.Answer{}, err
 	}
-	ans, err := a.p.answer(ctx, a.store, a.loop, a.know, a.sys, pipewright.Question{Text: text, Thread: "terminal", Surface: surface, At: now, Zone: a.zone})
-	if a.stale != "" {
-		ans.Unknown = append(ans.Unknown, a.stale)
-		ans.Answer += "\n" + a.stale
+	q.Thread, q.At, q.Zone = "terminal", now, a.zone
+	ans, err := a.p.answer(ctx, a.store, a.loop, a.know, a.sys, q)
+	if stale != "" {
+		ans.Unknown = append(ans.Unknown, stale)
+		ans.Answer += "\n" + stale
 	}
 	return ans, err
-}
-
-// freshWithin bounds how long a question waits for the systems to be read again.
-const freshWithin = time.Minute
-
-// refresh reads the configured systems into the store when no loop does: the
-// answer is then as fresh as if one ran.
-func (a *asker) refresh(ctx context.Context, cfg config.Config, sources []intake.Source) error {
-	if running, err := a.store.LoopRuns(); err != nil || running {
-		return err
-	}
-	red, err := redactorOf(ctx, a.store, cfg)
-	if err != nil {
-		return err
-	}
-	in, err := intake.New(a.store, red, sources...)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, freshWithin)
-	defer cancel()
-	const pages = 20
-	for range pages {
-		b, err := in.Poll(ctx, a.p.now().UTC())
-		if err != nil {
-			a.stale = "Not everything could be read again just now, the answer is from what is stored: " + err.Error()
-			return nil
-		}
-		if b.Empty() {
-			break
-		}
-	}
-	return nil
 }
 
 // withAsker opens a store and what a question needs: the guards' view of it,
@@ -152,6 +176,7 @@ func (p program) withAsker(ctx context.Context, f dbFlags, zone string, do func(
 	if err != nil {
 		return err
 	}
+	defer know.model.close()
 	answerOver := func(ctx context.Context, store *sqlite.Store) error {
 		a := asker{p: p, store: store, know: know}
 		cfg, zoneName, err := p.askConfig(ctx, f, store, &a)
@@ -183,8 +208,8 @@ func (p program) askConfig(ctx context.Context, f dbFlags, store *sqlite.Store, 
 		if err != nil {
 			return heal.Config{}, "", err
 		}
-		a.sys = out.systems
-		if err := a.refresh(ctx, cfg, out.sources); err != nil {
+		a.sys, a.fresh = out.systems, &freshener{cfg: cfg, sources: out.sources}
+		if _, err := a.reread(ctx); err != nil {
 			return heal.Config{}, "", err
 		}
 		hc, err := healConfig(cfg)

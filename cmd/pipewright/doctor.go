@@ -71,6 +71,7 @@ func (p program) examine(ctx context.Context, cfg config.Config) (checks []tools
 		checks = append(checks, doctor(ctx)...)
 		cancel()
 	}
+	checks = append(checks, p.examineServers(ctx, cfg)...)
 	return append(checks, p.examineSlack(ctx, cfg, store)...), nil
 }
 

@@ -18,11 +18,9 @@ import (
 	"github.com/spf13/cobra"
 
 	pipewright "github.com/pipewright/pipewright"
-	"github.com/pipewright/pipewright/agent/ask"
-	"github.com/pipewright/pipewright/agent/diagnose"
 	"github.com/pipewright/pipewright/internal/config"
 	"github.com/pipewright/pipewright/internal/mcp"
-	"github.com/pipewright/pipewright/tools/telemetry"
+	"github.com/pipewright/pipewright/tools"
 )
 
 // mcpFlags say how the MCP server is reached and what it may do.
@@ -77,7 +75,7 @@ type writeCloser struct{ io.Writer }
 func (writeCloser) Close() error { return nil }
 
 func (p program) mcpDeps(ctx context.Context, f mcpFlags, a asker) (mcp.Deps, error) {
-	deps, err := a.builtIn(ctx)
+	deps, err := a.deps(ctx, a.clock(ctx), &files{asker: a})
 	if err != nil {
 		return mcp.Deps{}, err
 	}
@@ -91,33 +89,20 @@ func (p program) mcpDeps(ctx context.Context, f mcpFlags, a asker) (mcp.Deps, er
 	if err != nil {
 		return mcp.Deps{}, err
 	}
-	library, err := p.library(promptFlags{config: f.config})
-	if err != nil {
-		return mcp.Deps{}, err
-	}
-	return mcp.Deps{Ask: deps, World: a.store, Prompts: library, AllowProposals: f.proposals, Who: p.who(), Version: version, Log: p.logger(),
+	return mcp.Deps{Ask: deps, World: a.store, Prompts: a.know.prompts, AllowProposals: f.proposals, Who: p.who(), Version: version, Log: p.logger(), Fresh: a.reread,
 		Now:    func(ctx context.Context) (time.Time, error) { return p.nowOf(ctx, a.store) },
 		Redact: func(s string) string { s, _ = red.Text(s); return s }}, nil
 }
 
-// builtIn is what the built-in planner needs over the store, for many questions.
-func (a asker) builtIn(ctx context.Context) (ask.Deps, error) {
-	reg, err := a.sys.registry()
-	if err != nil {
-		return ask.Deps{}, err
-	}
-	if err := telemetry.Register(reg, a.store, a.store); err != nil {
-		return ask.Deps{}, err
-	}
-	reg.AddProbe(diagnose.SchemaDiff(a.store, func() time.Time {
+// clock is the time of the store as far as it can be read.
+func (a asker) clock(ctx context.Context) func() time.Time {
+	return func() time.Time {
 		now, err := a.p.nowOf(ctx, a.store)
 		if err != nil {
 			return a.p.now().UTC()
 		}
 		return now
-	}))
-	return ask.Deps{Tools: reg, Ledger: a.store, Diagnoser: diagnose.New(a.know.catalogue, a.store, reg), Catalogue: a.know.catalogue,
-		Proposer: &files{asker: a}, Policy: a.loop}, nil
+	}
 }
 
 // files takes requests to the store as they are, one ruling at a time.
@@ -166,8 +151,8 @@ func (p program) serveHTTP(ctx context.Context, f mcpFlags, server *mcp.Server) 
 }
 
 // remotes are the configured MCP servers of others, connected to nothing yet.
-func (p program) remotes(cfg config.Config, redact func(string) string) []*mcp.Remote {
-	var out []*mcp.Remote
+func (p program) remotes(cfg config.Config, redact func(string) string) outsiders {
+	out := outsiders{}
 	for _, m := range cfg.MCPServers {
 		dial := mcp.HTTP(m.URL, m.Token.Value())
 		if len(m.Command) > 0 {
@@ -223,13 +208,27 @@ func (p program) mcpServersCommand() *cobra.Command {
 }
 
 func (p program) checkServers(ctx context.Context, f dbFlags, cfg config.Config) error {
+	sick := false
+	for _, o := range p.offers(ctx, cfg) {
+		sick = sick || !o.OK
+		if err := p.printOffered(f, o); err != nil {
+			return err
+		}
+	}
+	if sick {
+		return exitCode(1)
+	}
+	return nil
+}
+
+// offers asks every outside server what it offers, one after another.
+func (p program) offers(ctx context.Context, cfg config.Config) (all []offered) {
 	hide := func(text string) string {
 		for _, secret := range cfg.Secrets() {
 			text = strings.ReplaceAll(text, secret, "[secret]")
 		}
 		return text
 	}
-	sick := false
 	for i, r := range p.remotes(cfg, hide) {
 		o := offered{Server: cfg.MCPServers[i].Name, Tools: []string{}}
 		found, faults, err := r.Tools(ctx)
@@ -240,16 +239,24 @@ func (p program) checkServers(ctx context.Context, f dbFlags, cfg config.Config)
 			o.Tools = append(o.Tools, t.Name)
 		}
 		o.Faults, o.OK = faults, len(faults) == 0
-		sick = sick || !o.OK
 		_ = r.Close() // it was only looked at
-		if err := p.printOffered(f, o); err != nil {
-			return err
+		all = append(all, o)
+	}
+	return all
+}
+
+// examineServers checks the outside servers for doctor.
+func (p program) examineServers(ctx context.Context, cfg config.Config) (checks []tools.Check) {
+	ctx, cancel := context.WithTimeout(ctx, checkWithin)
+	defer cancel()
+	for _, o := range p.offers(ctx, cfg) {
+		c := tools.Check{System: "mcp " + o.Server, Call: "list its tools", Say: fmt.Sprintf("%d of what is allowed: %s", len(o.Tools), strings.Join(o.Tools, ", "))}
+		if !o.OK {
+			c.Err = pipewright.Errorf(pipewright.Unavailable, "%s", strings.Join(o.Faults, "; "))
 		}
+		checks = append(checks, c)
 	}
-	if sick {
-		return exitCode(1)
-	}
-	return nil
+	return checks
 }
 
 func (p program) printOffered(f dbFlags, o offered) error {

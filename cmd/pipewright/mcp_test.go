@@ -95,30 +95,43 @@ func TestMCPOverHTTPStaysOnLoopbackAndAsksForATokenToPropose(t *testing.T) {
 	assert.Contains(t, errs, "PIPEWRIGHT_MCP_TOKEN")
 }
 
-func TestMCPServersOfOthers(t *testing.T) {
-	var authorized bool
+// handbook is somebody else's MCP server with one tool. authorized tells whether the last
+// request carried the token.
+func handbook(t *testing.T) (url string, authorized *bool) {
+	t.Helper()
+	authorized = new(bool)
 	s := sdk.NewServer(&sdk.Implementation{Name: "docs"}, nil)
-	sdk.AddTool(s, &sdk.Tool{Name: "search"}, func(context.Context, *sdk.CallToolRequest, struct{}) (*sdk.CallToolResult, any, error) {
-		return nil, nil, nil
+	sdk.AddTool(s, &sdk.Tool{Name: "search", Description: "search the handbook"}, func(context.Context, *sdk.CallToolRequest, struct{}) (*sdk.CallToolResult, any, error) {
+		return &sdk.CallToolResult{Content: []sdk.Content{&sdk.TextContent{Text: "Runbook 7: a boom passes when the job is retried."}}}, nil, nil
 	})
 	stream := sdk.NewStreamableHTTPHandler(func(*http.Request) *sdk.Server { return s }, nil)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		authorized = r.Header.Get("Authorization") == "Bearer s3cret"
+		*authorized = r.Header.Get("Authorization") == "Bearer s3cret"
 		stream.ServeHTTP(w, r)
 	}))
-	defer srv.Close()
+	t.Cleanup(srv.Close)
+	t.Cleanup(srv.CloseClientConnections)
+	return srv.URL, authorized
+}
+
+func TestMCPServersOfOthers(t *testing.T) {
+	url, authorized := handbook(t)
 	file := filepath.Join(t.TempDir(), "pw.yaml")
 	write := func(allow string) {
-		require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, "systems: {plant: [{name: p, url: 'http://127.0.0.1:1'}]}\nheal: {may_approve: [ana]}\nmcp_servers: [{name: docs, url: '%s', token: {env: DOCS}, allow: [%s]}]\n", srv.URL, allow), 0o600))
+		require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, "systems: {plant: [{name: p, url: 'http://127.0.0.1:1'}]}\nheal: {may_approve: [ana]}\nstore: {path: '%s'}\nmcp_servers: [{name: docs, url: '%s', token: {env: DOCS}, allow: [%s]}]\n", filepath.Join(filepath.Dir(file), "pw.db"), url, allow), 0o600))
 	}
 	env := map[string]string{"DOCS": "s3cret"}
 	write("search")
 	out, errs, code := command(t, env, "mcp", "servers", "-c", file)
 	require.Zero(t, code, out+errs)
 	assert.Equal(t, "ok   docs: 1 tools [docs_search]\n", out)
-	assert.True(t, authorized)
+	assert.True(t, *authorized)
+	out, _, _ = command(t, env, "doctor", "-c", file)
+	assert.Contains(t, out, "ok   mcp docs: list its tools: 1 of what is allowed: docs_search")
 	write("search, delete_everything")
 	out, _, code = command(t, env, "mcp", "servers", "-c", file)
 	assert.Equal(t, 1, code)
 	assert.Contains(t, out, `docs has no tool "delete_everything"`)
+	out, _, _ = command(t, env, "doctor", "-c", file)
+	assert.Contains(t, out, `FAIL mcp docs: list its tools: docs has no tool "delete_everything"`)
 }

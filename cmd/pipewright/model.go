@@ -9,8 +9,10 @@ import (
 	"github.com/pipewright/pipewright/agent/ask"
 	"github.com/pipewright/pipewright/internal/config"
 	"github.com/pipewright/pipewright/internal/llm"
+	"github.com/pipewright/pipewright/internal/mcp"
 	"github.com/pipewright/pipewright/internal/redact"
 	"github.com/pipewright/pipewright/internal/sqlite"
+	"github.com/pipewright/pipewright/tools"
 )
 
 // thinker is the configured language model: one engine for all questions, so that its
@@ -18,12 +20,14 @@ import (
 type thinker struct {
 	engine ask.Model
 	cfg    config.Config
+	p      program
 	mu     sync.Mutex
 	hide   *redact.Redactor // made with the store's salt, at the first question
+	others outsiders        // connected when the model first plans
 }
 
 // modelOf builds the configured model, nil when there is none. Nobody is called.
-func modelOf(cfg config.Config) (*thinker, error) {
+func (p program) modelOf(cfg config.Config) (*thinker, error) {
 	l := cfg.LLM
 	if !l.Given() {
 		return nil, nil
@@ -33,7 +37,7 @@ func modelOf(cfg config.Config) (*thinker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &thinker{engine: engine, cfg: cfg}, nil
+	return &thinker{engine: engine, cfg: cfg, p: p}, nil
 }
 
 // join gives an Asker the model. Secrets are taken out of whatever goes to it.
@@ -49,10 +53,52 @@ func (t *thinker) join(ctx context.Context, store *sqlite.Store, d *ask.Deps) er
 			return err
 		}
 	}
-	hide := t.hide
+	red := t.hide
+	hide := func(s string) string { s, _ = red.Text(s); return s }
+	if t.others == nil {
+		t.others = t.p.remotes(t.cfg, hide)
+	}
 	l := t.cfg.LLM
-	d.Model = ask.Redacted(t.engine, func(s string) string { s, _ = hide.Text(s); return s })
+	d.Model, d.Outside = ask.Redacted(t.engine, hide), t.others
 	d.Spend = store
 	d.Limits = ask.Limits{Calls: l.MaxCalls, Tokens: l.MaxTokens, Cost: l.MaxCost, Time: time.Duration(l.Timeout), DailyCost: l.DailyCost, Small: l.Small, Review: l.Review}
 	return nil
+}
+
+// close ends the connections to the tools of others.
+func (t *thinker) close() {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, r := range t.others {
+		_ = r.Close() // nothing was written
+	}
+}
+
+// outsiders are the MCP servers of others, whose allowed tools the model may read.
+type outsiders []*mcp.Remote
+
+// Tools asks all of them at once. One that cannot be reached costs its own tools.
+func (o outsiders) Tools(ctx context.Context) (found []tools.Tool, faults []string) {
+	type list struct {
+		found  []tools.Tool
+		faults []string
+	}
+	lists := make([]list, len(o))
+	var wg sync.WaitGroup
+	for i, r := range o {
+		wg.Go(func() {
+			var err error
+			if lists[i].found, lists[i].faults, err = r.Tools(ctx); err != nil {
+				lists[i].faults = append(lists[i].faults, err.Error())
+			}
+		})
+	}
+	wg.Wait()
+	for _, l := range lists {
+		found, faults = append(found, l.found...), append(faults, l.faults...)
+	}
+	return found, faults
 }

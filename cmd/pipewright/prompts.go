@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -11,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	pipewright "github.com/pipewright/pipewright"
-	"github.com/pipewright/pipewright/agent/ask"
 	"github.com/pipewright/pipewright/internal/config"
 	"github.com/pipewright/pipewright/internal/mcp"
 	"github.com/pipewright/pipewright/prompts"
@@ -37,25 +35,32 @@ func (f *promptFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON for machines")
 }
 
-// library loads the embedded prompts and the user's.
+// library loads the embedded prompts and those of the folder that the flags or the
+// configuration name.
 func (p program) library(f promptFlags) (*prompts.Library, error) {
+	var cfg config.Config
+	if f.config != "" {
+		var err error
+		if cfg, err = config.Load(f.config, p.env); err != nil {
+			return nil, err
+		}
+	}
+	if f.folder == "" {
+		f.folder = cfg.Prompts
+	}
+	return library(cfg, f.folder)
+}
+
+// library loads the embedded prompts and those of a folder. They may allow our read tools
+// and the configured ones of others.
+func library(cfg config.Config, folder string) (*prompts.Library, error) {
 	names := []string{}
 	for _, t := range telemetry.New(nil, nil) {
 		names = append(names, t.Name)
 	}
-	folder := f.folder
-	if f.config != "" {
-		cfg, err := config.Load(f.config, p.env)
-		if err != nil {
-			return nil, err
-		}
-		for _, m := range cfg.MCPServers {
-			for _, tool := range m.Allow {
-				names = append(names, mcp.ToolName(m.Name, tool))
-			}
-		}
-		if folder == "" {
-			folder = cfg.Prompts
+	for _, m := range cfg.MCPServers {
+		for _, tool := range m.Allow {
+			names = append(names, mcp.ToolName(m.Name, tool))
 		}
 	}
 	if folder == "" {
@@ -217,53 +222,17 @@ func (p program) promptsTestCommand() *cobra.Command {
 }
 
 func (p program) promptsRunCommand() *cobra.Command {
-	var f dbFlags
-	var folder, zone string
+	var f askFlags
 	cmd := &cobra.Command{
 		Use:     "run NAME key=value...",
-		Short:   "Ask a prompt's question of what is stored, with no model; nothing is filed",
+		Short:   "Ask a prompt's question of what is stored; the same as pipewright ask --template NAME",
 		Example: "  pipewright prompts run rca glue:job/orders_etl since=2h --db pipewright.db",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			r, err := p.filled(promptFlags{config: f.config, folder: folder}, args)
-			if err != nil {
-				return err
-			}
-			return p.withAsker(cmd.Context(), f, zone, func(ctx context.Context, a asker) error {
-				return p.runPrompt(ctx, f, a, r)
-			})
+			f.template = args[0]
+			return p.askOnce(cmd.Context(), f, args[1:])
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().StringVar(&folder, "folder", "", "a folder of further prompts (default: the configuration's)")
-	addZone(cmd, &zone)
 	return cmd
-}
-
-func (p program) runPrompt(ctx context.Context, f dbFlags, a asker, r prompts.Rendered) error {
-	deps, err := a.builtIn(ctx)
-	if err != nil {
-		return err
-	}
-	deps.Proposer = onlyAsks{deps.Proposer}
-	now, err := p.nowOf(ctx, a.store)
-	if err != nil {
-		return err
-	}
-	ans, err := ask.New(deps).Ask(ctx, pipewright.Question{Text: r.Question, Asker: p.who(), Surface: "cli", At: now, Zone: a.zone})
-	if err != nil {
-		return err
-	}
-	if f.json {
-		return json.NewEncoder(p.out).Encode(ans)
-	}
-	_, err = fmt.Fprint(p.out, p.style().Answer(ans))
-	return err
-}
-
-// onlyAsks lets a prompt learn what the guards would say, and file nothing.
-type onlyAsks struct{ ask.Proposer }
-
-func (onlyAsks) Propose(context.Context, pipewright.Request) (pipewright.Request, error) {
-	return pipewright.Request{}, pipewright.Errorf(pipewright.Denied, "a prompt only asks; say it with pipewright ask")
 }

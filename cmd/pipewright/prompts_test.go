@@ -118,3 +118,23 @@ func TestPromptsRunWithNoModelAndFileNothing(t *testing.T) {
 	}
 	assert.Empty(t, requests(t, db))
 }
+
+func TestAskThroughATemplateWithNoModel(t *testing.T) {
+	db := smallStore(t)
+	for _, words := range [][]string{{"--template", "rca", "glue:job/orders_etl", "since=2h"}, {"rca glue:job/orders_etl since=2h"}} {
+		out, errs, code := command(t, nil, append(append([]string{"ask"}, words...), "--db", db, "--json")...)
+		require.Zero(t, code, errs)
+		var a pipewright.Answer
+		require.NoError(t, json.Unmarshal([]byte(out), &a))
+		assert.EqualValues(t, "diagnose", a.Intent)
+		assert.Equal(t, []pipewright.ResourceID{"glue:job/orders_etl"}, a.Resources)
+		assert.Equal(t, 2*time.Hour, a.Window.Span())
+		assert.Regexp(t, "^root-cause@sha256:[0-9a-f]{64}$", a.Template)
+	}
+	_, errs, code := command(t, nil, "ask", "--template", "rca", "--db", db)
+	assert.Equal(t, 1, code)
+	assert.Contains(t, errs, "root-cause: resource: is needed")
+	_, errs, code = command(t, nil, "ask", "--template", "nothing", "--db", db)
+	assert.Equal(t, 1, code)
+	assert.Contains(t, errs, `there is no prompt "nothing"`)
+}

@@ -66,6 +66,7 @@ func (p program) serve(ctx context.Context, cfg config.Config, f dbFlags) (err e
 	if err != nil {
 		return err
 	}
+	defer d.know.model.close()
 	return d.run(ctx)
 }
 
@@ -81,10 +82,11 @@ type daemon struct {
 	told    string        // the plant's time as the store was told last
 	lost    bool          // the clock did not answer last time, which was said
 	slack   *slackbot.Bot // nil: none is configured
+	know    knowledge
 }
 
 func (p program) newDaemon(ctx context.Context, cfg config.Config, f dbFlags, store *sqlite.Store, out outside, log *slog.Logger) (*daemon, error) {
-	know, err := knowledgeOf(cfg)
+	know, err := p.knowledgeOf(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +98,7 @@ func (p program) newDaemon(ctx context.Context, cfg config.Config, f dbFlags, st
 	if err != nil {
 		return nil, err
 	}
-	d := &daemon{told: "unsaid", cfg: cfg, outside: out, log: log, clock: out.clock, metrics: newMetrics(p.now, max(time.Minute, 10*time.Duration(cfg.Poll)))}
+	d := &daemon{told: "unsaid", know: know, cfg: cfg, outside: out, log: log, clock: out.clock, metrics: newMetrics(p.now, max(time.Minute, 10*time.Duration(cfg.Poll)))}
 	now, err := d.clock(ctx)
 	if err != nil {
 		return nil, err

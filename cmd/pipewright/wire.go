@@ -19,25 +19,26 @@ import (
 	"github.com/pipewright/pipewright/tools/telemetry"
 )
 
-// know loads the fault catalogue, with the user's own causes when a
-// configuration names a folder, and the policy.
+// know loads what the agent knows: the fault catalogue and the prompts, with the user's
+// own when a configuration names their folders, the policy and the model.
 func (p program) know(f dbFlags) (knowledge, error) {
-	k := knowledge{policy: rl.NewRules(rl.Runbook)}
 	if f.config == "" {
-		k.catalogue = catalogue.Default()
-		return k, nil
+		return p.knowledgeOf(config.Config{})
 	}
 	cfg, err := config.Load(f.config, p.env)
 	if err != nil {
-		return k, err
+		return knowledge{}, err
 	}
-	return knowledgeOf(cfg)
+	return p.knowledgeOf(cfg)
 }
 
-func knowledgeOf(cfg config.Config) (knowledge, error) {
+func (p program) knowledgeOf(cfg config.Config) (knowledge, error) {
 	k := knowledge{policy: rl.NewRules(rl.Runbook)}
 	var err error
-	if k.model, err = modelOf(cfg); err != nil {
+	if k.model, err = p.modelOf(cfg); err != nil {
+		return k, err
+	}
+	if k.prompts, err = library(cfg, cfg.Prompts); err != nil {
 		return k, err
 	}
 	if cfg.Catalogue == "" {
@@ -58,28 +59,34 @@ func (p program) logger() *slog.Logger {
 // answer answers one question over a store. The loop gives the guards' rulings;
 // it need not be the one that runs.
 func (p program) answer(ctx context.Context, store *sqlite.Store, loop *heal.Loop, know knowledge, sys systems, q pipewright.Question) (pipewright.Answer, error) {
-	reg, err := sys.registry()
-	if err != nil {
-		return pipewright.Answer{}, err
-	}
-	if err := telemetry.Register(reg, store, store); err != nil {
-		return pipewright.Answer{}, err
-	}
-	reg.AddProbe(diagnose.SchemaDiff(store, func() time.Time { return q.At }))
 	if q.Asker == "" {
 		q.Asker = p.who()
 	}
 	filed := &proposer{store: store, loop: loop, q: q}
-	d := ask.Deps{
-		Tools: reg, Ledger: store, Diagnoser: diagnose.New(know.catalogue, store, reg), Catalogue: know.catalogue,
-		Proposer: filed, Threads: store, Series: store, Policy: loop,
-	}
-	if err := know.model.join(ctx, store, &d); err != nil {
+	d, err := asker{p: p, store: store, loop: loop, know: know, sys: sys}.deps(ctx, func() time.Time { return q.At }, filed)
+	if err != nil {
 		return pipewright.Answer{}, err
 	}
 	a, err := ask.New(d).Ask(ctx, q)
 	a.Filed = filed.ids
 	return a, err
+}
+
+// deps is what answers questions over the store, for every surface. now is the time of
+// the question in hand.
+func (a asker) deps(ctx context.Context, now func() time.Time, filer ask.Proposer) (ask.Deps, error) {
+	reg, err := a.sys.registry()
+	if err != nil {
+		return ask.Deps{}, err
+	}
+	if err := telemetry.Register(reg, a.store, a.store); err != nil {
+		return ask.Deps{}, err
+	}
+	reg.AddProbe(diagnose.SchemaDiff(a.store, now))
+	d := ask.Deps{Tools: reg, Ledger: a.store, Diagnoser: diagnose.New(a.know.catalogue, a.store, reg), Catalogue: a.know.catalogue,
+		Proposer: filer, Threads: a.store, Policy: a.loop, Prompts: a.know.prompts}
+	err = a.know.model.join(ctx, a.store, &d)
+	return d, err
 }
 
 // proposer files what people wish into the store, for the loop that owns it.

@@ -26,6 +26,10 @@ var (
 func (s *Server) addAsk() {
 	s.add(offer{name: "ask", purpose: "ask Pipewright a question about the pipelines it watches; the answer cites its evidence and changes nothing", input: askInput, output: answerSchema},
 		func(ctx context.Context, args map[string]any) (reply, error) {
+			stale, err := s.deps.Fresh(ctx)
+			if err != nil {
+				return reply{}, err
+			}
 			now, err := s.deps.Now(ctx)
 			if err != nil {
 				return reply{}, err
@@ -34,6 +38,9 @@ func (s *Server) addAsk() {
 			a, err := s.asker.Ask(ctx, q)
 			if err != nil {
 				return reply{}, err
+			}
+			if stale != "" {
+				a.Unknown, a.Answer = append(a.Unknown, stale), a.Answer+"\n"+stale
 			}
 			return s.answered(a)
 		})

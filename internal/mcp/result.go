@@ -21,10 +21,11 @@ var resultSchema = json.RawMessage(`{"type":"object","properties":{
 "empty":{"type":"string","description":"what was searched and why it may be empty"},
 "evidence":{"type":"array","items":{"type":"object"},"description":"what was read, with source, query and excerpt"},
 "data":{"description":"the records"},
-"left_out":{"type":"string","description":"what did not fit"}},"required":["hits","evidence"]}`)
+"left_out":{"type":"string","description":"what did not fit"},
+"stale":{"type":"string","description":"why the systems may have gone on since"}},"required":["hits","evidence"]}`)
 
 // found is a tool's result as a reply: numbered, redacted, cleaned and bounded.
-func (s *Server) found(res tools.Result) (reply, error) {
+func (s *Server) found(res tools.Result, stale string) (reply, error) {
 	for i := range res.Evidence {
 		res.Evidence[i].ID = fmt.Sprintf("e%d", i+1)
 	}
@@ -40,6 +41,9 @@ func (s *Server) found(res tools.Result) (reply, error) {
 	out := map[string]any{"hits": res.Hits, "evidence": cited}
 	if res.Empty != "" {
 		out["empty"] = s.clean(res.Empty)
+	}
+	if stale != "" {
+		out["stale"] = s.clean(stale)
 	}
 	data, left := newest(data)
 	if more := len(res.Evidence) - len(cited); more > 0 {

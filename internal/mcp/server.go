@@ -36,10 +36,13 @@ type Deps struct {
 	AllowProposals bool
 	Who            string // the person whose client this is, as the operating system knows them
 	Now            func(context.Context) (time.Time, error)
-	Redact         func(string) string // hides confidential values; nil: nothing is known to be one
-	Log            *slog.Logger        // what a caller is not told
-	Version        string
-	CallTime       time.Duration // bounds one call; 30 s unless set
+	// Fresh brings the store up to date before a call. stale says why it may lag behind;
+	// nil: somebody else keeps it fresh.
+	Fresh    func(context.Context) (stale string, err error)
+	Redact   func(string) string // hides confidential values; nil: nothing is known to be one
+	Log      *slog.Logger        // what a caller is not told
+	Version  string
+	CallTime time.Duration // bounds one call; 30 s unless set
 }
 
 // Server is our own MCP server. It serves several sessions at once.
@@ -68,6 +71,9 @@ func NewServer(d Deps) *Server {
 	}
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
+	}
+	if d.Fresh == nil {
+		d.Fresh = func(context.Context) (string, error) { return "", nil }
 	}
 	if d.Ask.Clock == nil {
 		d.Ask.Clock = time.Now
@@ -99,11 +105,15 @@ func (s *Server) Run(ctx context.Context, t mcp.Transport) error { return s.mcp.
 func (s *Server) addReader(t tools.Tool) {
 	s.add(offer{name: t.Name, purpose: t.Purpose, input: t.Schema(), output: resultSchema},
 		func(ctx context.Context, args map[string]any) (reply, error) {
+			stale, err := s.deps.Fresh(ctx)
+			if err != nil {
+				return reply{}, err
+			}
 			res, err := t.Call(ctx, args)
 			if err != nil {
 				return reply{}, err
 			}
-			return s.found(res)
+			return s.found(res, stale)
 		})
 }
 

@@ -301,6 +301,21 @@ func TestAThreadIsAConversationAndNoThreadIsNone(t *testing.T) {
 	assert.Contains(t, intent("and how many errors did it have in the past 2 hours?", "a"), string(job))
 }
 
+func TestTheStoreIsFreshBeforeEveryCall(t *testing.T) {
+	d := newWorld(t).deps(t)
+	read := 0
+	d.Fresh = func(context.Context) (string, error) {
+		read++
+		return "plant could not be read again", nil
+	}
+	s := connect(t, d)
+	_, text := call(t, s, "list_runs", map[string]any{})
+	assert.Contains(t, text, `"stale":"plant could not be read again"`)
+	_, text = call(t, s, "ask", map[string]any{"question": "why did glue:job/orders_etl fail?"})
+	assert.Contains(t, text, "plant could not be read again")
+	assert.Equal(t, 2, read)
+}
+
 func TestProposalsAreOfferedOnlyWhereAllowed(t *testing.T) {
 	w := newWorld(t)
 	d := w.deps(t)
