@@ -12,7 +12,8 @@ type Case struct {
 	Candidates []Candidate  `json:"candidates"`
 	Tried      []int        `json:"tried,omitempty"` // candidates pulled before, in order; each changed nothing
 	Terms      Terms        `json:"terms,omitzero"`
-	Probes     []Probe      `json:"-"` // not part of the choice among arms
+	Probes     []Probe      `json:"-"`                 // not part of the choice among arms
+	Started    string       `json:"started,omitempty"` // see Problem
 	Left       int          `json:"left,omitempty"`
 	Seed       uint64       `json:"seed"`
 }

@@ -35,7 +35,11 @@ type Problem struct {
 	Pulls  []Pull   // by arm: what pulling it takes
 	Terms  Terms    // what the ends are worth; zero: DefaultTerms
 	Probes []Probe  // read-only checks not run yet
-	Left   int      // arms that may still be pulled in this incident; 0: as many as a plan holds
+	// Started is the highest risk class with which a plan that is running has passed
+	// the gate in this incident; "" when none has. A plan once started runs to its
+	// end: its arms up to that class are not held to the bar again.
+	Started string
+	Left    int // arms that may still be pulled in this incident; 0: as many as a plan holds
 }
 
 // Pull is what pulling an arm once takes and how far it may go. A back-off

@@ -17,7 +17,7 @@ func (m *Model) Pose(c Case) (Problem, error) {
 		Belief: make([]float64, nc), Classes: make([]string, nc), Causes: make([]string, nc),
 		OK: make([][]Beta, nc), Harm: make([][]Beta, nc),
 		Arms: make([]string, na), Pulls: make([]Pull, na),
-		Tried: c.Tried, Seed: c.Seed, Terms: c.Terms, Probes: c.Probes, Left: c.Left,
+		Tried: c.Tried, Seed: c.Seed, Terms: c.Terms, Probes: c.Probes, Started: c.Started, Left: c.Left,
 	}
 	verbs := make([]int, na)
 	for a, cand := range c.Candidates {

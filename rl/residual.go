@@ -146,3 +146,11 @@ func logit(p float64) float64 {
 }
 
 func sigma(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+
+// expShift is e^x, exactly 1 for 0.
+func expShift(x float64) float64 {
+	if x == 0 {
+		return 1
+	}
+	return math.Exp(x)
+}

@@ -1,0 +1,303 @@
+package rl
+
+import (
+	"slices"
+	"sync"
+)
+
+// The look-ahead is a finite-horizon semi-Markov one over beliefs:
+//
+//	V(b,T) = max{ V_esc, max_{a not in T} [ -cost(a) + ok*1 + worse*(V_esc_harm - sev_a) + same*V(b_a, T+a) ] }
+//
+// where b_a is the belief after a changed nothing. It is exact for the causes
+// that hold more than negligible belief. A branch is left out when even knowing
+// the cause after its first arm could not make it the best: with the cause
+// known, the value is the hindsight table below, an upper bound.
+type lookahead struct {
+	esc    float64
+	nc, na int
+	arms   []int     // the problem's arms in the order they are searched
+	belief []float64 // of the causes kept, summing to 1
+	ok     []float64 // [arm*nc + cause]
+	worse  []float64
+	same   []float64
+	now    []float64 // -cost + ok + worse*(..) under each cause, for arms without a shift
+	steps  []branch
+	hind   [maxDepth][]float64 // by causes: value with the cause known and d arms left
+	most   [maxDepth]float64   // the largest of each
+	tops   []float64           // by arm: the most it can be worth as the last one, whatever the cause
+	room   [maxDepth + 1][]float64
+	ends   [maxDepth + 1][]ending // of each arm, by depth
+}
+
+// ending is what an arm is worth apart from what follows when nothing changes,
+// and the discounted chance of that: value = now + same * V(after).
+type ending struct{ now, same float64 }
+
+func (e ending) value(after float64) float64 { return e.now + e.same*after }
+
+// branch is what an arm costs and leads to.
+type branch struct {
+	price, factor float64 // cost(a); discount over its duration
+	atWorse       float64 // V_esc_harm - severity
+	okShift       float64 // e^mu of the residual
+	harmShift     float64
+}
+
+func (s *branch) shifts() bool { return s.okShift != 1 || s.harmShift != 1 }
+
+const (
+	maxDepth   = 4
+	mostArms   = 64
+	negligible = .005 // belief of a cause that the look-ahead leaves out
+)
+
+var lookaheads = sync.Pool{New: func() any { return new(lookahead) }}
+
+// resize keeps the memory of earlier decisions.
+func resize[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
+}
+
+// load fills the tables from a problem for the arms that may be pulled.
+func (l *lookahead) load(p Problem, t Terms, depth int) {
+	l.esc = t.Escalation()
+	l.arms, l.steps = l.arms[:0], l.steps[:0]
+	for a := range p.Arms {
+		if p.open(a) {
+			l.arms = append(l.arms, a)
+			l.steps = append(l.steps, p.branch(a, t))
+		}
+	}
+	l.na = len(l.arms)
+	l.loadCauses(p)
+	for d := range depth + 1 {
+		l.room[d], l.ends[d] = resize(l.room[d], l.nc), resize(l.ends[d], l.na)
+	}
+	l.foresee(depth)
+}
+
+func (l *lookahead) loadCauses(p Problem) {
+	l.nc = 0
+	for _, b := range p.Belief {
+		l.nc += int(truth(b > negligible))
+	}
+	l.belief = resize(l.belief, l.nc)[:0]
+	l.ok, l.worse = resize(l.ok, l.na*l.nc), resize(l.worse, l.na*l.nc)
+	l.same, l.now = resize(l.same, l.na*l.nc), resize(l.now, l.na*l.nc)
+	kept := 0.0
+	for c, b := range p.Belief {
+		if b <= negligible {
+			continue
+		}
+		i := len(l.belief)
+		l.belief = append(l.belief, b)
+		kept += b
+		for k, a := range l.arms {
+			ok, worse := p.OK[c][a].Mean(), p.Harm[c][a].Mean()
+			at := k*l.nc + i
+			l.ok[at], l.worse[at], l.same[at] = ok, worse, unchanged(ok, worse)
+			l.now[at] = l.steps[k].ending(ok, worse).now
+		}
+	}
+	for i := range l.belief {
+		l.belief[i] /= kept
+	}
+}
+
+// foresee fills the hindsight tables. The residual shifts a mixture, not each
+// cause; p f/(1-p+pf) <= max(1,f) p keeps the bound.
+func (l *lookahead) foresee(depth int) {
+	for d := range depth {
+		l.hind[d] = resize(l.hind[d], l.nc)
+		l.most[d] = l.esc
+		for c := range l.nc {
+			best := l.esc
+			for k := range l.steps {
+				if d == 0 {
+					break
+				}
+				best = max(best, l.known(k, c, l.hind[d-1][c]))
+			}
+			l.hind[d][c] = best
+			l.most[d] = max(l.most[d], best)
+		}
+	}
+	l.tops = resize(l.tops, l.na)
+	for k := range l.steps {
+		l.tops[k] = l.esc
+		for c := range l.nc {
+			l.tops[k] = max(l.tops[k], l.known(k, c, l.esc))
+		}
+	}
+}
+
+// known bounds the value of an arm under a known cause from above.
+func (l *lookahead) known(k, c int, after float64) float64 {
+	s := &l.steps[k]
+	worse := l.worse[k*l.nc+c]
+	ok := l.ok[k*l.nc+c] * max(1, s.okShift)
+	if s.harmShift != 1 {
+		ok /= max(1-worse, 1e-9)
+		worse *= min(1, s.harmShift)
+	}
+	return s.ending(min(ok, 1-worse), worse).value(after)
+}
+
+// ending of an arm with its chances.
+func (s *branch) ending(ok, worse float64) ending {
+	return ending{-s.price + s.factor*(ok+worse*s.atWorse), s.factor * unchanged(ok, worse)}
+}
+
+// ending of an arm under weights over causes that sum to total.
+func (l *lookahead) ending(k int, w []float64, total float64) ending {
+	s := &l.steps[k]
+	if s.shifts() {
+		ok, worse := dots(w, l.row(l.ok, k), l.row(l.worse, k))
+		return s.ending(s.shifted(ok/total, worse/total))
+	}
+	now, same := dots(w, l.row(l.now, k), l.row(l.same, k))
+	return ending{now / total, s.factor * same / total}
+}
+
+func (l *lookahead) row(table []float64, k int) []float64 { return table[k*l.nc : (k+1)*l.nc] }
+
+// dots are the products of w with two rows of its length.
+func dots(w, a, b []float64) (x, y float64) {
+	a, b = a[:len(w)], b[:len(w)]
+	for c, v := range w {
+		x += v * a[c]
+		y += v * b[c]
+	}
+	return x, y
+}
+
+// shifted applies the residual: to harm, and to recovery when it does not harm.
+func (s *branch) shifted(ok, worse float64) (float64, float64) {
+	if !s.shifts() {
+		return ok, worse
+	}
+	q := oddsShift(worse, s.harmShift)
+	return (1 - q) * oddsShift(min(1, ok/max(1-worse, 1e-9)), s.okShift), q
+}
+
+// best is V and the arm that reaches it, -1 to escalate, with d arms left and
+// without those of the used set.
+func (l *lookahead) best(d int, w []float64, used uint64) (value float64, arm int) {
+	value, arm = l.esc, -1
+	total := 0.0
+	for _, x := range w {
+		total += x
+	}
+	if d == 0 || total <= 0 {
+		return value, arm
+	}
+	if d == 1 {
+		return l.last(w, used, total)
+	}
+	ends := l.ends[d]
+	for k := range l.steps {
+		if used&(1<<k) != 0 {
+			continue
+		}
+		ends[k] = l.ending(k, w, total)
+		if v := ends[k].value(l.esc); v > value {
+			value, arm = v, k
+		}
+	}
+	for k := range l.steps {
+		if used&(1<<k) != 0 || ends[k].value(l.most[d-1]) <= value {
+			continue
+		}
+		if v := l.deeper(d, k, w, used, value); v > value {
+			value, arm = v, k
+		}
+	}
+	return value, arm
+}
+
+// last is best with one arm left.
+func (l *lookahead) last(w []float64, used uint64, total float64) (value float64, arm int) {
+	value, arm = l.esc, -1
+	for k := range l.steps {
+		if used&(1<<k) != 0 || l.tops[k] <= value {
+			continue
+		}
+		if v := l.ending(k, w, total).value(l.esc); v > value {
+			value, arm = v, k
+		}
+	}
+	return value, arm
+}
+
+// deeper is the value of an arm when going on as well as possible, or its upper
+// bound when that does not exceed floor.
+func (l *lookahead) deeper(d, k int, w []float64, used uint64, floor float64) float64 {
+	end := l.ends[d][k]
+	after, total, bound := l.after(d, k, w)
+	if total <= 0 {
+		return end.value(l.esc)
+	}
+	if v := end.value(bound / total); v <= floor {
+		return v
+	}
+	next, _ := l.best(d-1, after, used|1<<k)
+	return end.value(next)
+}
+
+// after fills the weights after arm k changed nothing, with their sum and the
+// sum weighted by the hindsight values.
+func (l *lookahead) after(d, k int, w []float64) (out []float64, total, bound float64) {
+	out = l.room[d-1][:len(w)]
+	same, hind := l.row(l.same, k)[:len(w)], l.hind[d-1][:len(w)]
+	for c, x := range w {
+		x *= same[c]
+		out[c] = x
+		total += x
+		bound += x * hind[c]
+	}
+	return out, total, bound
+}
+
+// plan follows the best arms while nothing changes.
+func (l *lookahead) plan(depth, first int) []int {
+	arms := make([]int, 0, depth)
+	w, used, k := l.belief, uint64(0), first
+	for d := depth; k >= 0; d-- {
+		arms = append(arms, l.arms[k])
+		w, _, _ = l.after(d, k, w)
+		used |= 1 << k
+		if d == 1 {
+			break
+		}
+		_, k = l.best(d-1, w, used)
+	}
+	return arms
+}
+
+// open reports whether an arm may be pulled: not barred and not tried.
+func (p Problem) open(a int) bool {
+	return !slices.Contains(p.Tried, a) && !p.pull(a).Barred
+}
+
+func (p Problem) pull(a int) Pull {
+	if a < len(p.Pulls) {
+		return p.Pulls[a]
+	}
+	return Pull{Risk: unpriced}
+}
+
+// unpriced is the risk of an arm of a problem without Pulls: the caller guards it.
+const unpriced = "R1"
+
+func (p Problem) branch(a int, t Terms) branch {
+	pull := p.pull(a)
+	price, factor := pull.price(t)
+	return branch{
+		price: price, factor: factor, atWorse: t.escalation(harmStretch) - pull.severity(),
+		okShift: expShift(pull.Shift.OK), harmShift: expShift(pull.Shift.Harm),
+	}
+}

@@ -1,0 +1,133 @@
+package rl
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// outlook is what following a plan leads to under the whole belief.
+type outlook struct {
+	steps  []stage
+	ok     float64 // P_plan: recovered, without harm
+	harm   float64
+	prices float64 // expected sum of prices
+}
+
+// stage is one arm of a plan, reached when those before it changed nothing.
+type stage struct {
+	arm       int
+	ok, worse float64
+	price     float64
+}
+
+// follow computes P_plan(T) = ok + same * P_plan(T+a), and the same for harm
+// and prices.
+func follow(p Problem, t Terms, plan []int) outlook {
+	var o outlook
+	b, reach := slices.Clone(p.Belief), 1.0
+	for _, a := range plan {
+		s := stage{arm: a}
+		br := p.branch(a, t)
+		s.ok, s.worse = mixture(p, b, a)
+		s.ok, s.worse = br.shifted(s.ok, s.worse)
+		s.price = br.price
+		o.ok += reach * s.ok
+		o.harm += reach * s.worse
+		o.prices += reach * s.price
+		reach *= unchanged(s.ok, s.worse)
+		o.steps = append(o.steps, s)
+		sum := 0.0
+		for c := range b {
+			b[c] *= unchanged(p.OK[c][a].Mean(), p.Harm[c][a].Mean())
+			sum += b[c]
+		}
+		if sum <= 0 {
+			break
+		}
+		for c := range b {
+			b[c] /= sum
+		}
+	}
+	return o
+}
+
+// mixture is p = sum_c b(c) ok_ca and q = sum_c b(c) worse_ca.
+func mixture(p Problem, b []float64, a int) (ok, worse float64) {
+	for c, x := range b {
+		ok += x * p.OK[c][a].Mean()
+		worse += x * p.Harm[c][a].Mean()
+	}
+	return ok, worse
+}
+
+// draws is how many Monte-Carlo draws give the quantiles of a plan.
+const draws = 48
+
+// spread draws the residual's noise along the plan and returns the 10 % and
+// 90 % quantiles of P_plan and the 90 % quantile of harm. Two arms with one verb
+// share their noise. What the draws leave out is the width of the catalogue's
+// own Betas: a plan's mean is calibrated without it, and with it nothing would
+// pass a bar before dozens of runs of each pair of cause and verb.
+func (o outlook) spread(p Problem) (low, high, harmHigh float64) {
+	var oks, harms [draws]float64
+	rng := rand.NewPCG(p.Seed, saltSpread)
+	normal := rand.New(rng)
+	for i := range draws {
+		var z, zh [maxDepth]float64
+		reach := 1.0
+		for j, s := range o.steps {
+			z[j], zh[j] = normal.NormFloat64(), normal.NormFloat64()
+			for k, earlier := range o.steps[:j] {
+				if p.Arms[earlier.arm] == p.Arms[s.arm] {
+					z[j], zh[j] = z[k], zh[k]
+				}
+			}
+			ok, worse := s.drawn(p.pull(s.arm).Shift, z[j], zh[j])
+			oks[i] += reach * ok
+			harms[i] += reach * worse
+			reach *= unchanged(ok, worse)
+		}
+	}
+	slices.Sort(oks[:])
+	slices.Sort(harms[:])
+	return quantile(oks[:], .1), quantile(oks[:], .9), quantile(harms[:], .9)
+}
+
+// drawn are the chances with the residual moved by z deviations.
+func (s stage) drawn(shift Shift, z, zHarm float64) (ok, worse float64) {
+	worse = oddsShift(s.worse, expShift(zHarm*math.Sqrt(shift.HarmVar)))
+	free := oddsShift(min(1, s.ok/max(1-s.worse, 1e-9)), expShift(z*math.Sqrt(shift.OKVar)))
+	return (1 - worse) * free, worse
+}
+
+// quantile of sorted values by linear interpolation (Hyndman and Fan's type 7).
+func quantile(sorted []float64, q float64) float64 {
+	at := q * float64(len(sorted)-1)
+	i := int(at)
+	if i+1 >= len(sorted) {
+		return sorted[len(sorted)-1]
+	}
+	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
+}
+
+// salts keep the uses of one seed apart.
+const (
+	saltSpread = iota + 1
+	saltThompson
+)
+
+// z90 is the 90 % quantile of the standard normal.
+const z90 = 1.2815515655446004
+
+// alone are the odds of one arm: quantiles of the logit-normal, exactly.
+func alone(p Problem, t Terms, a int) Ranked {
+	s, br := stage{arm: a}, p.branch(a, t)
+	s.ok, s.worse = br.shifted(mixture(p, p.Belief, a))
+	shift := p.pull(a).Shift
+	r := Ranked{Arm: a, Recovery: s.ok, Harm: s.worse}
+	r.Low, _ = s.drawn(shift, -z90, 0)
+	r.High, _ = s.drawn(shift, z90, 0)
+	_, r.HarmHigh = s.drawn(shift, 0, z90)
+	return r
+}
