@@ -118,18 +118,6 @@ func (r Request) By() string {
 	return r.Who
 }
 
-// ModeChange is a person's word on how far Pipewright may go alone. It holds over
-// the configuration until it is taken back; where several match, the strictest holds.
-type ModeChange struct {
-	Class  FaultClass `json:"fault_class,omitempty"` // empty: every one
-	Action string     `json:"action,omitempty"`      // a pattern of action kinds; empty: every one
-	Env    string     `json:"env,omitempty"`         // empty: every one
-	Rung   Rung       `json:"rung,omitempty"`        // empty: back to the configuration's
-	By     string     `json:"by"`
-	At     time.Time  `json:"at"`
-	Reason string     `json:"reason,omitempty"`
-}
-
 // Pause stops autonomous action on a resource and what is downstream of it, or
 // everywhere: an empty Resource is the kill switch. A zero Until lasts until
 // somebody resumes.

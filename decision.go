@@ -111,4 +111,7 @@ type Outcome struct {
 	At           time.Time    `json:"at"`
 	// Belief over causes when it was decided, for learning.
 	Belief map[string]float64 `json:"belief,omitempty"`
+	// Label is the cause that people say it really had, for learning. It is set from
+	// their feedback when outcomes are read for that, and never stored.
+	Label string `json:"label,omitempty"`
 }

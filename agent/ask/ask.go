@@ -65,7 +65,7 @@ type Deps struct {
 
 // Policy says in words what may be done alone about a fault class, one line a rule.
 type Policy interface {
-	Explain(class pipewright.FaultClass) []string
+	Explain(ctx context.Context, class pipewright.FaultClass) ([]string, error)
 }
 
 // Budget bounds one question.

@@ -37,7 +37,11 @@ func (t *turn) policy() error {
 		t.say("What may be done alone, by fault class (auto: without asking; ask: a person agrees first):")
 	}
 	for _, class := range classes {
-		if rules := t.a.deps.Policy.Explain(class); len(rules) > 0 {
+		rules, err := t.a.deps.Policy.Explain(t.ctx, class)
+		if err != nil {
+			return err
+		}
+		if len(rules) > 0 {
 			t.say("%s:", class)
 			for _, rule := range rules {
 				t.say("  %s", rule)

@@ -228,8 +228,8 @@ func (s *shop) Rule(_ context.Context, a pipewright.Action) (pipewright.Proposal
 	return pipewright.Proposal{Action: a.Kind, Target: a.Target, Risk: a.Risk, Ruling: pipewright.Ask, Why: "the mode asks"}, nil
 }
 
-func (s *shop) Explain(class pipewright.FaultClass) []string {
-	return []string{string(class) + ": ask"}
+func (s *shop) Explain(_ context.Context, class pipewright.FaultClass) ([]string, error) {
+	return []string{string(class) + ": ask"}, nil
 }
 
 func (s *shop) Diagnose(_ context.Context, inc pipewright.Incident, at time.Time) (pipewright.Diagnosis, error) {

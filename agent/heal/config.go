@@ -16,6 +16,7 @@ type Config struct {
 	Protected   []pipewright.ResourceID
 	Freeze      []Freeze
 	MayApprove  []string                          // who may approve; empty: nobody
+	MayPromote  []string                          // who may let what touches data run alone; empty: nobody
 	TwoPeople   []Scope                           // what two different people must approve
 	ApprovalTTL time.Duration                     // silence for this long denies and escalates
 	Expires     map[pipewright.Risk]time.Duration // the same, for one risk class

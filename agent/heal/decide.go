@@ -113,7 +113,7 @@ type tally struct{ ok, failed, harm, safe float64 }
 func Learn(outcomes []pipewright.Outcome) Learned {
 	l := Learned{}
 	for _, o := range outcomes {
-		if o.Verification != pipewright.VerifyRecovered && o.Verification != pipewright.VerifyUnchanged && o.Verification != pipewright.VerifyWorse {
+		if !verified(o) {
 			continue
 		}
 		for cause, weight := range o.Belief {

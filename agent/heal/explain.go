@@ -1,15 +1,26 @@
 package heal
 
 import (
+	"context"
 	"fmt"
+	"time"
 
 	pipewright "github.com/pipewright/pipewright"
 )
 
 // Explain says what may be done alone about a fault class, one line a rule in
 // the order they are tried.
-func (l *Loop) Explain(class pipewright.FaultClass) []string {
+func (l *Loop) Explain(ctx context.Context, class pipewright.FaultClass) ([]string, error) {
+	changes, err := l.Recovery.Modes(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read modes: %w", err)
+	}
 	var out []string
+	for _, c := range changes {
+		if c.Class == "" || c.Class == class {
+			out = append(out, fmt.Sprintf("%s, set by %s at %s over the configuration", sayMode(c), pipewright.Visible(c.By), c.At.UTC().Format(time.RFC3339)))
+		}
+	}
 	for _, r := range l.cfg.Modes {
 		if r.Class != "" && r.Class != class {
 			continue
@@ -21,7 +32,7 @@ func (l *Loop) Explain(class pipewright.FaultClass) []string {
 		out = append(out, fmt.Sprintf("alone at %s only with a predicted recovery of %.2f or more, its lower bound at most %.2f under that, and harm at most %.2f",
 			risk, l.cfg.Bar(risk), lowUnderBar, l.cfg.HarmBound(risk)))
 	}
-	return append(out, "R2 is always asked")
+	return append(out, "R2 is asked, unless somebody promoted it by name"), nil
 }
 
 // scope says what a rule matches.

@@ -35,6 +35,11 @@ func sound() heal.Case {
 	}
 }
 
+func touchesData(c *heal.Case, _ *heal.Config) {
+	c.Action.Risk = pipewright.R2
+	c.Actuator = &tools.Actuator{Kind: c.Action.Kind, Targets: []string{"glue:job"}, Risk: pipewright.R2}
+}
+
 func TestGuards(t *testing.T) {
 	approved := &pipewright.Approval{ID: "ap-0001", By: "ana", State: pipewright.ApprovalUsed}
 	for name, c := range map[string]struct {
@@ -42,6 +47,8 @@ func TestGuards(t *testing.T) {
 		want  pipewright.Ruling
 		by    string
 	}{
+		"data, with nobody's promotion":       {touchesData, pipewright.Ask, "risk"},
+		"data, promoted by a person":          {func(c *heal.Case, cfg *heal.Config) { touchesData(c, cfg); c.Promoted = true }, pipewright.Allow, "guards"},
 		"nothing wrong":                       {func(*heal.Case, *heal.Config) {}, pipewright.Allow, "guards"},
 		"an action nobody can do":             {func(c *heal.Case, _ *heal.Config) { c.Actuator = nil }, pipewright.Deny, "known"},
 		"a target never observed":             {func(c *heal.Case, _ *heal.Config) { c.Target = nil }, pipewright.Deny, "known"},
@@ -135,8 +142,8 @@ func TestTheStrictestModeOfASplitBeliefWins(t *testing.T) {
 		return pipewright.Incident{Class: "stuck", Diagnosis: &pipewright.Diagnosis{Hypotheses: []pipewright.Hypothesis{
 			{Class: "stuck", Confidence: stuck}, {Class: "contention", Confidence: contention}}}}
 	}
-	assert.Equal(t, pipewright.Auto, modes.Strictest(split(0.91, 0.09), pipewright.Action{}, "prod"))
-	assert.Equal(t, pipewright.Suggest, modes.Strictest(split(0.90, 0.10), pipewright.Action{}, "prod"))
+	assert.Equal(t, pipewright.Auto, heal.Ladder{Rules: modes}.Strictest(split(0.91, 0.09), pipewright.Action{}, "prod").Rung)
+	assert.Equal(t, pipewright.Suggest, heal.Ladder{Rules: modes}.Strictest(split(0.90, 0.10), pipewright.Action{}, "prod").Rung)
 	assert.Equal(t, pipewright.AskRung, modes.Rung("drift", pipewright.Action{}, "prod"), "what no rule names is asked")
 }
 

@@ -23,10 +23,11 @@ type Journal interface {
 type Entry struct {
 	Events    []pipewright.Event
 	Reserve   *Reservation
-	Approvals []pipewright.Approval // inserted or replaced by ID
-	Handled   []pipewright.Request  // requests with their Result set
-	Pause     *pipewright.Pause     // put in force, replacing one on the same resource
-	Resume    *pipewright.Pause     // lifted: the pause on this Resource
+	Approvals []pipewright.Approval  // inserted or replaced by ID
+	Handled   []pipewright.Request   // requests with their Result set
+	Pause     *pipewright.Pause      // put in force, replacing one on the same resource
+	Resume    *pipewright.Pause      // lifted: the pause on this Resource
+	Mode      *pipewright.ModeChange // put in force, replacing one of the same scope
 	Outcome   *pipewright.Outcome
 }
 
@@ -59,6 +60,10 @@ type Recovery interface {
 	PendingRequests(ctx context.Context) ([]pipewright.Request, error)
 	Approval(ctx context.Context, id string) (pipewright.Approval, error)
 	Pauses(ctx context.Context) ([]pipewright.Pause, error)
+	// Modes returns people's changes of modes that are in force, by scope.
+	Modes(ctx context.Context) ([]pipewright.ModeChange, error)
+	// Incident returns an incident, live or closed. NotFound when there is none.
+	Incident(ctx context.Context, id string) (pipewright.Incident, error)
 	Outcomes(ctx context.Context) ([]pipewright.Outcome, error)
 	Reservations(ctx context.Context, since time.Time) ([]Reservation, error)
 }

@@ -59,6 +59,7 @@ type Loop struct {
 	resources map[pipewright.ResourceID]pipewright.Resource
 	topo      pipewright.Topology
 	pauses    []pipewright.Pause
+	changes   []pipewright.ModeChange
 	recent    []Reservation
 }
 
@@ -167,6 +168,9 @@ func (l *Loop) look(ctx context.Context, now time.Time) (err error) {
 func (l *Loop) lookLedger(ctx context.Context, now time.Time) (err error) {
 	if l.pauses, err = l.Recovery.Pauses(ctx); err != nil {
 		return fmt.Errorf("read pauses: %w", err)
+	}
+	if l.changes, err = l.Recovery.Modes(ctx); err != nil {
+		return fmt.Errorf("read modes: %w", err)
 	}
 	since := now.Add(-max(time.Hour, l.cfg.Limits.Cooldown))
 	if l.recent, err = l.Recovery.Reservations(ctx, since); err != nil {

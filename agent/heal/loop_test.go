@@ -58,7 +58,7 @@ func newBench(t *testing.T, spoil func(*heal.Config)) *bench {
 // restart makes a new loop over the same store, as after a crash.
 func (b *bench) restart() {
 	reg := tools.NewRegistry()
-	for _, kind := range []pipewright.ActionKind{"glue.backoff_retry", "glue.retry", "glue.scale_up"} {
+	for _, kind := range []pipewright.ActionKind{"glue.backoff_retry", "glue.retry", "glue.scale_up", "glue.remap"} {
 		require.NoError(b.t, reg.AddActuator(b.actuator(kind)))
 	}
 	cat, err := catalogue.Load()
@@ -71,8 +71,12 @@ func (b *bench) restart() {
 }
 
 func (b *bench) actuator(kind pipewright.ActionKind) tools.Actuator {
+	risk := pipewright.R1
+	if kind.Verb() == "remap" {
+		risk = pipewright.R2
+	}
 	return tools.Actuator{
-		Kind: kind, Targets: []string{"glue:job"}, Risk: pipewright.R1, Precondition: "p", Postcond: "p", Undo: "u", FoundBy: "key", Expected: time.Minute,
+		Kind: kind, Targets: []string{"glue:job"}, Risk: risk, Precondition: "p", Postcond: "p", Undo: "u", FoundBy: "key", Expected: time.Minute,
 		Prepare: func(_ context.Context, a pipewright.Action) (tools.Plan, error) {
 			return tools.Plan{Action: a, DryRun: "start a run"}, nil
 		},

@@ -50,21 +50,6 @@ func (m Modes) Rung(class pipewright.FaultClass, a pipewright.Action, env string
 	return pipewright.AskRung
 }
 
-// Strictest is the rung under a split belief: the strictest among the classes
-// that hold splitBelief or more, and of the incident's own class.
-func (m Modes) Strictest(inc pipewright.Incident, a pipewright.Action, env string) pipewright.Rung {
-	rung := m.Rung(inc.Class, a, env)
-	if inc.Diagnosis == nil {
-		return rung
-	}
-	for _, class := range pipewright.FaultClasses { // a fixed order, not the map's
-		if inc.Diagnosis.Classes()[class] >= splitBelief {
-			rung = rung.Stricter(m.Rung(class, a, env))
-		}
-	}
-	return rung
-}
-
 func (r ModeRule) matches(class pipewright.FaultClass, a pipewright.Action, env string) bool {
 	return (r.Class == "" || r.Class == class) && Scope{r.Risk, r.Action, r.Env}.matches(a, env)
 }

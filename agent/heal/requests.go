@@ -39,7 +39,7 @@ func (l *Loop) reply(ctx context.Context, rq pipewright.Request, ok bool, say st
 
 func (l *Loop) answer(ctx context.Context, rq pipewright.Request, now time.Time) error {
 	if !slices.Contains(l.cfg.MayApprove, "*") && !slices.Contains(l.cfg.MayApprove, rq.Who) {
-		return pipewright.Errorf(pipewright.Denied, "%s may not %s here: the configuration's may_approve does not name them", rq.Who, rq.Kind)
+		return pipewright.Errorf(pipewright.Denied, "%s may not %s here: the configuration's may_approve does not name them", rq.Who, doing(rq.Kind))
 	}
 	switch rq.Kind {
 	case pipewright.RequestApprove:
@@ -54,8 +54,25 @@ func (l *Loop) answer(ctx context.Context, rq pipewright.Request, now time.Time)
 		return l.pause(ctx, rq, now)
 	case pipewright.RequestResume:
 		return l.resume(ctx, rq, now)
+	case pipewright.RequestMode:
+		return l.mode(ctx, rq, now)
+	case pipewright.RequestFeedback:
+		return l.feedback(ctx, rq)
 	}
 	return pipewright.Errorf(pipewright.Invalid, "nobody here knows how to %q", rq.Kind)
+}
+
+// doing says what a kind of request is, after "may not".
+func doing(kind pipewright.RequestKind) string {
+	switch kind {
+	case pipewright.RequestAct:
+		return "ask for actions"
+	case pipewright.RequestMode:
+		return "change modes"
+	case pipewright.RequestFeedback:
+		return "judge diagnoses"
+	}
+	return string(kind)
 }
 
 // requested opens an incident for an action that a person asked for. From here
@@ -84,15 +101,11 @@ func (l *Loop) requested(ctx context.Context, rq pipewright.Request, now time.Ti
 
 // undo asks for the inverse of the last action of an incident.
 func (l *Loop) undo(ctx context.Context, rq pipewright.Request, now time.Time) error {
-	found, err := l.Recovery.Incidents(ctx, pipewright.IncidentQuery{Limit: 100_000})
+	inc, err := l.Recovery.Incident(ctx, rq.Incident)
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(found, func(inc pipewright.Incident) bool { return inc.ID == rq.Incident })
-	if i < 0 {
-		return pipewright.Errorf(pipewright.NotFound, "there is no %s", rq.Incident)
-	}
-	at := found[i].LastAttempt()
+	at := inc.LastAttempt()
 	if at == nil || at.Receipt == nil {
 		return pipewright.Errorf(pipewright.NotFound, "%s has no action to undo", rq.Incident)
 	}
@@ -165,7 +178,7 @@ func (l *Loop) Rule(ctx context.Context, now time.Time, a pipewright.Action) (pi
 	if r, ok := l.resources[a.Target]; ok {
 		c.Target, env = &r, r.Env()
 	}
-	c.Rung = l.cfg.Modes.Strictest(c.Incident, c.Action, env)
+	c.rung(l.ladder(), env)
 	v := l.guards.Judge(c)
 	return pipewright.Proposal{Action: a.Kind, Target: a.Target, Args: a.Args, Risk: c.Action.Risk, Ruling: v.Ruling, Why: v.Why}, nil
 }

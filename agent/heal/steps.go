@@ -206,8 +206,7 @@ func (l *Loop) caseOf(ctx context.Context, inc pipewright.Incident, now time.Tim
 		c.Plan = plan
 		c.Plan.Doomed = why
 	}
-	c.Rung = l.cfg.Modes.Strictest(inc, *inc.Action, env)
-	c.Harmed = l.harmed(inc.Class, inc.Action.Kind)
+	c.rung(l.ladder(), env)
 	c.Still = Holds(l.read(ctx, symptoms(inc), now, time.Time{}))
 	return c
 }
@@ -223,13 +222,6 @@ func (l *Loop) settling(except string) int {
 		}
 	}
 	return n
-}
-
-// harmed reports standing harm: the action made things worse for this class.
-func (l *Loop) harmed(class pipewright.FaultClass, kind pipewright.ActionKind) bool {
-	return slices.ContainsFunc(l.outcomes, func(o pipewright.Outcome) bool {
-		return o.Harm && o.Class == class && o.Action.Kind == kind
-	})
 }
 
 // read reads symptoms again. A zero since means since the symptom itself.

@@ -91,7 +91,7 @@ func (p program) root() *cobra.Command {
 	}
 	root.AddCommand(
 		p.demoCommand(), p.serveCommand(), p.askCommand(), p.chatCommand(), p.searchCommand(),
-		p.incidentsCommand(), p.approveCommand(), p.denyCommand(), p.undoCommand(), p.pauseCommand(), p.resumeCommand(),
+		p.incidentsCommand(), p.approveCommand(), p.denyCommand(), p.undoCommand(), p.pauseCommand(), p.resumeCommand(), p.feedbackCommand(),
 		p.policyCommand(), p.auditCommand(), p.doctorCommand(), p.plantCommand(), p.promptsCommand(), p.mcpCommand(),
 	)
 	explain(root)

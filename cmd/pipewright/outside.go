@@ -197,7 +197,7 @@ func healConfig(cfg config.Config) (heal.Config, error) {
 	}
 	h := cfg.Heal
 	out := heal.Config{
-		Bars: h.Bars, HarmBounds: h.HarmBounds, MayApprove: h.MayApprove, ApprovalTTL: time.Duration(h.ApprovalTTL),
+		Bars: h.Bars, HarmBounds: h.HarmBounds, MayApprove: h.MayApprove, MayPromote: h.MayPromote, ApprovalTTL: time.Duration(h.ApprovalTTL),
 		Reminder: time.Duration(h.ApprovalReminder), EscalateTo: h.EscalateTo, Expires: map[pipewright.Risk]time.Duration{},
 		Debounce: time.Duration(h.Debounce), Soak: time.Duration(h.Soak), MaxAttempts: h.MaxAttempts,
 		Limits: heal.Limits{Cooldown: time.Duration(h.Limits.Cooldown), PerHour: h.Limits.PerHour, AtOnce: h.Limits.AtOnce, MaxRadius: h.Limits.MaxRadius},

@@ -28,7 +28,7 @@ type oddsRow struct {
 
 func (p program) policyCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "policy", Short: "Show what is believed to help, and how sure that is"}
-	cmd.AddCommand(p.policyShowCommand())
+	cmd.AddCommand(p.policyShowCommand(), p.policyModeCommand())
 	return cmd
 }
 

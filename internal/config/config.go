@@ -103,6 +103,7 @@ type Heal struct {
 	Protected        []string                     `yaml:"protected"`
 	Freeze           []Freeze                     `yaml:"freeze"`
 	MayApprove       []string                     `yaml:"may_approve"`
+	MayPromote       []string                     `yaml:"may_promote"`
 	TwoPeople        []string                     `yaml:"two_people"` // R2, postgres.*, R1@prod
 	ApprovalTTL      Duration                     `yaml:"approval_ttl"`
 	ApprovalExpires  map[pipewright.Risk]Duration `yaml:"approval_expires"` // approval_ttl for one risk class

@@ -33,9 +33,14 @@ func (c *Config) checkPeople(f *faults) {
 			f.add(key, asAsked)
 		}
 	}
-	for i, name := range h.EscalateTo {
-		if name == "" || name == "*" {
-			f.add(fmt.Sprintf("heal.escalate_to[%d]", i), "name somebody")
+	for _, list := range []struct {
+		key   string
+		names []string
+	}{{"heal.may_promote", h.MayPromote}, {"heal.escalate_to", h.EscalateTo}} {
+		for i, name := range list.names {
+			if name == "" || name == "*" {
+				f.add(fmt.Sprintf("%s[%d]", list.key, i), "name somebody")
+			}
 		}
 	}
 }

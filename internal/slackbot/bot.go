@@ -21,6 +21,7 @@ type Ledger interface {
 	Approval(ctx context.Context, id string) (pipewright.Approval, error)
 	Approvals(ctx context.Context, states ...pipewright.ApprovalState) ([]pipewright.Approval, error)
 	Pauses(ctx context.Context) ([]pipewright.Pause, error)
+	Modes(ctx context.Context) ([]pipewright.ModeChange, error)
 	Resources(ctx context.Context) ([]pipewright.Resource, error)
 	AddRequest(ctx context.Context, r pipewright.Request) (pipewright.Request, error)
 	Request(ctx context.Context, id string) (pipewright.Request, error)

@@ -32,7 +32,12 @@ func (b *Bot) home(ctx context.Context, user string) error {
 	if err != nil {
 		return err
 	}
-	blocks := homeBlocks(open, pauses, w, frame{zone: b.cfg.Zone})
+	modes, err := b.parts.Ledger.Modes(ctx)
+	if err != nil {
+		return err
+	}
+	f := frame{zone: b.cfg.Zone}
+	blocks := within(append(homeBlocks(open, pauses, w, f), modeBlocks(modes, f)...), maxViewBlocks)
 	return b.queue(ctx, "home/"+user, "home/"+user, b.parts.Now().UnixNano(), time.Time{}, message{Kind: homeKind, User: user, Blocks: slack.Blocks{BlockSet: blocks}})
 }
 

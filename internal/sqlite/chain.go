@@ -19,6 +19,7 @@ const (
 	auditHandled     = "handled"
 	auditPause       = "pause"
 	auditResume      = "resume"
+	auditMode        = "mode"
 	auditOutcome     = "outcome"
 	auditPolicy      = "policy"
 	auditAnchor      = "anchor" // the anchor file was missing and was made anew

@@ -173,6 +173,11 @@ func (c *chain) rest(e heal.Entry) error {
 			return err
 		}
 	}
+	if e.Mode != nil {
+		if err := c.mode(*e.Mode); err != nil {
+			return err
+		}
+	}
 	if e.Outcome != nil {
 		return c.outcome(*e.Outcome)
 	}

@@ -84,6 +84,13 @@ func (c *chain) resume(by pipewright.Pause) error {
 	return c.put(auditResume, string(by.Resource), by.At, p, putPause)
 }
 
+// mode puts a person's change of a mode in force. One that was taken back stays as a
+// row without a rung.
+func (c *chain) mode(m pipewright.ModeChange) error {
+	return c.put(auditMode, m.Scope(), m.At, m,
+		`INSERT INTO modes (scope, body) VALUES (?, ?) ON CONFLICT (scope) DO UPDATE SET body = excluded.body`)
+}
+
 func (c *chain) outcome(o pipewright.Outcome) error {
 	body, err := encode(o)
 	if err != nil {

@@ -80,6 +80,18 @@ func (s *Store) Pauses(ctx context.Context) ([]pipewright.Pause, error) {
 	}, `SELECT body FROM pauses WHERE lifted = 0 ORDER BY resource`)
 }
 
+// Modes implements heal.Recovery: changes that nobody took back, by scope.
+func (s *Store) Modes(ctx context.Context) ([]pipewright.ModeChange, error) {
+	return bodies[pipewright.ModeChange](ctx, s.read, "read modes", `SELECT body FROM modes WHERE rung <> '' ORDER BY scope`)
+}
+
+// Feedback returns what people said of incidents' causes and the loop took down, in
+// the order they said it.
+func (s *Store) Feedback(ctx context.Context) ([]pipewright.Request, error) {
+	return bodies[pipewright.Request](ctx, s.read, "read feedback",
+		`SELECT body FROM requests WHERE body ->> '$.kind' = ? AND body ->> '$.ok' ORDER BY length(id), id`, string(pipewright.RequestFeedback))
+}
+
 // Outcomes implements heal.Recovery: all of them, oldest first.
 func (s *Store) Outcomes(ctx context.Context) ([]pipewright.Outcome, error) {
 	return bodies[pipewright.Outcome](ctx, s.read, "read outcomes", `SELECT body FROM outcomes ORDER BY n`)

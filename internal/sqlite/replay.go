@@ -9,7 +9,7 @@ import (
 
 // coveredRows compares every row with the last record over it.
 func (v *verification) coveredRows() error {
-	for _, kind := range []string{auditEvent, auditReservation, auditApproval, auditRequest, auditPause, auditOutcome, auditPolicy} {
+	for _, kind := range []string{auditEvent, auditReservation, auditApproval, auditRequest, auditPause, auditMode, auditOutcome, auditPolicy} {
 		c := covered[kind]
 		err := v.each(`SELECT CAST(`+c.key+` AS TEXT), body FROM `+c.table+` ORDER BY `+c.key, func(rows *sql.Rows) error {
 			var ref string

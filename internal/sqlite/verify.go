@@ -21,6 +21,7 @@ var covered = map[string]struct{ table, key string }{
 	auditHandled:     {"requests", "id"},
 	auditPause:       {"pauses", "resource"},
 	auditResume:      {"pauses", "resource"},
+	auditMode:        {"modes", "scope"},
 	auditOutcome:     {"outcomes", "n"},
 	auditPolicy:      {"policies", "hash"},
 }
@@ -30,7 +31,7 @@ var covered = map[string]struct{ table, key string }{
 //   - every record's number, link, hash and kept body: an edit, a deletion, an
 //     insertion or a change of order;
 //   - every row that a record covers (events, reservations, approvals, requests,
-//     pauses, outcomes, policies): an edit, a deletion, and a row that no record
+//     pauses, modes, outcomes, policies): an edit, a deletion, and a row that no record
 //     covers;
 //   - every incident against the replay of its events;
 //   - the end of the chain against the anchor, a file beside the database that is

@@ -109,6 +109,56 @@ func runPeople(t *testing.T, b Backend) {
 		assert.Equal(t, []pipewright.Pause{everywhere, one}, got, "a lifted pause can be put in force again")
 	})
 
+	t.Run("a mode that a person set stands until it is set again or taken back", func(t *testing.T) {
+		name := b.Fresh(t)
+		s := b.open(t, name)
+		one := pipewright.ModeChange{Class: "stuck", Action: "glue.*", Env: "prod", Rung: pipewright.Auto, By: "ana", At: start}
+		all := pipewright.ModeChange{Rung: pipewright.Observe, By: "ben", At: minutes(1), Reason: "month end"}
+		commit(t, s, heal.Entry{Mode: &one})
+		commit(t, s, heal.Entry{Mode: &all})
+		one.Rung, one.At = pipewright.AskRung, minutes(2)
+		commit(t, s, heal.Entry{Mode: &one})
+		require.NoError(t, s.Close())
+		s = b.open(t, name)
+		got, err := s.Modes(ctx)
+		require.NoError(t, err)
+		assert.Equal(t, []pipewright.ModeChange{all, one}, got)
+
+		all.Rung, all.At = "", minutes(3)
+		commit(t, s, heal.Entry{Mode: &all})
+		got, err = s.Modes(ctx)
+		require.NoError(t, err)
+		assert.Equal(t, []pipewright.ModeChange{one}, got)
+
+		report, err := s.AuditVerify(ctx)
+		require.NoError(t, err)
+		assert.True(t, report.OK(), "%+v", report.Fault)
+		b.Exec(t, name, `UPDATE modes SET body = replace(body, '"ask"', '"auto"')`)
+		report, err = s.AuditVerify(ctx)
+		require.NoError(t, err)
+		require.NotNil(t, report.Fault, "a rung that somebody raised behind the loop's back")
+		assert.Contains(t, report.Fault.What, "was edited")
+	})
+
+	t.Run("feedback is what the loop took down, in order", func(t *testing.T) {
+		s := b.fresh(t)
+		var want []pipewright.Request
+		for n, ok := range []bool{true, false, true} {
+			rq, err := s.AddRequest(ctx, pipewright.Request{Kind: pipewright.RequestFeedback, Who: "ana", Incident: "inc-0001", Reason: "right", At: minutes(n)})
+			require.NoError(t, err)
+			rq.OK, rq.Result = ok, "answered"
+			commit(t, s, heal.Entry{Handled: []pipewright.Request{rq}})
+			if ok {
+				want = append(want, rq)
+			}
+		}
+		_, err := s.AddRequest(ctx, pipewright.Request{Kind: pipewright.RequestFeedback, Who: "ana", Incident: "inc-0001", Reason: "wrong", At: minutes(9)})
+		require.NoError(t, err, "nobody has picked it up")
+		got, err := s.Feedback(ctx)
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+	})
+
 	t.Run("outcomes come back in order", func(t *testing.T) {
 		s := b.fresh(t)
 		var want []pipewright.Outcome

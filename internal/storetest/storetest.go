@@ -26,7 +26,7 @@ type Store interface {
 	AddRequest(ctx context.Context, r pipewright.Request) (pipewright.Request, error)
 	Request(ctx context.Context, id string) (pipewright.Request, error)
 	RequestByKey(ctx context.Context, key string) (pipewright.Request, error)
-	Incident(ctx context.Context, id string) (pipewright.Incident, error)
+	Feedback(ctx context.Context) ([]pipewright.Request, error)
 	Incidents(ctx context.Context, q pipewright.IncidentQuery) ([]pipewright.Incident, error)
 	Events(ctx context.Context, q pipewright.EventQuery) ([]pipewright.Event, error)
 	Approvals(ctx context.Context, states ...pipewright.ApprovalState) ([]pipewright.Approval, error)
