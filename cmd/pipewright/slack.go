@@ -20,6 +20,7 @@ import (
 	"github.com/pipewright/pipewright/internal/redact"
 	"github.com/pipewright/pipewright/internal/slackbot"
 	"github.com/pipewright/pipewright/internal/sqlite"
+	"github.com/pipewright/pipewright/prompts"
 	"github.com/pipewright/pipewright/tools"
 )
 
@@ -32,9 +33,14 @@ func (p program) slackBot(cfg config.Config, hc heal.Config, know knowledge, sto
 	if err != nil {
 		return nil, err
 	}
+	lib, err := libraryOf(cfg, "")
+	if err != nil {
+		return nil, err
+	}
 	asker := slackAsker{p: p, store: store, cfg: hc, know: know, sys: out.systems}
 	return slackbot.New(sc, slackbot.Parts{Ledger: store, Outbox: store, Notes: store, Asker: asker, World: out.clock, Now: p.now, Log: log,
-		Redact: func(s string) string { s, _ = red.Text(s); return s },
+		Redact:    func(s string) string { s, _ = red.Text(s); return s },
+		Templates: slackTemplates{lib},
 		Charts: func(ctx context.Context, inc pipewright.Incident) ([]pipewright.Chart, error) {
 			now, err := out.clock(ctx)
 			if err != nil {
@@ -43,6 +49,27 @@ func (p program) slackBot(cfg config.Config, hc heal.Config, know knowledge, sto
 			return ask.DrawIncident(ctx, store, inc, now)
 		},
 		Draw: func(c pipewright.Chart) ([]byte, error) { return chart.PNG(c, sc.Zone) }})
+}
+
+// slackTemplates are the prompt templates as the bot calls them.
+type slackTemplates struct{ lib *prompts.Library }
+
+// All implements slackbot.Templates.
+func (s slackTemplates) All() (out []slackbot.Template) {
+	for _, t := range s.lib.Prompts() {
+		out = append(out, slackbot.Template{Name: t.Name, Usage: t.Usage(), Purpose: t.Purpose})
+	}
+	return out
+}
+
+// Call implements slackbot.Templates.
+func (s slackTemplates) Call(text string) (slackbot.Called, error) {
+	c, err := prompts.ShortForm(s.lib, text)
+	if err != nil {
+		return slackbot.Called{}, err
+	}
+	r, err := c.Prompt.Render(c.Values)
+	return slackbot.Called{Name: c.Name, Inputs: c.Values, Asks: r.Question}, err
 }
 
 // slackAsker answers questions beside the loop: what speaks for the guards is a loop

@@ -71,6 +71,8 @@ type Parts struct {
 	Charts func(ctx context.Context, inc pipewright.Incident) ([]pipewright.Chart, error)
 	// Draw makes a picture (PNG) of a chart, for workspaces that take none as blocks. May be nil.
 	Draw func(c pipewright.Chart) ([]byte, error)
+	// Templates are what can be asked for by name. May be nil.
+	Templates Templates
 	// HTTP calls Slack; http.DefaultClient's kind with a time limit unless set.
 	HTTP *http.Client
 }

@@ -37,6 +37,14 @@ type event struct {
 	Edited      *struct {
 		TS string `json:"ts"`
 	} `json:"edited"`
+	Assistant struct {
+		User    string `json:"user_id"`
+		Channel string `json:"channel_id"`
+		Thread  string `json:"thread_ts"`
+		Context struct {
+			Channel string `json:"channel_id"`
+		} `json:"context"`
+	} `json:"assistant_thread"`
 	Tab      string `json:"tab"`
 	Reaction string `json:"reaction"`
 	Item     struct {

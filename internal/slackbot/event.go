@@ -22,8 +22,8 @@ func (b *Bot) event(ctx context.Context, key string, e event) error {
 		}
 	case "reaction_added":
 		return b.reacted(ctx, key, e)
-	case "assistant_thread_started":
-		return nil
+	case "assistant_thread_started", "assistant_thread_context_changed":
+		return b.paneOpened(ctx, e)
 	case "tokens_revoked", "app_uninstalled":
 		return ignore(b.note(ctx, "auth.test", "", slack.SlackErrorResponse{Err: "token_revoked"}))
 	}
@@ -68,6 +68,9 @@ func (b *Bot) said(ctx context.Context, key string, e event) error {
 			return err
 		}
 	}
+	if err := b.inPane(ctx, &t); err != nil {
+		return err
+	}
 	if t.text == "" {
 		return b.reply(ctx, t, "Ask me something: *why did orders fail?*, *what changed since yesterday?*, *what waits for me?*")
 	}
@@ -79,6 +82,9 @@ func (b *Bot) said(ctx context.Context, key string, e event) error {
 	}
 	if unsure.MatchString(t.text) {
 		return b.reply(ctx, t, "That is no clear yes, so nothing was approved. Say *approve* with the id and nothing else, or press the button.")
+	}
+	if fault := b.called(&t, false); fault != nil {
+		return b.reply(ctx, t, plain(fault.Error())+".")
 	}
 	return b.ask(ctx, t)
 }

@@ -82,6 +82,9 @@ func (b *Bot) watch(ctx context.Context, t talk, p *progress, done <-chan struct
 // showProgress stores what is shown of an answer that is not there yet.
 func (b *Bot) showProgress(ctx context.Context, t talk, history []pipewright.Progress) {
 	v := underWay(t, history)
+	if t.pane && len(history) > 0 {
+		b.status(ctx, t, "is "+doing(history[len(history)-1].Text)+"...")
+	}
 	if t.private { // what one person sees cannot be edited
 		m := message{Kind: ephemeralKind, Channel: t.channel, User: t.user, Text: v.text, Blocks: slack.Blocks{BlockSet: v.blocks}}
 		b.settle(b.queue(ctx, "busy/"+t.key, "", 1, time.Time{}, m))

@@ -12,7 +12,7 @@ import (
 
 const usage = "*Pipewright*\n" +
 	"• `/pipewright why did orders fail?` or `ask ...`: a question, answered with evidence\n" +
-	"• `/pipewright rca glue:job/orders_etl since=2h`: what caused it\n" +
+	"• `/pipewright rca glue:job/orders_etl since=2h`: what caused it; `templates` lists what else there is\n" +
 	"• `/pipewright incidents`: what is open\n" +
 	"• `/pipewright approve ap-0001`, `deny ap-0001 because ...`, `undo inc-0001`\n" +
 	"• `/pipewright pause [RESOURCE]`, `resume [RESOURCE]`: stop and allow autonomous action; without a resource, everywhere\n" +
@@ -37,8 +37,8 @@ func (b *Bot) slash(ctx context.Context, key string, c command) error {
 		return b.request(ctx, t, pipewright.Request{Kind: pipewright.RequestUndo, Incident: rest})
 	case "pause", "resume":
 		return b.pauseWord(ctx, t, strings.ToLower(verb), rest)
-	case "rca":
-		t.text = rca(rest)
+	case "templates":
+		return b.templates(ctx, t)
 	case "ask":
 		t.text = rest
 	default:
@@ -47,6 +47,12 @@ func (b *Bot) slash(ctx context.Context, key string, c command) error {
 	t.text = own(t.text, "")
 	if t.text == "" {
 		return b.reply(ctx, t, usage)
+	}
+	if fault := b.called(&t, true); fault != nil && (rest == "" || strings.ToLower(verb) != "rca") {
+		return b.reply(ctx, t, plain(fault.Error())+".")
+	}
+	if t.template == "" && strings.ToLower(verb) == "rca" {
+		t.text = rca(rest) // by a name that is no whole id: the asker finds what it means
 	}
 	if unsure.MatchString(t.text) {
 		return b.reply(ctx, t, "That is no clear yes, so nothing was approved.")

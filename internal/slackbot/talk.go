@@ -22,6 +22,9 @@ type talk struct {
 	incident string // of the card that began the thread
 	private  bool   // only the asker sees the answer
 	asked    bool   // the asker has asked in this thread before
+	pane     bool   // in the assistant pane
+	template string // by which it was asked, with its inputs
+	inputs   map[string]string
 }
 
 // ask answers a question. An answer that takes longer is announced and shown as far as
@@ -79,7 +82,7 @@ func (b *Bot) question(ctx context.Context, t talk) (pipewright.Question, error)
 	if !t.asked {
 		text = meant(text, t.incident)
 	}
-	return pipewright.Question{Text: text, Asker: name, Person: who.behind(name), Thread: thread, Surface: "slack", At: now, Zone: b.cfg.Zone, ID: t.key}, nil
+	return pipewright.Question{Text: text, Asker: name, Person: who.behind(name), Thread: thread, Surface: "slack", At: now, Zone: b.cfg.Zone, ID: t.key, Template: t.template, Inputs: t.inputs}, nil
 }
 
 // meant says which incident a decision under its card is about. Who has asked in that

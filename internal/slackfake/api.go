@@ -138,6 +138,7 @@ func (s *Server) do(c call) (map[string]any, error) {
 		"chat.postMessage": s.postMessage, "chat.update": s.updateMessage, "chat.postEphemeral": s.postEphemeral, "chat.delete": s.deleteMessage,
 		"chat.startStream": s.startStream, "chat.appendStream": s.appendStream, "chat.stopStream": s.stopStream,
 		"conversations.history": s.history, "conversations.replies": s.replies, "conversations.info": s.channelInfo,
+		"assistant.threads.setSuggestedPrompts": s.setPrompts, "assistant.threads.setStatus": s.setStatus, "assistant.threads.setTitle": s.setTitle,
 		"views.open": s.openView, "views.publish": s.publishView, "views.update": s.updateView,
 		"users.info": s.userInfo, "usergroups.users.list": s.groupMembers,
 		"reactions.add": s.react, "files.getUploadURLExternal": s.uploadURL, "files.completeUploadExternal": s.completeUpload,

@@ -60,6 +60,9 @@ func (s *Server) postMessage(c call) (map[string]any, error) {
 		return nil, slackError("thread_not_found")
 	}
 	m.TS = s.stamp()
+	if p := s.panes[ch.id+"/"+m.Thread]; p != nil {
+		p.Status = ""
+	}
 	ch.messages = append(ch.messages, &m)
 	return map[string]any{"channel": ch.id, "ts": m.TS, "message": m.wire(true)}, nil
 }

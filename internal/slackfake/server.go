@@ -70,6 +70,7 @@ type Server struct {
 	users      map[string]User
 	channels   map[string]*channel
 	groups     map[string][]string
+	panes      map[string]*Pane
 	modals     []View
 	homes      map[string]View
 	triggers   map[string]bool
@@ -89,7 +90,7 @@ type Server struct {
 // New starts a workspace with the channel C1, of which the bot is a member.
 func New() *Server {
 	s := &Server{Now: time.Now, users: map[string]User{}, channels: map[string]*channel{}, groups: map[string][]string{},
-		homes: map[string]View{}, triggers: map[string]bool{}, uploads: map[string]*File{}, calls: map[string]int{},
+		homes: map[string]View{}, panes: map[string]*Pane{}, triggers: map[string]bool{}, uploads: map[string]*File{}, calls: map[string]int{},
 		scopes: "app_mentions:read,assistant:write,channels:history,channels:read,chat:write,chat:write.public,commands,files:write,groups:history,groups:read,im:history,im:read,im:write,reactions:read,usergroups:read,users:read"}
 	s.line.server = s
 	s.line.open = map[string]*envelope{}
