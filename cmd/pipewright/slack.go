@@ -33,14 +33,10 @@ func (p program) slackBot(cfg config.Config, hc heal.Config, know knowledge, sto
 	if err != nil {
 		return nil, err
 	}
-	lib, err := libraryOf(cfg, "")
-	if err != nil {
-		return nil, err
-	}
 	asker := slackAsker{p: p, store: store, cfg: hc, know: know, sys: out.systems}
 	return slackbot.New(sc, slackbot.Parts{Ledger: store, Outbox: store, Notes: store, Asker: asker, World: out.clock, Now: p.now, Log: log,
 		Redact:    func(s string) string { s, _ = red.Text(s); return s },
-		Templates: slackTemplates{lib},
+		Templates: slackTemplates{know.prompts},
 		Charts: func(ctx context.Context, inc pipewright.Incident) ([]pipewright.Chart, error) {
 			now, err := out.clock(ctx)
 			if err != nil {
