@@ -1,0 +1,284 @@
+package gym
+
+import (
+	"math/rand/v2"
+	"time"
+
+	pipewright "github.com/pipewright/pipewright"
+)
+
+// episode is what a policy does about one incident.
+type episode struct {
+	w         *world
+	inc       *incident
+	scene     scene
+	steps     []Step
+	money     float64
+	approved  pipewright.Verb // by a person, for the next action
+	asks      int
+	escalated bool
+	over      bool
+	fixed     pipewright.Verb
+	well      float64 // when it was healthy for good; set when it is over
+}
+
+func newEpisode(w *world, inc *incident) *episode {
+	return &episode{w: w, inc: inc, scene: inc.scene}
+}
+
+// running returns the open episode and panics when there is none: that is a
+// defect of the caller.
+func (g *Gym) running() *episode {
+	if g.open == nil || g.open.over {
+		panic("gym: there is no open incident")
+	}
+	return g.open
+}
+
+// Probe asks a read-only check of the open incident. It takes its seconds.
+// "unknown" is the answer of one that Case.Probes does not list.
+func (g *Gym) Probe(name string) Answer {
+	e := g.running()
+	a := e.scene.ask(name, len(e.steps), e.w.sc.Noise)
+	e.scene.idle(a.Seconds / 60)
+	return a
+}
+
+// Left is what may still be spent on the open incident.
+func (g *Gym) Left() (actions int, money float64) {
+	e := g.running()
+	for _, s := range e.steps {
+		if s.Verb != "" {
+			actions++
+		}
+	}
+	return e.w.sc.Budget.Actions - actions, e.w.sc.Budget.Money - e.money
+}
+
+// Act carries out a verb and looks at what became of it. A verb that
+// Case.Verbs does not list, or that the budget does not hold, changes nothing
+// and is seen as Unknown.
+func (g *Gym) Act(v pipewright.Verb) Result {
+	e := g.running()
+	_, price := Price(v)
+	if actions, money := g.Left(); !e.scene.kind.can(v) || actions < 1 || price > money {
+		return Result{Seen: Unknown}
+	}
+	r := stream(e.scene.seed, string(v), uint64(len(e.steps)))
+	approved := e.approved == v
+	e.approved = ""
+	return e.step(v, approved, price, func() { e.scene.do(v, r) })
+}
+
+// Wait does nothing for a while. It may recover by itself.
+func (g *Gym) Wait(d time.Duration) Result {
+	e := g.running()
+	return e.step("", false, 0, func() { e.scene.idle(d.Minutes()) })
+}
+
+// step does something and looks.
+func (e *episode) step(v pipewright.Verb, approved bool, price float64, do func()) Result {
+	before, from := e.scene.hurts, e.scene.now
+	do()
+	st := Step{Verb: v, Approved: approved, Minutes: e.scene.now - from, Cost: price, Label: e.status(before)}
+	if st.Label == Worse {
+		st.Severity = e.scene.severity()
+	}
+	st.Seen = e.seen(st.Label)
+	e.money += price
+	e.steps = append(e.steps, st)
+	return Result{Seen: st.Seen, Minutes: st.Minutes, Cost: price}
+}
+
+// status is how things are after a step that began with this many harms done.
+func (e *episode) status(hurts int) Status {
+	switch {
+	case e.scene.hurts > hurts:
+		return Worse
+	case e.scene.healthy():
+		return Recovered
+	}
+	return Unchanged
+}
+
+// seen is a status as a quick look tells it.
+func (e *episode) seen(is Status) Status {
+	r := stream(e.scene.seed, "look", uint64(len(e.steps)))
+	healthy, sick := coin(r, e.w.sc.Noise.FalseHealthy), coin(r, e.w.sc.Noise.FalseSick)
+	switch {
+	case is == Recovered && sick:
+		return Unchanged
+	case is == Unchanged && healthy:
+		return Recovered
+	}
+	return is
+}
+
+// soak is how long a recovery is watched, in minutes: half an hour, and where
+// data is written until the hourly checks downstream have run.
+func (s *scene) soak() float64 {
+	if s.kind.on&(gColumns|gContent|gInput|gLog) != 0 {
+		return 95
+	}
+	return 30
+}
+
+// Close says that it is over and watches for the soak. If it holds, the
+// incident is closed. If not, it is open again, half an hour or more later, and
+// the result says how: Unchanged, or Worse when what was done has broken
+// something that shows only now.
+func (g *Gym) Close() Result {
+	e := g.running()
+	from, before := e.scene.now, e.scene.hurts
+	held := e.scene.healthy()
+	e.scene.idle(e.scene.soak())
+	minutes := e.scene.now - from
+	switch {
+	case e.scene.hurts > before:
+		e.blame()
+		return Result{Seen: Worse, Minutes: minutes}
+	case !e.scene.healthy():
+		e.doubt()
+		return Result{Seen: Unchanged, Minutes: minutes}
+	}
+	e.end(e.scene.now)
+	if held {
+		e.well = from
+	}
+	return Result{Seen: Recovered, Minutes: minutes}
+}
+
+// blame labels the last action worse: what it did shows in the soak.
+func (e *episode) blame() {
+	for i := len(e.steps) - 1; i >= 0; i-- {
+		if s := &e.steps[i]; s.Verb != "" && s.Label != Worse {
+			s.Label, s.Severity = Worse, e.scene.severity()
+			return
+		}
+	}
+}
+
+// doubt takes back the label of the last step: it did not hold.
+func (e *episode) doubt() {
+	if n := len(e.steps); n > 0 && e.steps[n-1].Label == Recovered {
+		e.steps[n-1].Label = Unchanged
+	}
+}
+
+func (e *episode) end(well float64) { e.over, e.well = true, well }
+
+// Escalate hands the incident to a person, who always gets it right in the
+// end, and closes it. Result.Minutes is how long that took; what was made worse
+// takes half as long again. If it recovers by itself meanwhile, the person only
+// confirms it.
+func (g *Gym) Escalate() Result {
+	e := g.running()
+	people := e.w.sc.People
+	r := stream(e.scene.seed, "escalate")
+	minutes := about(r, people.Escalate.at(e.inc.at), .4)
+	e.fixed = e.choose(r)
+	if e.scene.hurts > 0 {
+		minutes *= 1.5
+	}
+	from, before := e.scene.now, e.scene.hurts
+	well := e.await(minutes)
+	if e.scene.hurts > before {
+		e.blame()
+	}
+	e.money += people.EscalateCost
+	e.escalated = true
+	e.end(well)
+	return Result{Seen: Recovered, Minutes: well - from, Cost: people.EscalateCost}
+}
+
+// await lets a person work, and returns when it was healthy.
+func (e *episode) await(minutes float64) float64 {
+	end := e.scene.now + minutes
+	for e.scene.now < end {
+		if e.scene.healthy() && e.scene.due == 0 {
+			e.fixed = ""
+			return e.scene.now
+		}
+		e.scene.idle(min(5, end-e.scene.now))
+	}
+	return end
+}
+
+// choose is what the person does: of the verbs that would work here and harm
+// nothing, the quickest, mostly.
+func (e *episode) choose(r *rand.Rand) pipewright.Verb {
+	best, least := pipewright.Verb(""), 0.0
+	for _, v := range e.scene.kind.verbs {
+		ok, took := e.would(v, 1)
+		if ok == 1 && (best == "" || took < least) {
+			best, least = v, took
+		}
+	}
+	if !coin(r, .9) {
+		return ""
+	}
+	return best
+}
+
+// would tries a verb on copies of the scene: the share that recovers with no
+// harm, and the mean minutes.
+func (e *episode) would(v pipewright.Verb, tries int) (share, minutes float64) {
+	for i := range tries {
+		c := e.scene
+		before := c.hurts
+		c.do(v, stream(c.seed, "would", uint64(i)))
+		if c.healthy() && c.hurts == before && c.due == 0 {
+			share++
+		}
+		minutes += c.now - e.scene.now
+	}
+	return share / float64(tries), minutes / float64(tries)
+}
+
+// Ask proposes a verb to a person and waits for the answer. An approval holds
+// for the next action only.
+func (g *Gym) Ask(v pipewright.Verb) Reply {
+	e := g.running()
+	people := e.w.sc.People
+	r := stream(e.scene.seed, "ask", uint64(e.asks))
+	minutes := about(r, people.Ask.at(e.inc.at), .5)
+	yes := people.ApproveBad
+	if e.scene.kind.can(v) {
+		if good, _ := e.would(v, 3); good > .5 {
+			yes = people.ApproveGood
+		}
+	}
+	approved := coin(r, yes)
+	e.scene.idle(minutes)
+	e.asks++
+	e.money += people.AskCost
+	e.approved = ""
+	if approved {
+		e.approved = v
+	}
+	return Reply{Approved: approved, Minutes: minutes, Cost: people.AskCost}
+}
+
+func (d DayNight) at(t time.Time) float64 {
+	if night(t) {
+		return d.Night
+	}
+	return d.Day
+}
+
+// perMinute is what a minute costs.
+const perMinute = .006
+
+// outcome is the account of an episode that is over.
+func (e *episode) outcome() Outcome {
+	o := Outcome{Case: e.inc.n, Group: e.inc.group, Size: e.inc.size, Steps: e.steps, Minutes: e.well, Cost: e.money,
+		Asks: e.asks, Escalated: e.escalated, ByItself: !e.escalated, Fixed: e.fixed}
+	o.Return = 1 - e.money - perMinute*e.inc.entity.criticality*e.well
+	for _, s := range e.steps {
+		o.Return -= s.Severity
+		if s.Label == Recovered && s.Verb != "" {
+			o.ByItself = false
+		}
+	}
+	return o
+}
