@@ -31,11 +31,14 @@ func (m *Model) believe(dst []suspect, diagnosis []Hypothesis, seen []Seen) []su
 		}
 		dst = append(dst, s)
 	}
-	for _, o := range seen {
+	for i, o := range seen {
 		if f, ok := m.features[o.Feature]; ok {
 			if value, ok := f.values[o.Value]; ok {
 				m.weigh(dst, f, value, own)
 			}
+		}
+		if i%16 == 15 {
+			normalise(dst) // so that many features cannot underflow
 		}
 	}
 	normalise(dst)
@@ -56,15 +59,10 @@ func (m *Model) weigh(dst []suspect, f looks, value int, own bool) {
 			dst[i].belief /= float64(len(f.values))
 		}
 	}
-	normalise(dst) // so that many features cannot underflow
 }
 
 func (m *Model) emission(counts []float64, c int, f looks, value int) float64 {
-	sum := 0.0
-	for i := range len(f.values) {
-		sum += counts[m.shape.look(c, f.start+i)]
-	}
-	return counts[m.shape.look(c, f.start+value)] / sum
+	return counts[m.shape.look(c, f.start+value)] / counts[m.shape.lookSum(c, f.index)]
 }
 
 // normalise makes the beliefs sum to 1; when none is possible they are equal.

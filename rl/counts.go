@@ -2,9 +2,9 @@ package rl
 
 // shape says where the pseudo-counts of a model lie in one flat slice: a
 // weight for each cause, then recovered, failed, harmed and safe for each
-// (cause, verb), then the emissions of each cause, then events and minutes of
-// each cause's hazard.
-type shape struct{ causes, verbs, width int }
+// (cause, verb), then the emissions of each cause, then their sums by feature,
+// then events and minutes of each cause's hazard.
+type shape struct{ causes, verbs, width, features int }
 
 func (s shape) effect(kind, c, v int) int { return s.causes + (kind*s.causes+c)*s.verbs + v }
 
@@ -12,7 +12,9 @@ func (s shape) look(c, value int) int {
 	return s.causes + 4*s.causes*s.verbs + c*s.width + value
 }
 
-func (s shape) selfEvents(c int) int { return s.look(s.causes, 0) + c }
+func (s shape) lookSum(c, feature int) int { return s.look(s.causes, 0) + c*s.features + feature }
+
+func (s shape) selfEvents(c int) int { return s.lookSum(s.causes, 0) + c }
 
 func (s shape) selfMinutes(c int) int { return s.selfEvents(s.causes) + c }
 
@@ -55,10 +57,11 @@ func (m *Model) countLooks(out []float64, c int) {
 		for i := range n {
 			p := 1 / float64(n)
 			if shows := m.causes[c].Shows; f < len(shows) && shows[f] != nil {
-				p = (shows[f][i] + rarest) / (1 + rarest*float64(n))
+				p = (shows[f][i] + rarest) / (1 + rarest*float64(n)) // still sums to 1
 			}
 			out[m.shape.look(c, start+i)] = m.hyper.Shows * p
 		}
+		out[m.shape.lookSum(c, f)] = m.hyper.Shows
 		start += n
 	}
 }

@@ -38,16 +38,12 @@ func (m *Model) Learn(e Episode) error {
 	return nil
 }
 
-// forget moves every count toward the catalogue by 1-Forget, and every term of
-// the residual toward its prior.
+// forget moves every count toward the catalogue by 1-Forget. The residual does
+// so when it is read.
 func (m *Model) forget() {
 	keep := m.hyper.Forget
 	for i, b := range m.base {
 		m.now[i] = b + keep*(m.now[i]-b)
-	}
-	for at, t := range m.cells { // each cell by itself: the order does not matter
-		fresh := m.fresh(at)
-		m.cells[at] = term{keep * t.mu, fresh + keep*(t.v-fresh), t.last}
 	}
 }
 
@@ -203,6 +199,7 @@ func (m *Model) count(who []suspect, e Episode) {
 			if f, ok := m.features[o.Feature]; ok {
 				if value, ok := f.values[o.Value]; ok {
 					m.now[m.shape.look(s.cause, f.start+value)] += r
+					m.now[m.shape.lookSum(s.cause, f.index)] += r
 				}
 			}
 		}

@@ -28,13 +28,17 @@ type Model struct {
 
 // looks says where a feature's values lie in a cause's row of emissions.
 type looks struct {
+	index  int
 	start  int
 	values map[string]int
 }
 
 // tally counts verified runs of a verb for an error class, for people: it takes
 // no part in any prediction.
-type tally struct{ Runs, Held int }
+type tally struct {
+	Runs int `json:"runs"`
+	Held int `json:"held"`
+}
 
 // NewModel is the model that has seen nothing.
 func NewModel(p Prior, h Hyper) (*Model, error) {
@@ -59,15 +63,15 @@ func NewModel(p Prior, h Hyper) (*Model, error) {
 		m.verbs[verb.Name] = v
 	}
 	width := 0
-	for _, f := range p.Features {
+	for i, f := range p.Features {
 		values := map[string]int{}
-		for i, v := range f.Values {
-			values[v] = i
+		for k, v := range f.Values {
+			values[v] = k
 		}
-		m.features[f.Name] = looks{width, values}
+		m.features[f.Name] = looks{i, width, values}
 		width += len(f.Values)
 	}
-	m.shape = shape{causes: len(m.causes), verbs: len(p.Verbs), width: width}
+	m.shape = shape{causes: len(m.causes), verbs: len(p.Verbs), width: width, features: len(p.Features)}
 	m.base = m.counts()
 	m.now = slices.Clone(m.base)
 	return m, nil

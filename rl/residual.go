@@ -98,11 +98,19 @@ func (m *Model) harmPlace(verb int, ctx Context) (place, bool) {
 	return place{level: byHarm, verb: verb, one: ctx.Error}, m.hyper.TauHarm > 0 && ctx.Error != ""
 }
 
+// term is a cell as it stands now: its prior, its posterior, or, when the model
+// forgets, something between.
 func (m *Model) term(at place) term {
-	if t, ok := m.cells[at]; ok {
-		return t
+	t, ok := m.cells[at]
+	fresh := m.fresh(at)
+	if !ok {
+		return term{v: fresh}
 	}
-	return term{v: m.fresh(at)}
+	if m.hyper.Forget < 1 && t.last < m.episodes {
+		keep := math.Pow(m.hyper.Forget, float64(m.episodes-t.last))
+		t.mu, t.v = keep*t.mu, fresh+keep*(t.v-fresh)
+	}
+	return t
 }
 
 // fresh is the prior variance of a cell.

@@ -24,3 +24,7 @@ func (m *Model) trim() {
 func (p place) compare(o place) int {
 	return cmp.Or(cmp.Compare(p.level, o.level), cmp.Compare(p.verb, o.verb), cmp.Compare(p.one, o.one), cmp.Compare(p.two, o.two))
 }
+
+func (c clock) compare(o clock) int {
+	return cmp.Or(cmp.Compare(c.verb, o.verb), cmp.Compare(c.stage, o.stage))
+}
