@@ -32,10 +32,8 @@ func (m *Model) believe(dst []suspect, diagnosis []Hypothesis, seen []Seen) []su
 		dst = append(dst, s)
 	}
 	for i, o := range seen {
-		if f, ok := m.features[o.Feature]; ok {
-			if value, ok := f.values[o.Value]; ok {
-				m.weigh(dst, f, value, own)
-			}
+		if f, value := m.seen(o); value >= 0 {
+			m.weigh(dst, f, value, own)
 		}
 		if i%16 == 15 {
 			normalise(dst) // so that many features cannot underflow

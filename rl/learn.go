@@ -189,27 +189,44 @@ func (m *Model) label(who []suspect, name string) []suspect {
 
 // count adds the responsibilities to the counts.
 func (m *Model) count(who []suspect, e Episode) {
-	for h, s := range who {
-		r := e.Weight * s.belief
-		if s.cause < 0 || r == 0 {
-			continue
+	for _, s := range who {
+		if s.cause >= 0 {
+			m.now[s.cause] += e.Weight * s.belief
 		}
-		m.now[s.cause] += r
-		for _, o := range e.Seen {
-			if f, ok := m.features[o.Feature]; ok {
-				if value, ok := f.values[o.Value]; ok {
-					m.now[m.shape.look(s.cause, f.start+value)] += r
-					m.now[m.shape.lookSum(s.cause, f.index)] += r
-				}
+	}
+	for _, o := range e.Seen {
+		m.countLook(o, who, e.Weight)
+	}
+	for _, step := range e.Steps {
+		for h, s := range who {
+			if r := e.Weight * s.belief; s.cause >= 0 && r > 0 {
+				m.countStep(step, h, s, r)
 			}
 		}
-		for _, step := range e.Steps {
-			m.countStep(step, h, s, r)
+		m.countRun(step, e)
+	}
+}
+
+func (m *Model) countLook(o Seen, who []suspect, weight float64) {
+	f, value := m.seen(o)
+	if value < 0 {
+		return
+	}
+	for _, s := range who {
+		if s.cause >= 0 {
+			m.now[m.shape.look(s.cause, f.start+value)] += weight * s.belief
+			m.now[m.shape.lookSum(s.cause, f.index)] += weight * s.belief
 		}
 	}
-	for _, s := range e.Steps {
-		m.countRun(s, e)
+}
+
+// seen finds a feature and its value, -1 for one that the prior does not have.
+func (m *Model) seen(o Seen) (f looks, value int) {
+	f, known := m.features[o.Feature]
+	if value, ok := f.values[o.Value]; known && ok {
+		return f, value
 	}
+	return f, -1
 }
 
 func (m *Model) countStep(s Step, h int, who suspect, r float64) {

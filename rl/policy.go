@@ -34,7 +34,7 @@ type Problem struct {
 	Causes []string // name of each cause, for records and explanations
 	Pulls  []Pull   // by arm: what pulling it takes
 	Terms  Terms    // what the ends are worth; zero: DefaultTerms
-	Probes []Probe  // read-only checks not run yet
+	Probes []Probe  // read-only checks not run yet; see Planner.BestProbe
 	// Started is the highest risk class with which a plan that is running has passed
 	// the gate in this incident; "" when none has. A plan once started runs to its
 	// end: its arms up to that class are not held to the bar again.
@@ -100,7 +100,6 @@ const (
 	RunAlone Ruling = "auto"     // the plan passes the gate
 	AskFirst Ruling = "ask"      // propose it
 	CallNow  Ruling = "escalate" // a person at once, with belief and evidence
-	RunProbe Ruling = "probe"    // look first: the answer is worth more than it costs
 )
 
 // Policy chooses. It is pure: the same problem gives the same choice.
