@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -90,55 +89,15 @@ func (a *asker) question(f askFlags, args []string) (q pipewright.Question, err 
 	return q, err
 }
 
-func (p program) chatCommand() *cobra.Command {
-	var f dbFlags
-	var zone string
-	cmd := &cobra.Command{
-		Use:   "chat",
-		Short: "A conversation in the terminal, one line a question",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.withAsker(cmd.Context(), f, zone, func(ctx context.Context, asker asker) error {
-				lines := bufio.NewScanner(p.in)
-				lines.Buffer(nil, 1<<20)
-				for p.prompt(); lines.Scan(); p.prompt() {
-					text := strings.TrimSpace(lines.Text())
-					if text == "quit" || text == "exit" {
-						return nil
-					}
-					if text == "" {
-						continue
-					}
-					a, err := asker.ask(ctx, text, "chat")
-					if err != nil {
-						fmt.Fprintln(p.out, pipewright.Visible(err.Error()))
-						continue
-					}
-					fmt.Fprintln(p.out, p.style().Answer(a))
-				}
-				return lines.Err()
-			})
-		},
-	}
-	f.add(cmd)
-	addZone(cmd, &zone)
-	return cmd
-}
-
 func addZone(cmd *cobra.Command, zone *string) {
 	cmd.Flags().StringVar(zone, "zone", "", "your time zone, such as Europe/Berlin (default: the configuration's, else UTC)")
-}
-
-func (p program) prompt() {
-	if p.interactive() {
-		fmt.Fprint(p.out, "> ")
-	}
 }
 
 // asker answers questions over one store, beside a loop that may own it.
 type asker struct {
 	p     program
 	store *sqlite.Store
+	cfg   heal.Config
 	loop  *heal.Loop
 	know  knowledge
 	sys   systems
@@ -150,7 +109,7 @@ func (a asker) ask(ctx context.Context, text, surface string) (pipewright.Answer
 	return a.answer(ctx, pipewright.Question{Text: text, Surface: surface})
 }
 
-// answer answers a question of the terminal's thread, now.
+// answer answers a question now, by the store's clock, in the terminal's thread unless it has another.
 func (a asker) answer(ctx context.Context, q pipewright.Question) (pipewright.Answer, error) {
 	stale, err := a.reread(ctx)
 	if err != nil {
@@ -160,7 +119,10 @@ func (a asker) answer(ctx context.Context, q pipewright.Question) (pipewright.An
 	if err != nil {
 		return pipewright.Answer{}, err
 	}
-	q.Thread, q.At, q.Zone = "terminal", now, a.zone
+	if q.Thread == "" {
+		q.Thread = "terminal"
+	}
+	q.At, q.Zone = now, a.zone
 	ans, err := a.p.answer(ctx, a.store, a.loop, a.know, a.sys, q)
 	if stale != "" {
 		ans.Unknown = append(ans.Unknown, stale)
@@ -179,8 +141,8 @@ func (p program) withAsker(ctx context.Context, f dbFlags, zone string, do func(
 	defer know.model.close()
 	answerOver := func(ctx context.Context, store *sqlite.Store) error {
 		a := asker{p: p, store: store, know: know}
-		cfg, zoneName, err := p.askConfig(ctx, f, store, &a)
-		if err != nil {
+		var zoneName string
+		if a.cfg, zoneName, err = p.askConfig(ctx, f, store, &a); err != nil {
 			return err
 		}
 		if zone != "" {
@@ -189,7 +151,7 @@ func (p program) withAsker(ctx context.Context, f dbFlags, zone string, do func(
 		if a.zone, err = time.LoadLocation(zoneName); err != nil {
 			return pipewright.Errorf(pipewright.Invalid, "--zone %q is not a time zone such as Europe/Berlin", zoneName)
 		}
-		if a.loop, err = besides(store, cfg, know, a.sys); err != nil {
+		if a.loop, err = besides(store, a.cfg, know, a.sys); err != nil {
 			return err
 		}
 		return do(ctx, a)

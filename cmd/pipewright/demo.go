@@ -23,6 +23,7 @@ type demoFlags struct {
 	length   time.Duration
 	speed    float64
 	headless bool
+	plain    bool
 	seed     uint64
 	start    string
 	rename   string
@@ -54,6 +55,7 @@ off one it ends by itself.`,
 	cmd.Flags().DurationVar(&f.length, "for", demoLength, "how long it runs, by the clock on the wall")
 	cmd.Flags().Float64Var(&f.speed, "speed", 600, "plant seconds a second")
 	cmd.Flags().BoolVar(&f.headless, "headless", false, "no prompt")
+	addPlain(cmd, &f.plain)
 	cmd.Flags().Uint64Var(&f.seed, "seed", demoSeed, "what happens depends on it alone")
 	cmd.Flags().StringVar(&f.start, "start", demoStart, "the plant's time at the start, RFC 3339")
 	cmd.Flags().StringVar(&f.rename, "rename", "", "rename resources: old=new,... by their last name part, or \"random\"")
@@ -77,13 +79,20 @@ func (p program) demo(ctx context.Context, f demoFlags, lengthGiven bool) (err e
 	if err != nil {
 		return err
 	}
-	d, err := p.newDemo(ctx, f, store, spec, resumed)
+	chat := p.interactive() && !f.headless && !f.json
+	begin := func(p program) (*demo, error) {
+		d, err := p.newDemo(ctx, f, store, spec, resumed)
+		if err == nil && chat && !lengthGiven {
+			d.end = time.Time{} // until the person leaves
+		}
+		return d, err
+	}
+	if chat && !f.plain {
+		return p.demoScreen(ctx, f, store, begin)
+	}
+	d, err := begin(p)
 	if err != nil {
 		return err
-	}
-	chat := p.interactive() && !f.headless && !f.json
-	if chat && !lengthGiven {
-		d.end = time.Time{} // until the person leaves
 	}
 	return d.run(ctx, chat)
 }
@@ -100,6 +109,7 @@ type demo struct {
 	know    knowledge
 	cfg     heal.Config
 
+	began time.Time // by the clock on the wall, moved on while a person is asked
 	start time.Time // plant time at which this process began
 	now   time.Time // plant time
 	end   time.Time // plant time; zero: none
@@ -158,37 +168,51 @@ func (p program) newDemo(ctx context.Context, f demoFlags, store *sqlite.Store, 
 	return d, err
 }
 
-// run steps the plant and the agent together. The wall clock only paces it.
+// run is a demo that prints cards, beside a prompt when there is a person.
 func (d *demo) run(ctx context.Context, chat bool) error {
-	began := time.Now()
 	if !d.flags.json {
 		d.hello(chat)
 	}
-	if err := d.healer.catchUp(ctx, d.start); err != nil {
-		return err
-	}
-	if err := d.tick(ctx, d.start); err != nil {
+	if err := d.wake(ctx); err != nil {
 		return err
 	}
 	leave := make(chan struct{})
 	if chat {
 		go d.converse(ctx, leave)
 	}
+	if err := d.live(ctx, chat, leave); err != nil {
+		return err
+	}
+	return d.goodbye(ctx)
+}
+
+// wake reads the plant's history and takes the first step.
+func (d *demo) wake(ctx context.Context) error {
+	d.began = time.Now()
+	if err := d.healer.catchUp(ctx, d.start); err != nil {
+		return err
+	}
+	return d.tick(ctx, d.start)
+}
+
+// live steps the plant and the agent together until the demo ends or the person leaves.
+// The wall clock only paces it.
+func (d *demo) live(ctx context.Context, chat bool, leave <-chan struct{}) error {
 	for now := d.start.Add(demoTick); d.end.IsZero() || !now.After(d.end); now = now.Add(demoTick) {
-		began = began.Add(d.slack(chat))
-		due := began.Add(time.Duration(float64(now.Sub(d.start)) / d.flags.speed))
+		d.began = d.began.Add(d.slack(chat))
+		due := d.began.Add(time.Duration(float64(now.Sub(d.start)) / d.flags.speed))
 		select {
 		case <-ctx.Done():
-			return d.goodbye(ctx)
+			return nil
 		case <-leave:
-			return d.goodbye(ctx)
+			return nil
 		case <-time.After(time.Until(due)):
 		}
 		if err := d.tick(ctx, now); err != nil {
 			return err
 		}
 	}
-	return d.goodbye(ctx)
+	return nil
 }
 
 // slack is how much longer than usual a tick takes: while a person at the

@@ -59,7 +59,8 @@ var rules = []rule{
 	{"internal/postgres", with(ports, "migrations")},
 	{"internal/slackbot", []string{nouns}}, // it proposes and shows; what answers and what heals are handed to it
 	{"internal/slackfake", nil},
-	{"internal/chart", []string{nouns}}, // pictures of charts, for any surface
+	{"internal/tui", []string{nouns, "internal/terminal"}}, // it proposes and shows, like the Slack bot
+	{"internal/chart", []string{nouns}},                    // pictures of charts, for any surface
 	{"internal/llm", []string{nouns, "agent/ask"}},
 	{"internal/llm/llmtest", nil},                                      // a server that knows nothing of ours
 	{"internal/mcp", []string{nouns, "agent/ask", "prompts", "tools"}}, // it serves prompts, and fences what comes from outside as they do

@@ -21,7 +21,7 @@ func (s Style) Answer(a pipewright.Answer) string {
 		if i == 0 {
 			b.WriteString("\n")
 		}
-		b.WriteString(s.fit(s.cyan("["+pipewright.Visible(e.ID)+"]")+" "+s.cite(e)) + "\n")
+		b.WriteString(s.fit(s.cyan("["+pipewright.Visible(e.ID)+"]")+" "+s.cite(e, s.width()-columns(e.ID)-3)) + "\n")
 		if e.Kind == pipewright.LogEvidence && len(e.Lines) == 2 {
 			b.WriteString("     " + s.dim(fmt.Sprintf("pipewright search --source %s --lines %d-%d", pipewright.Visible(string(e.Source)), e.Lines[0], e.Lines[1])) + "\n")
 		}

@@ -51,10 +51,6 @@ func causeOf(h pipewright.Hypothesis) string {
 	return fmt.Sprintf("%s (%s) at %s, %s sure", h.Cause, h.Class, h.Resource, percent(h.Confidence))
 }
 
-// Proposal renders the action that an incident waits for a person to allow: exactly what
-// it is, its odds, what it would do, how it is undone and what else there was.
-func (s Style) Proposal(inc pipewright.Incident) string { return s.proposal(inc) }
-
 func (s Style) head(inc pipewright.Incident) string {
 	mark, verdict := s.Standing(inc)
 	since := s.dim(inc.OpenedAt.UTC().Format("2006-01-02 15:04:05") + " " + pipewright.Visible(string(inc.Resource)))
@@ -122,7 +118,7 @@ func (s Style) evidence(d pipewright.Diagnosis, ids []string) string {
 		if !slices.Contains(ids, e.ID) {
 			continue
 		}
-		b.WriteString(s.fit("  "+s.dim(pad(label, s.indent()-2))+s.cyan("["+pipewright.Visible(e.ID)+"]")+" "+s.cite(e)) + "\n")
+		b.WriteString(s.fit("  "+s.dim(pad(label, s.indent()-2))+s.cyan("["+pipewright.Visible(e.ID)+"]")+" "+s.cite(e, s.width()-s.indent()-columns(e.ID)-3)) + "\n")
 		if label = ""; strings.Count(b.String(), "\n") >= shownEvidence {
 			break
 		}
@@ -130,12 +126,13 @@ func (s Style) evidence(d pipewright.Diagnosis, ids []string) string {
 	return b.String()
 }
 
-func (s Style) cite(e pipewright.Evidence) string {
+// cite renders a piece of evidence in so many columns.
+func (s Style) cite(e pipewright.Evidence, room int) string {
 	where := pipewright.Visible(string(e.Source))
 	if len(e.Lines) == 2 {
 		where = fmt.Sprintf("%s:%d", where, e.Lines[0])
 	}
-	return s.dim(where) + " " + oneLine(keyLine(e.Excerpt), max(s.width()-20-columns(where), 20))
+	return s.dim(where) + " " + oneLine(keyLine(e.Excerpt), max(room-columns(where)-1, 20))
 }
 
 // raised is a line that names an exception: "UndefinedColumn: column ...".
@@ -191,6 +188,16 @@ func odds(d *pipewright.Decision) string {
 	return fmt.Sprintf(", predicted recovery %.2f (%.2f to %.2f)", *d.Recovery, *d.Low, *d.High)
 }
 
+// Odds writes a decision's odds with their interval and its predicted harm, after a comma;
+// nothing when they are not known.
+func Odds(d *pipewright.Decision) string {
+	say := odds(d)
+	if d != nil && d.Harm != nil {
+		say += fmt.Sprintf(", harm %.2f", *d.Harm)
+	}
+	return say
+}
+
 func alsoSeen(inc pipewright.Incident) string {
 	var parts []string
 	for _, r := range inc.Resources()[1:] {
@@ -241,6 +248,18 @@ func (s Style) said(e pipewright.Event, inc pipewright.Incident) (mark, what str
 	}
 	return "", ""
 }
+
+// Wish renders the event in which an incident began to wait for a person, in one line.
+func (s Style) Wish(e pipewright.Event, inc pipewright.Incident) string {
+	what := "a decision"
+	if inc.Action != nil {
+		what = fmt.Sprintf("%s on %s (%s)", inc.Action.Kind, inc.Action.Target, inc.Action.Risk)
+	}
+	return s.fit(fmt.Sprintf("%s %s %s %s", s.dim(e.At.UTC().Format("15:04:05")), s.bold(pipewright.Visible(e.Incident)), s.yellow("needs your word:"), oneLine(what+", "+inc.Approval, s.width()))) + "\n"
+}
+
+// Percent writes a probability for people.
+func Percent(p float64) string { return percent(p) }
 
 // percent never rounds a doubt away.
 func percent(p float64) string {

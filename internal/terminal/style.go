@@ -67,5 +67,23 @@ func (s Style) field(label, text string) string {
 	return b.String()
 }
 
+// Field renders one labelled text of a card.
+func (s Style) Field(label, text string) string { return s.field(label, text) }
+
 // Title renders a headline.
 func (s Style) Title(text string) string { return s.bold(text) }
+
+// Accent is for what guides the eye. Like those below it takes text that is already safe to show.
+func (s Style) Accent(text string) string { return s.cyan(text) }
+
+// Good is for what went well.
+func (s Style) Good(text string) string { return s.green(text) }
+
+// Bad is for what went wrong.
+func (s Style) Bad(text string) string { return s.red(text) }
+
+// Warn is for what needs a person.
+func (s Style) Warn(text string) string { return s.yellow(text) }
+
+// Faint is for what may be overlooked.
+func (s Style) Faint(text string) string { return s.dim(text) }
