@@ -10,7 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/agent/ask"
 	"github.com/pipewright/pipewright/internal/config"
+	"github.com/pipewright/pipewright/internal/sqlite"
 	"github.com/pipewright/pipewright/internal/tui"
 	"github.com/pipewright/pipewright/prompts"
 )
@@ -86,11 +88,22 @@ func (p program) chatScreen(ctx context.Context, f dbFlags, a asker) error {
 	if err != nil {
 		return err
 	}
-	parts := tui.Parts{Desk: &desk{p: p, store: a.store}, Asker: chatAsker{a}, Library: shelf{a.know.prompts},
+	parts := tui.Parts{Desk: &desk{p: p, store: a.store}, Asker: chatAsker{a}, Library: shelf{a.know.prompts}, Draw: p.drawer(a.store),
 		Remember: was.add, Save: saveNew}
 	greeting := "Ask anything about " + a.store.Path() + ": why did the glue job fail? what is waiting for me? /help says the rest."
 	m, err := tui.Run(ctx, p.chatConfig(a.store.Path(), greeting, "terminal", a, was), parts, p.in, p.out)
 	return p.leave(m, err)
+}
+
+// drawer brings an incident's charts out of a store.
+func (p program) drawer(store *sqlite.Store) func(context.Context, pipewright.Incident) ([]pipewright.Chart, error) {
+	return func(ctx context.Context, inc pipewright.Incident) ([]pipewright.Chart, error) {
+		now, err := p.nowOf(ctx, store)
+		if err != nil {
+			return nil, err
+		}
+		return ask.DrawIncident(ctx, store, inc, now)
+	}
 }
 
 func (p program) chatConfig(title, greeting, thread string, a asker, was past) tui.Config {

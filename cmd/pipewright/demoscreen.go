@@ -35,7 +35,7 @@ func (p program) demoScreen(ctx context.Context, f demoFlags, store *sqlite.Stor
 	heard := &murmur{}
 	behind := p // the loop: what it prints is shown by the chat, out of the journal
 	behind.out, behind.err = io.Discard, heard
-	parts := tui.Parts{Desk: &desk{p: p, store: store, said: heard, plant: true}, Asker: chatAsker{a}, Library: shelf{know.prompts}, Remember: was.add, Save: saveNew}
+	parts := tui.Parts{Desk: &desk{p: p, store: store, said: heard, plant: true}, Asker: chatAsker{a}, Library: shelf{know.prompts}, Draw: p.drawer(store), Remember: was.add, Save: saveNew}
 	screen := p.chatConfig(fmt.Sprintf("demo: a simulated shop, ×%g", f.speed), f.welcome(), "demo", a, was)
 
 	ctx, cancel := context.WithCancel(ctx)

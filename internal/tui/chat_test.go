@@ -142,6 +142,8 @@ func TestCommandsThatMakeNoSenseFileNothingAndSayWhy(t *testing.T) {
 		"/snooze inc-0002 for a bit": "no time to snooze",
 		"/nonsense":                  "there is no /nonsense",
 		"/why inc-0099":              "there is no inc-0099",
+		"/mode everything":           "give a fault class, an action and a rung",
+		"/mode nonsense glue.* ask":  "nonsense",
 	} {
 		t.Run(line, func(t *testing.T) {
 			w := newWorld(t, 120, 40)
@@ -151,6 +153,15 @@ func TestCommandsThatMakeNoSenseFileNothingAndSayWhy(t *testing.T) {
 			assert.Contains(t, strings.Join(strings.Fields(w.m.Transcript(200)), " "), want)
 		})
 	}
+}
+
+func TestAModeIsARequestToo(t *testing.T) {
+	w := newWorld(t, 80, 24)
+	w.see(sight())
+	w.press("/mode transient_network glue.* ask", "enter")
+	require.Len(t, w.desk.filed, 1)
+	assert.Equal(t, pipewright.RequestMode, w.desk.filed[0].Kind)
+	assert.Equal(t, pipewright.AskRung, w.desk.filed[0].Mode.Rung)
 }
 
 func TestEditingArgumentsProposesAnewAndRefusesTheOld(t *testing.T) {

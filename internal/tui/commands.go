@@ -33,6 +33,7 @@ func commands() []command {
 		{"feedback", "INCIDENT right|wrong|CAUSE", "was the diagnosis right?", (*Model).feedback},
 		{"snooze", "INCIDENT [1h]", "no more news of it here, unless a person is needed", (*Model).snooze},
 		{"policy", "[CLASS]", "what may be done alone", (*Model).policy},
+		{"mode", "CLASS ACTION RUNG [ENV]", "how far it may go alone: observe, suggest, ask, auto, default", (*Model).mode},
 		{"templates", "", "questions asked again and again, such as /rca", (*Model).templates},
 		{"week", "", "the figures of seven days", (*Model).week},
 		{"stop", "", "stop the answer in hand", func(m *Model, _ string) tea.Cmd {
@@ -125,10 +126,41 @@ func (m *Model) everything() []pipewright.Incident {
 }
 
 func (m *Model) show(rest string) tea.Cmd {
-	if inc, ok := m.incident(rest); ok {
-		m.say(m.styled(func(s terminal.Style) string { return s.Card(inc) }))
+	inc, ok := m.incident(rest)
+	if !ok {
+		return nil
 	}
-	return nil
+	b := m.say(m.styled(func(s terminal.Style) string { return s.Card(inc) }))
+	if m.parts.Draw == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		charts, err := m.parts.Draw(m.ctx, inc)
+		return chartsMsg{b, charts, err}
+	}
+}
+
+// chartsMsg brings what was measured about an incident that is shown.
+type chartsMsg struct {
+	under  *block
+	charts []pipewright.Chart
+	err    error
+}
+
+func (m *Model) charted(msg chartsMsg) {
+	if msg.err != nil {
+		m.fault(msg.err)
+		return
+	}
+	card := msg.under.draw
+	msg.under.draw = func(width int) string {
+		text := card(width)
+		for _, c := range msg.charts {
+			text += "\n" + m.style(width).Chart(c)
+		}
+		return text
+	}
+	msg.under.changed()
 }
 
 func (m *Model) policy(rest string) tea.Cmd {

@@ -90,6 +90,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.heard(msg)
 	case answerMsg:
 		return m, m.answered(msg)
+	case chartsMsg:
+		m.charted(msg)
 	case filedMsg:
 		m.filed(msg)
 	}

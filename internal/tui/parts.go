@@ -69,11 +69,13 @@ type Config struct {
 	History  []string // lines typed before, oldest first
 }
 
-// Parts is what a chat is made of. Remember may be nil.
+// Parts is what a chat is made of. Library and the functions may be nil.
 type Parts struct {
-	Desk     Desk
-	Asker    Asker
-	Library  Library
+	Desk    Desk
+	Asker   Asker
+	Library Library
+	// Draw brings the charts of an incident.
+	Draw     func(ctx context.Context, inc pipewright.Incident) ([]pipewright.Chart, error)
 	Remember func(line string)             // keeps a line for the next chat
 	Save     func(name, text string) error // writes the conversation to a file that does not exist
 }

@@ -81,6 +81,8 @@ func wish(rq pipewright.Request) string {
 		return string(rq.Kind) + " " + rq.Approval
 	case rq.Action != nil:
 		return fmt.Sprintf("%s on %s", rq.Action.Kind, rq.Action.Target)
+	case rq.Mode != nil:
+		return fmt.Sprintf("%s is %s for %s", rq.Kind, rq.Mode.Rung, rq.Mode.Scope())
 	case rq.Incident != "":
 		return string(rq.Kind) + " " + rq.Incident
 	case rq.Resource != "":

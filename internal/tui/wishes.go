@@ -143,6 +143,28 @@ func (m *Model) feedback(rest string) tea.Cmd {
 	return m.file(pipewright.Request{Kind: pipewright.RequestFeedback, Incident: id, Reason: word})
 }
 
+// mode says how far it may go alone.
+func (m *Model) mode(rest string) tea.Cmd {
+	words := strings.Fields(rest)
+	if len(words) == 0 {
+		return m.policy("")
+	}
+	if len(words) < 3 || len(words) > 4 {
+		m.refuse("give a fault class, an action and a rung: /mode transient_network glue.* ask")
+		return nil
+	}
+	env := ""
+	if len(words) == 4 {
+		env = words[3]
+	}
+	change, err := pipewright.ParseModeChange(words[0], words[1], env, words[2])
+	if err != nil {
+		m.fault(err)
+		return nil
+	}
+	return m.file(pipewright.Request{Kind: pipewright.RequestMode, Mode: &change})
+}
+
 // week sums up seven days of what is known here.
 func (m *Model) week(string) tea.Cmd {
 	var opened, alone, approved, people int
