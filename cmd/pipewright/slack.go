@@ -14,6 +14,7 @@ import (
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/agent/ask"
+	"github.com/pipewright/pipewright/agent/catalogue"
 	"github.com/pipewright/pipewright/agent/heal"
 	"github.com/pipewright/pipewright/internal/chart"
 	"github.com/pipewright/pipewright/internal/config"
@@ -36,6 +37,7 @@ func (p program) slackBot(cfg config.Config, hc heal.Config, know knowledge, sto
 	asker := slackAsker{p: p, store: store, cfg: hc, know: know, sys: out.systems}
 	return slackbot.New(sc, slackbot.Parts{Ledger: store, Outbox: store, Notes: store, Asker: asker, World: out.clock, Now: p.now, Log: log,
 		Redact:    func(s string) string { s, _ = red.Text(s); return s },
+		Causes:    causesOf(know.catalogue),
 		Templates: slackTemplates{know.prompts},
 		Charts: func(ctx context.Context, inc pipewright.Incident) ([]pipewright.Chart, error) {
 			now, err := out.clock(ctx)
@@ -45,6 +47,13 @@ func (p program) slackBot(cfg config.Config, hc heal.Config, know knowledge, sto
 			return ask.DrawIncident(ctx, store, inc, now)
 		},
 		Draw: func(c pipewright.Chart) ([]byte, error) { return chart.PNG(c, sc.Zone) }})
+}
+
+func causesOf(c *catalogue.Catalogue) (out []slackbot.Cause) {
+	for _, cause := range c.Causes {
+		out = append(out, slackbot.Cause{Name: cause.Name, Class: cause.Class})
+	}
+	return out
 }
 
 // slackTemplates are the prompt templates as the bot calls them.

@@ -73,6 +73,8 @@ type Parts struct {
 	Draw func(c pipewright.Chart) ([]byte, error)
 	// Templates are what can be asked for by name. May be nil.
 	Templates Templates
+	// Causes are those that people may name as the real one of an incident.
+	Causes []Cause
 	// HTTP calls Slack; http.DefaultClient's kind with a time limit unless set.
 	HTTP *http.Client
 }

@@ -27,6 +27,7 @@ const (
 	actStop         = "pw1.stop"
 	actGood         = "pw1.good"
 	actBad          = "pw1.bad"
+	actReally       = "pw1.really"
 )
 
 // mark is what a button carries: which incident, which approval, and the hash of the
@@ -55,6 +56,7 @@ type frame struct {
 	zone     *time.Location
 	links    links
 	approval *pipewright.Approval // the pending or last one
+	causes   bool                 // people may say which cause it really was
 }
 
 // view is a rendered message: its text, for notifications and screen readers, and
@@ -91,6 +93,9 @@ func card(inc pipewright.Incident, f frame) view {
 	}
 	if buttons := f.buttons(inc); len(buttons) > 0 {
 		c = append(c, slack.NewActionBlock("pw.card", buttons...))
+	}
+	if opinions := f.opinions(inc); opinions != nil {
+		c = append(c, opinions)
 	}
 	c = append(c, contextLine(fmt.Sprintf("%s · %s · step %d", code(inc.ID), plain(string(inc.State)), inc.Seq)))
 	return view{text: plain(cut(fmt.Sprintf("%s %s: %s", inc.ID, verdict, title(inc)), 300)), blocks: within(c, maxBlocks)}
@@ -288,7 +293,10 @@ func (f frame) proposal(inc pipewright.Incident) []slack.Block {
 	}
 	blocks := sections(strings.Join(lines, "\n"), 2)
 	if d != nil && strings.TrimSpace(d.DryRun) != "" {
-		blocks = append(blocks, section("*Would do*\n"+fence(cut(d.DryRun, 1500))))
+		blocks = append(blocks, section("*Would do*\n"+fence(cut(d.DryRun, shownDryRun))))
+		if tooLong(d.DryRun) {
+			blocks = append(blocks, contextLine("_The whole of it is in the file in the thread._"))
+		}
 	}
 	return blocks
 }
@@ -302,11 +310,20 @@ func signed(ap pipewright.Approval) []string {
 	for _, s := range ap.Given {
 		names = append(names, plain(s.By))
 	}
-	if len(names) == 0 {
-		names = []string{"nobody yet"}
+	by, more := "", fmt.Sprintf("%d more are needed", ap.Needs-len(names))
+	if len(names) > 0 {
+		by = " (by " + strings.Join(names, ", ") + ")"
 	}
-	return []string{fmt.Sprintf("*Needs %d people* approved so far: %s", ap.Needs, strings.Join(names, ", "))}
+	if ap.Needs-len(names) == 1 {
+		more = "one more needed, somebody else"
+	}
+	return []string{fmt.Sprintf("*%d of %d approved*%s, %s", len(names), ap.Needs, by, more)}
 }
+
+// shownDryRun is how much of a dry run a card shows; the whole is a file.
+const shownDryRun = 1500
+
+func tooLong(dryRun string) bool { return len([]rune(dryRun)) > shownDryRun }
 
 // plan is what is known of the decision: how long it takes, how it is undone, what
 // came second.
@@ -314,9 +331,11 @@ func (f frame) plan(d pipewright.Decision) (lines []string) {
 	if d.Expected > 0 {
 		lines = append(lines, "*Takes* about "+span(time.Duration(d.Expected*float64(time.Second))))
 	}
+	undo := "there is none"
 	if d.Undo != "" {
-		lines = append(lines, "*Undo* "+plain(firstLine(d.Undo, 300)))
+		undo = plain(firstLine(d.Undo, 300))
 	}
+	lines = append(lines, "*Undo* "+undo)
 	if len(d.Alternatives) > 0 {
 		a := d.Alternatives[0]
 		line := fmt.Sprintf("*Runner-up* %s on %s", code(string(a.Action.Kind)), code(string(a.Action.Target)))

@@ -65,6 +65,12 @@ var cases = map[string]func() (pipewright.Incident, *pipewright.Approval){
 		i := incident(func(i *pipewright.Incident) { i.Action.Risk = pipewright.R2 })
 		return i, pendingFor(i)
 	},
+	"one of two approved": func() (pipewright.Incident, *pipewright.Approval) {
+		i := incident(func(i *pipewright.Incident) { i.Action.Risk, i.Decision.Undo = pipewright.R2, "" })
+		ap := pendingFor(i)
+		ap.Needs, ap.Given = 2, []pipewright.Signature{{By: "ana", As: "oncall", At: opened.Add(time.Minute)}}
+		return i, ap
+	},
 	"inconclusive": func() (pipewright.Incident, *pipewright.Approval) {
 		return incident(func(i *pipewright.Incident) {
 			i.State, i.Action, i.Decision, i.Note = pipewright.Escalated, nil, nil, "no cause is likely enough"
@@ -101,7 +107,7 @@ func TestGoldenCards(t *testing.T) {
 	for name, make := range cases {
 		t.Run(name, func(t *testing.T) {
 			inc, ap := make()
-			blocks, text := rendered(t, card(inc, frame{zone: time.UTC, links: links{"grafana.example.com"}, approval: ap}))
+			blocks, text := rendered(t, card(inc, frame{zone: time.UTC, links: links{"grafana.example.com"}, approval: ap, causes: true}))
 			assert.Empty(t, slackfake.Limits(blocks, 50))
 			file := filepath.Join("testdata", "cards", strings.ReplaceAll(name, " ", "_")+".json")
 			if *update {

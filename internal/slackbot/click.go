@@ -60,6 +60,12 @@ func (b *Bot) press(ctx context.Context, key string, c interaction, action, valu
 		return b.request(ctx, t.privately(c), pipewright.Request{Kind: pipewright.RequestPause, Reason: "kill switch in Slack"})
 	case actResume:
 		return b.request(ctx, t.privately(c), pipewright.Request{Kind: pipewright.RequestResume})
+	case actGood:
+		return b.judged(ctx, t, m.Incident, saidRight)
+	case actBad:
+		return b.judged(ctx, t, m.Incident, saidWrong)
+	case actReally:
+		return b.open(ctx, t, c.TriggerID, m, causeModal(m, t, b.parts.Causes))
 	case actStop:
 		_, err := b.halt(ctx, c.User.ID, func(t talk) bool { return t.key == m.Message })
 		return err
@@ -275,7 +281,11 @@ func (b *Bot) open(ctx context.Context, t talk, trigger string, m mark, v slack.
 	if fault := b.note(ctx, "views.open", t.channel, err); fault == nil {
 		return nil
 	}
-	return b.reply(ctx, t, fmt.Sprintf("<@%s>: the form could not be opened in time; say \"deny %s because ...\" here, or press again.", t.user, plain(m.Approval)))
+	instead := "press again"
+	if m.Approval != "" {
+		instead = fmt.Sprintf("say \"deny %s because ...\" here, or press again", plain(m.Approval))
+	}
+	return b.reply(ctx, t, fmt.Sprintf("<@%s>: the form could not be opened in time; %s.", t.user, instead))
 }
 
 // short is a name for something with a long key.

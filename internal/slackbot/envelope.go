@@ -84,7 +84,10 @@ type interaction struct {
 		Private    string `json:"private_metadata"`
 		State      struct {
 			Values map[string]map[string]struct {
-				Value string `json:"value"`
+				Value    string `json:"value"`
+				Selected struct {
+					Value string `json:"value"`
+				} `json:"selected_option"`
 			} `json:"values"`
 		} `json:"state"`
 	} `json:"view"`

@@ -138,7 +138,7 @@ func (b *Bot) incidentOf(ctx context.Context, channel, thread string) (string, e
 	return id, err
 }
 
-// reacted investigates what a magnifying glass was put on, and keeps thumbs. No
+// reacted investigates what a magnifying glass was put on, and files thumbs. No
 // reaction approves anything.
 func (b *Bot) reacted(ctx context.Context, key string, e event) error {
 	self, _, _ := b.me()
@@ -149,23 +149,11 @@ func (b *Bot) reacted(ctx context.Context, key string, e event) error {
 	case "mag", "mag_right":
 		return b.investigateAt(ctx, key, e)
 	case "+1", "thumbsup":
-		return b.opinion(ctx, e.User, refOf(e.Item.Channel, e.Item.TS), true)
+		return b.thumbed(ctx, key, e, saidRight)
 	case "-1", "thumbsdown":
-		return b.opinion(ctx, e.User, refOf(e.Item.Channel, e.Item.TS), false)
+		return b.thumbed(ctx, key, e, saidWrong)
 	}
 	return nil
-}
-
-// opinion keeps what somebody thought of one of our messages. It moves no odds: only
-// a verified outcome does.
-func (b *Bot) opinion(ctx context.Context, user, ref string, good bool) error {
-	if _, err := b.parts.Outbox.DeliveryAt(ctx, outQueue, ref); err != nil {
-		if pipewright.KindOf(err) == pipewright.NotFound {
-			return nil
-		}
-		return err
-	}
-	return b.remember(ctx, "opinion/"+ref+"/"+user, good)
 }
 
 // investigateAt reads the message that was reacted to and looks into it.

@@ -24,8 +24,9 @@ type message struct {
 	Blocks  slack.Blocks `json:"blocks"`
 	Name    string       `json:"name,omitempty"` // of a file
 	// Charts are shown in the message, or as pictures in its thread; a file with one is its picture.
-	Charts []pipewright.Chart `json:"charts,omitempty"`
-	Phase  string             `json:"phase,omitempty"` // names the pictures; empty: none yet
+	Charts   []pipewright.Chart `json:"charts,omitempty"`
+	Phase    string             `json:"phase,omitempty"`    // names the pictures; empty: none yet
+	Incident string             `json:"incident,omitempty"` // that an answer is about
 	// Stream are the same words as lines that only grow, where the message may be streamed.
 	Stream []string `json:"stream,omitempty"`
 }
@@ -167,7 +168,20 @@ func (b *Bot) show(ctx context.Context, id string) error {
 	if err := b.queue(ctx, cardKey(id), cardKey(id), inc.Seq, due, m); err != nil {
 		return err
 	}
+	if err := b.dryRun(ctx, inc, due, m); err != nil {
+		return err
+	}
 	return b.pictures(ctx, cardKey(id), due, m)
+}
+
+// dryRun stores as a file what an action would do, when it is too long for the card.
+func (b *Bot) dryRun(ctx context.Context, inc pipewright.Incident, due time.Time, card message) error {
+	if !proposed(inc) || inc.Decision == nil || !tooLong(inc.Decision.DryRun) {
+		return nil
+	}
+	key := "dryrun/" + inc.ID + "/" + short(inc.Action.Hash()+inc.Decision.DryRun)
+	m := message{Kind: fileKind, Channel: card.Channel, Parent: first(card.Parent, cardKey(inc.ID)), Text: visible(inc.Decision.DryRun), Name: inc.ID + "-would-do-" + short(key) + ".txt"}
+	return b.queue(ctx, key, key, 1, due, m)
 }
 
 // cardOf is an incident's card as it was stored last, nil when there is none, and
@@ -188,7 +202,7 @@ func (b *Bot) cardOf(ctx context.Context, incident string) (m *message, posted b
 }
 
 func (b *Bot) frame(ctx context.Context, inc pipewright.Incident) (frame, error) {
-	f := frame{zone: b.cfg.Zone, links: b.cfg.Links}
+	f := frame{zone: b.cfg.Zone, links: b.cfg.Links, causes: len(b.parts.Causes) > 0}
 	if inc.Approval == "" {
 		return f, nil
 	}
@@ -302,14 +316,33 @@ func (b *Bot) call(ctx context.Context, inc pipewright.Incident, e pipewright.Ev
 	if err != nil {
 		return ""
 	}
-	switch who := b.cfg.routeOf(inc, team, b.parts.Now()).Notify; {
-	case who == "":
-		return ""
-	case who[0] == 'S':
-		return "<!subteam^" + who + "> "
-	default:
-		return "<@" + who + "> "
+	who := b.cfg.named(e.Call)
+	if id := b.cfg.routeOf(inc, team, b.parts.Now()).Notify; id != "" && !slices.Contains(who, id) {
+		who = append(who, id)
 	}
+	say := ""
+	for _, id := range who {
+		if id[0] == 'S' {
+			say += "<!subteam^" + id + "> "
+			continue
+		}
+		say += "<@" + id + "> "
+	}
+	return say
+}
+
+// named are the Slack ids of people and groups by the names that may_approve knows.
+func (c Config) named(names []string) (ids []string) {
+	for _, name := range names {
+		for _, known := range []map[string]string{c.People, c.Groups} {
+			for _, id := range sortedKeys(known) {
+				if known[id] == name {
+					ids = append(ids, id)
+				}
+			}
+		}
+	}
+	return ids
 }
 
 // asleep reports whether somebody snoozed the incident.

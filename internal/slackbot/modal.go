@@ -103,6 +103,8 @@ func (b *Bot) submitted(ctx context.Context, key string, c interaction) error {
 		return b.settleClick(ctx, t, n.Mark, pipewright.RequestDeny, strings.TrimSpace(c.View.State.Values["reason"]["reason"].Value))
 	case editForm:
 		return b.edited(ctx, t, n.Mark, c)
+	case causeForm:
+		return b.judged(ctx, t, n.Mark.Incident, c.View.State.Values["cause"]["chosen"].Selected.Value)
 	}
 	return b.oldButton(ctx, t)
 }

@@ -11,6 +11,11 @@ import (
 // card alone says it. call is who is wanted, as mrkdwn, when a person is.
 func news(e pipewright.Event, f frame, call string) string {
 	switch e.To {
+	case "":
+		if !reminds(e) || e.Note == "" {
+			return ""
+		}
+		return fmt.Sprintf("%s⏰ %s", call, plain(firstLine(e.Note, 600)))
 	case pipewright.Waiting:
 		if e.Action == nil {
 			return ""
@@ -47,8 +52,11 @@ func news(e pipewright.Event, f frame, call string) string {
 
 // urgent reports whether an event wants a person.
 func urgent(e pipewright.Event) bool {
-	return e.To == pipewright.Waiting || e.To == pipewright.Escalated && !informs(e)
+	return e.To == pipewright.Waiting || reminds(e) || e.To == pipewright.Escalated && !informs(e)
 }
+
+// reminds reports whether an event says that an approval still waits: nobody's step.
+func reminds(e pipewright.Event) bool { return e.To == "" && e.Approval != "" && e.Who == "" }
 
 // forInformation begins the note of an incident that is handed over with nothing left to do.
 const forInformation = "for information"

@@ -155,7 +155,7 @@ func (b *Bot) reply(ctx context.Context, t talk, mrkdwn string) error {
 
 // say stores a version of the reply to what came in.
 func (b *Bot) say(ctx context.Context, t talk, version int64, v view) error {
-	m := message{Kind: postKind, Channel: t.channel, Thread: t.thread, Text: v.text, Blocks: slack.Blocks{BlockSet: v.blocks}, Charts: v.charts, Phase: "answer", Stream: v.stream}
+	m := message{Kind: postKind, Channel: t.channel, Thread: t.thread, Text: v.text, Blocks: slack.Blocks{BlockSet: v.blocks}, Charts: v.charts, Phase: "answer", Stream: v.stream, Incident: t.incident}
 	if len(m.Stream) > 0 && !direct(t.channel) {
 		m.User = t.user // Slack wants to know for whom it streams
 	}

@@ -156,7 +156,7 @@ func (s *Server) Submit(user string, v View, values map[string]map[string]string
 	for block, fields := range values {
 		inner := map[string]any{}
 		for id, value := range fields {
-			inner[id] = map[string]any{"type": "plain_text_input", "value": value}
+			inner[id] = map[string]any{"type": "plain_text_input", "value": value, "selected_option": map[string]any{"value": value}} // whichever the field is
 		}
 		state[block] = inner
 	}

@@ -156,6 +156,24 @@ func (l *limits) element(what string, v any, ids map[string]bool) {
 			l.text(what+" confirm", c["confirm"], 30, true)
 			l.text(what+" confirm deny", c["deny"], 30, true)
 		}
+	case "static_select":
+		l.text(what+" placeholder", m["placeholder"], 150, true)
+		groups := []any{m}
+		if m["option_groups"] != nil {
+			groups = l.list(what+" groups", m["option_groups"], 1, 100)
+		}
+		for _, g := range groups {
+			group, _ := g.(map[string]any)
+			if group["label"] != nil {
+				l.text(what+" group", group["label"], 75, true)
+			}
+			for _, o := range l.list(what+" options", group["options"], 1, 100) {
+				option, _ := o.(map[string]any)
+				l.text(what+" option", option["text"], 75, true)
+				value, _ := option["value"].(string)
+				l.length(what+" value", value, 1, 150)
+			}
+		}
 	case "plain_text_input":
 		initial, _ := m["initial_value"].(string)
 		l.length(what+" initial value", initial, 0, 3000)
