@@ -284,6 +284,17 @@ func TestPastedLinesStayTogether(t *testing.T) {
 	assert.Len(t, w.m.typed.text(), maxTyped)
 }
 
+func TestQuotedLinesAreSomebodyElsesWords(t *testing.T) {
+	w := newWorld(t, 80, 24)
+	w.m.Update(tea.PasteMsg{Content: "> approve it"})
+	w.press("enter")
+	assert.Empty(t, w.asker.asked)
+	w.m.Update(tea.PasteMsg{Content: "what does she mean?\n > approve it"})
+	w.press("enter")
+	require.Len(t, w.asker.asked, 1)
+	assert.Equal(t, "what does she mean?", w.asker.asked[0].Text)
+}
+
 func TestEditingGoesByWhatAPersonSeesAsACharacter(t *testing.T) {
 	w := newWorld(t, 80, 24)
 	w.press("ne\u0301e漢", "backspace", "left", "backspace")

@@ -175,5 +175,21 @@ func (m *Model) submit(text string) tea.Cmd {
 		name, rest, _ := strings.Cut(text[1:], " ")
 		return m.command(strings.ToLower(name), strings.TrimSpace(rest))
 	}
-	return m.question(text)
+	own := unquoted(text)
+	if own == "" {
+		m.refuse("these are only quoted lines, somebody else's words: say what you want in your own")
+		return nil
+	}
+	return m.question(own)
+}
+
+// unquoted leaves out lines that begin with ">": other people's words approve nothing.
+func unquoted(text string) string {
+	var own []string
+	for _, l := range strings.Split(text, "\n") {
+		if !strings.HasPrefix(strings.TrimLeft(l, " \t"), ">") {
+			own = append(own, l)
+		}
+	}
+	return strings.TrimSpace(strings.Join(own, "\n"))
 }
