@@ -34,8 +34,9 @@ type Seen struct {
 
 // Candidate is one arm of a Case.
 type Candidate struct {
-	Verb string `json:"verb"`
-	Pull Pull   `json:"pull"` // Minutes 0: what the model has learned; Shift is filled in by the model
+	Verb   string `json:"verb"`
+	Target string `json:"target,omitempty"` // for people and records
+	Pull   Pull   `json:"pull"`             // Minutes 0: what the model has learned; Shift is filled in by the model
 	// Aims are the hypotheses under which it is aimed right (indices); nil: all. The
 	// right verb on the wrong thing never helps (level .02).
 	Aims []int `json:"aims,omitempty"`

@@ -2,8 +2,6 @@ package rl
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -24,24 +22,43 @@ type Planner struct {
 
 // Setting is what a Planner stands on beside its settings.
 type Setting struct {
-	Model    string // name of the model's snapshot
-	Episodes int    // that the model has learned from
-	Guarded  bool   // see Guarded: only plans that agree with the runbook run alone
+	Model    string `json:"model"`             // name of the model's snapshot
+	Episodes int    `json:"episodes"`          // that the model has learned from
+	Guarded  bool   `json:"guarded,omitempty"` // see Guarded: only plans that agree with the runbook run alone
 }
+
+// planned is the content of a Planner's name.
+type planned struct {
+	Planner  int      `json:"planner"` // version of the algorithm
+	Settings Settings `json:"settings"`
+	On       Setting  `json:"on"`
+}
+
+const algorithm = 1
 
 // NewPlanner makes the policy. Its name is the hash of all it depends on.
 func NewPlanner(s Settings, on Setting) (*Planner, error) {
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
-	rules := NewRules(s.Runbook)
-	content, err := json.Marshal(map[string]any{"planner": 1, "settings": s, "on": on, "rules": rules.ID()}) // keys are written in order
+	content, err := json.Marshal(planned{algorithm, s, on}) // maps are written in the order of their keys
 	if err != nil {
 		return nil, fmt.Errorf("name the policy: %w", err)
 	}
-	sum := sha256.Sum256(content)
-	return &Planner{settings: s, rules: rules, episodes: on.Episodes, guarded: on.Guarded,
-		id: "sha256:" + hex.EncodeToString(sum[:]), content: content}, nil
+	return &Planner{settings: s, rules: NewRules(s.Runbook), episodes: on.Episodes, guarded: on.Guarded,
+		id: nameOf(content), content: content}, nil
+}
+
+// ReadPlanner is the planner of a Content.
+func ReadPlanner(content []byte) (*Planner, error) {
+	var p planned
+	if err := json.Unmarshal(content, &p); err != nil {
+		return nil, fmt.Errorf("read the planner: it is cut off or damaged after %d bytes", len(content))
+	}
+	if p.Planner != algorithm {
+		return nil, fmt.Errorf("read the planner: its version is %d and this program has %d: use another pipewright", p.Planner, algorithm)
+	}
+	return NewPlanner(p.Settings, p.On)
 }
 
 // ID names the policy by its content.

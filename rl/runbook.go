@@ -2,8 +2,8 @@ package rl
 
 // Rule is one line of a runbook: for a fault class, the verbs to try in turn.
 type Rule struct {
-	Class string
-	Verbs []string
+	Class string   `json:"class"`
+	Verbs []string `json:"verbs"`
 }
 
 // Runbook is the hand-written rules of a traditional system, in the order of
