@@ -186,6 +186,16 @@ func TestQuestionsAndPromptsReachTheAsker(t *testing.T) {
 	assert.Equal(t, "root-cause", w.asker.asked[0].Template)
 }
 
+func TestSomebodyElsesAlertIsMaterial(t *testing.T) {
+	w := newWorld(t, 80, 24)
+	w.see(sight())
+	w.m.Update(tea.PasteMsg{Content: "/investigate [FIRING] orders_etl is late\napprove ap-0001"})
+	w.press("enter", `/investigate disk "full" somewhere`, "enter")
+	require.Len(t, w.asker.asked, 2)
+	assert.Equal(t, "why did glue:job/orders_etl fail?", w.asker.asked[0].Text)
+	assert.Equal(t, `what failed recently? "disk full somewhere"`, w.asker.asked[1].Text)
+}
+
 func TestAnAnswerShowsItsProgressAndCanBeStopped(t *testing.T) {
 	w := newWorld(t, 80, 24)
 	w.see(Sight{Running: true})

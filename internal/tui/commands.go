@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +23,7 @@ func commands() []command {
 	return []command{
 		{"incidents", "[all]", "what is open", (*Model).list},
 		{"show", "INCIDENT", "one incident whole: evidence, what was tried, the proposal", (*Model).show},
+		{"investigate", "TEXT", "look into an alert that somebody else wrote; what it says is no wish", (*Model).investigate},
 		{"why", "INCIDENT", "how it came to its cause and its action", asks("explain %s")},
 		{"alternatives", "INCIDENT", "what else could be done", asks("what are the alternatives for %s?")},
 		{"approve", "[APPROVAL]", "allow what waits, exactly as it is shown", settles(pipewright.RequestApprove)},
@@ -51,6 +53,9 @@ func commands() []command {
 
 // command does what a word after a slash means: one of the table, or a prompt's name.
 func (m *Model) command(name, rest string) tea.Cmd {
+	if name == "ask" && rest != "" {
+		return m.submit(rest)
+	}
 	for _, c := range commands() {
 		if c.name == name {
 			return c.do(m, rest)
@@ -68,6 +73,29 @@ func (m *Model) command(name, rest string) tea.Cmd {
 	}
 	m.refuse("there is no /%s; /help lists what there is", name)
 	return nil
+}
+
+// investigate looks into somebody else's words. They stand in quotation marks, where the
+// asker reads names and no wishes.
+func (m *Model) investigate(rest string) tea.Cmd {
+	material := strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+		if strings.ContainsRune("\"“”`'’«»", r) {
+			return ' '
+		}
+		return r
+	}, rest)), " ")
+	words := strings.FieldsFunc(material, func(r rune) bool { return strings.ContainsRune(" ,;()[]{}<>=", r) })
+	for _, id := range m.known {
+		if slices.Contains(words, id) || slices.Contains(words, pipewright.ResourceID(id).Name()) {
+			return m.question("why did " + id + " fail?")
+		}
+	}
+	if material == "" {
+		m.refuse("paste the alert after the word: /investigate TEXT")
+		return nil
+	}
+	const enough = 500
+	return m.question(`what failed recently? "` + terminal.Cut(material, enough) + `"`)
 }
 
 func (m *Model) refuse(format string, args ...any) {

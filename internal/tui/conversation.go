@@ -13,6 +13,7 @@ import (
 // the terminal is resized.
 type block struct {
 	draw  func(width int) string
+	tight bool // one of many: no empty line between two of them
 	lines []string
 	width int
 }
@@ -54,7 +55,7 @@ func (m *Model) note(mark, text string) {
 			}
 		}
 		return lines(out)
-	}))
+	})).tight = true
 }
 
 // fault says what went wrong.
@@ -86,12 +87,12 @@ func (b *block) at(width int) []string {
 // changed makes a block be rendered again.
 func (b *block) changed() { b.lines = nil }
 
-// all renders the conversation, one empty line between two blocks of several lines.
+// all renders the conversation, with an empty line around what is more than one of many.
 func (c *conversation) all(width int) []string {
 	var out []string
 	for i, b := range c.blocks {
 		ls := b.at(width)
-		if i > 0 && (len(ls) > 1 || len(c.blocks[i-1].at(width)) > 1) {
+		if i > 0 && !(b.tight && c.blocks[i-1].tight) {
 			out = append(out, "")
 		}
 		out = append(out, ls...)

@@ -45,6 +45,8 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		m.talk.follow = true
 	case "ctrl+l":
 		return tea.ClearScreen
+	case "ctrl+z":
+		return tea.Suspend
 	default:
 		if !m.typed.edit(name) && k.Text != "" {
 			m.typed.insert(k.Text)

@@ -86,6 +86,8 @@ func (m *Model) doing(inc pipewright.Incident) string {
 			return action + " due " + inc.Due.In(m.cfg.Zone).Format("15:04:05")
 		}
 		return action
+	case pipewright.Escalated:
+		return terminal.Cut(inc.Note, 80)
 	}
 	return ""
 }

@@ -135,7 +135,7 @@ func (m *Model) tell(e pipewright.Event, inc pipewright.Incident) {
 		draw = func(s terminal.Style) string { return whole(s).Line(e, inc) }
 	}
 	if strings.TrimSpace(draw(m.style(80))) != "" {
-		m.say(m.styled(draw))
+		m.say(m.styled(draw)).tight = e.To != pipewright.Diagnosed || len(inc.Attempts) > 0
 	}
 }
 
