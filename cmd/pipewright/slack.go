@@ -37,6 +37,7 @@ func (p program) slackBot(cfg config.Config, hc heal.Config, know knowledge, sto
 	asker := slackAsker{p: p, store: store, cfg: hc, know: know, sys: out.systems}
 	return slackbot.New(sc, slackbot.Parts{Ledger: store, Outbox: store, Notes: store, Asker: asker, World: out.clock, Now: p.now, Log: log,
 		Redact:    func(s string) string { s, _ = red.Text(s); return s },
+		Autonomy:  autonomyOf(store, hc.Modes),
 		Causes:    causesOf(know.catalogue),
 		Templates: slackTemplates{know.prompts},
 		Charts: func(ctx context.Context, inc pipewright.Incident) ([]pipewright.Chart, error) {
@@ -110,6 +111,9 @@ func slackConfig(cfg config.Config) (slackbot.Config, error) {
 			out.Links = append(out.Links, u.Hostname())
 		}
 	}
+	if out.DigestAt, err = weekly(s.DigestAt); err != nil {
+		return out, err
+	}
 	for _, h := range s.QuietHours {
 		q, err := quietHours(h)
 		if err != nil {
@@ -129,6 +133,15 @@ func slackConfig(cfg config.Config) (slackbot.Config, error) {
 		out.Routes = append(out.Routes, route)
 	}
 	return out, nil
+}
+
+// weekly reads "mon 09:00"; empty leaves it to the bot.
+func weekly(at string) (w slackbot.Weekly, err error) {
+	if at == "" {
+		return w, nil
+	}
+	day, begin, err := config.Weekly(at)
+	return slackbot.Weekly{Day: day, At: begin}, err
 }
 
 func quietHours(h config.SlackHours) (slackbot.Quiet, error) {

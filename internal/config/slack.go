@@ -6,6 +6,7 @@ import (
 	"net"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
@@ -28,6 +29,7 @@ type Slack struct {
 	Storm         int               `yaml:"storm"`
 	Charts        string            `yaml:"charts"` // auto, native, image or off
 	Digest        bool              `yaml:"digest"`
+	DigestAt      string            `yaml:"digest_at"` // a day and a time of day, such as "mon 09:00"
 }
 
 // SlackRoute sends the cards of some incidents to a channel.
@@ -60,12 +62,27 @@ var (
 	slackGroup   = regexp.MustCompile(`^S[A-Z0-9]{1,20}$`)
 )
 
+// Weekly reads a moment of the week: "mon 09:00".
+func Weekly(at string) (day time.Weekday, begin time.Duration, err error) {
+	name, clock, _ := strings.Cut(strings.TrimSpace(at), " ")
+	window := Freeze{Days: []string{name}, Start: strings.TrimSpace(clock)}
+	days, err := window.Weekdays()
+	if err != nil {
+		return 0, 0, err
+	}
+	begin, err = window.Begin()
+	return days[0], begin, err
+}
+
 func (s Slack) check(f *faults, mayApprove []string) {
 	if !s.On() {
 		return
 	}
 	s.checkMode(f)
 	channelOf(f, "slack.channel", s.Channel)
+	if _, _, err := Weekly(s.DigestAt); s.DigestAt != "" && err != nil {
+		f.add("slack.digest_at", "%q is not a day and a time of day such as \"mon 09:00\"", s.DigestAt)
+	}
 	if !slices.Contains([]string{"", "auto", "native", "image", "off"}, s.Charts) {
 		f.add("slack.charts", "%q is not auto, native, image or off", s.Charts)
 	}

@@ -19,6 +19,8 @@ func TestSlack(t *testing.T) {
 		"socket":                 {"slack: {channel: C1, bot_token: {env: B}, app_token: {env: A}, people: {U1: ana}}", nil},
 		"http":                   {"slack: {mode: http, channel: C1, bot_token: {env: B}, signing_secret: {env: S}, listen: '127.0.0.1:9465'}", nil},
 		"no tokens":              {"slack: {channel: C1}", []string{"slack.bot_token: refer to", "slack.app_token: Socket Mode needs"}},
+		"no way to show charts":  {"slack: {channel: C1, bot_token: {env: B}, app_token: {env: A}, charts: ascii}", []string{"slack.charts: \"ascii\" is not auto, native, image or off"}},
+		"no moment of the week":  {"slack: {channel: C1, bot_token: {env: B}, app_token: {env: A}, digest_at: monday}", []string{"slack.digest_at: \"monday\" is not a day and a time of day"}},
 		"a name is no channel":   {"slack: {channel: '#alerts', bot_token: {env: B}, app_token: {env: A}}", []string{"slack.channel: \"#alerts\" is not a channel's id"}},
 		"a token in the file":    {"slack: {channel: C1, bot_token: xoxb-1, app_token: {env: A}}", []string{"slack.bot_token: a secret is never written"}},
 		"a person who may nothing": {"slack: {channel: C1, bot_token: {env: B}, app_token: {env: A}, people: {U1: eve, ana: ana}}",

@@ -75,6 +75,8 @@ type Parts struct {
 	Templates Templates
 	// Causes are those that people may name as the real one of an incident.
 	Causes []Cause
+	// Autonomy is how far each action that was tried may go alone. May be nil.
+	Autonomy func(ctx context.Context) ([]Autonomy, error)
 	// HTTP calls Slack; http.DefaultClient's kind with a time limit unless set.
 	HTTP *http.Client
 }

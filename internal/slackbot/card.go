@@ -361,16 +361,7 @@ func odds(d *pipewright.Decision) string {
 func (f frame) buttons(inc pipewright.Incident) (out []slack.BlockElement) {
 	m := mark{Incident: inc.ID}
 	if inc.State == pipewright.Waiting && f.approval != nil && f.approval.State == pipewright.ApprovalPending && f.approval.ID == inc.Approval {
-		settle := mark{Incident: inc.ID, Approval: f.approval.ID, Hash: f.approval.ActionHash}
-		approve := button(actApprove, "Approve", settle.String(), slack.StylePrimary)
-		if inc.Action.Risk != pipewright.R0 && inc.Action.Risk != pipewright.R1 {
-			approve.Confirm = slack.NewConfirmationBlockObject(plainText("This touches data or cannot be undone", 100),
-				plainText(fmt.Sprintf("%s on %s", inc.Action.Kind, inc.Action.Target), 300), plainText("Approve", 30), plainText("Not yet", 30))
-		}
-		out = append(out, approve, button(actDeny, "Deny…", settle.String(), slack.StyleDanger))
-		if len(inc.Action.Args) > 0 {
-			out = append(out, button(actEdit, "Edit…", settle.String(), ""))
-		}
+		out = append(out, settlers(inc.ID, *f.approval)...)
 	}
 	out = append(out, button(actMore, "Ask more", m.String(), ""))
 	if inc.State.Live() && inc.State != pipewright.Resolved {
@@ -378,6 +369,21 @@ func (f frame) buttons(inc pipewright.Incident) (out []slack.BlockElement) {
 	}
 	if last := inc.LastAttempt(); last != nil && last.Receipt != nil {
 		out = append(out, button(actUndo, "Undo", mark{Incident: inc.ID, Hash: last.Action.Hash()}.String(), ""))
+	}
+	return out
+}
+
+// settlers are the buttons that decide an approval.
+func settlers(incident string, ap pipewright.Approval) []slack.BlockElement {
+	settle := mark{Incident: incident, Approval: ap.ID, Hash: ap.ActionHash}
+	approve := button(actApprove, "Approve", settle.String(), slack.StylePrimary)
+	if ap.Action.Risk != pipewright.R0 && ap.Action.Risk != pipewright.R1 {
+		approve.Confirm = slack.NewConfirmationBlockObject(plainText("This touches data or cannot be undone", 100),
+			plainText(fmt.Sprintf("%s on %s", ap.Action.Kind, ap.Action.Target), 300), plainText("Approve", 30), plainText("Not yet", 30))
+	}
+	out := []slack.BlockElement{approve, button(actDeny, "Deny…", settle.String(), slack.StyleDanger)}
+	if len(ap.Action.Args) > 0 {
+		out = append(out, button(actEdit, "Edit…", settle.String(), ""))
 	}
 	return out
 }

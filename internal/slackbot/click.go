@@ -36,6 +36,7 @@ func (b *Bot) interact(ctx context.Context, key string, c interaction) error {
 func (b *Bot) press(ctx context.Context, key string, c interaction, action, value string) error {
 	m, ok := parseMark(value)
 	t := talk{key: key, user: c.User.ID, channel: first(c.Container.Channel, c.Channel.ID), thread: first(c.Container.Thread, c.Message.Thread, c.Container.TS, c.Message.TS), incident: m.Incident}
+	t = t.privately(c)
 	if !ok {
 		return b.oldButton(ctx, t)
 	}
@@ -57,9 +58,9 @@ func (b *Bot) press(ctx context.Context, key string, c interaction, action, valu
 	case actSnooze:
 		return b.snooze(ctx, t, m)
 	case actPause:
-		return b.request(ctx, t.privately(c), pipewright.Request{Kind: pipewright.RequestPause, Reason: "kill switch in Slack"})
+		return b.request(ctx, t, pipewright.Request{Kind: pipewright.RequestPause, Reason: "kill switch in Slack"})
 	case actResume:
-		return b.request(ctx, t.privately(c), pipewright.Request{Kind: pipewright.RequestResume})
+		return b.request(ctx, t, pipewright.Request{Kind: pipewright.RequestResume})
 	case actGood:
 		return b.judged(ctx, t, m.Incident, saidRight)
 	case actBad:

@@ -32,7 +32,8 @@ type Config struct {
 	Zone          *time.Location
 	Links         []string // hosts that a link may lead to
 	Charts        Charting // auto unless set
-	Digest        bool     // post the week's figures on Mondays
+	Digest        bool     // post the week's figures once a week
+	DigestAt      Weekly   // Monday at nine unless set
 	Storm         int      // more new incidents than this in StormWithin share one thread
 	StormWithin   time.Duration
 	Poll          time.Duration // how often the journal and due work are looked at
@@ -75,6 +76,9 @@ func (c Config) complete() (Config, error) {
 	}
 	if c.Poll <= 0 {
 		c.Poll = time.Second
+	}
+	if c.DigestAt == (Weekly{}) {
+		c.DigestAt = Weekly{Day: time.Monday, At: 9 * time.Hour}
 	}
 	if c.Patience <= 0 {
 		c.Patience = time.Second

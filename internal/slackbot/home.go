@@ -12,37 +12,57 @@ import (
 	pipewright "github.com/pipewright/pipewright"
 )
 
-// home shows a person the home tab: what is open, what is paused, the week's figures
-// and the kill switch.
+// home shows a person the home tab: the kill switch, what waits for a word, what is open,
+// how far it may go alone and what earned that, and the week's figures.
 func (b *Bot) home(ctx context.Context, user string) error {
+	v, err := b.overview(ctx)
+	if err != nil {
+		return err
+	}
+	return b.queue(ctx, "home/"+user, "home/"+user, b.parts.Now().UnixNano(), time.Time{},
+		message{Kind: homeKind, User: user, Blocks: slack.Blocks{BlockSet: v.blocks(frame{zone: b.cfg.Zone})}})
+}
+
+// overview is what the home tab and the digest show.
+type overview struct {
+	pauses  []pipewright.Pause
+	pending []pipewright.Approval
+	open    []pipewright.Incident
+	more    int // open beside those
+	week    week
+	modes   []pipewright.ModeChange
+	earned  []Autonomy
+}
+
+func (b *Bot) overview(ctx context.Context) (v overview, err error) {
 	now, err := b.parts.World(ctx)
 	if err != nil {
-		return err
+		return v, err
 	}
-	open, err := b.open10(ctx)
-	if err != nil {
-		return err
+	if v.open, v.more, err = b.openNow(ctx); err != nil {
+		return v, err
 	}
-	pauses, err := b.parts.Ledger.Pauses(ctx)
-	if err != nil {
-		return err
+	if v.pauses, err = b.parts.Ledger.Pauses(ctx); err != nil {
+		return v, err
 	}
-	pauses = slices.DeleteFunc(pauses, func(p pipewright.Pause) bool { return !p.Holds(now) })
-	w, err := b.week(ctx, now)
-	if err != nil {
-		return err
+	v.pauses = slices.DeleteFunc(v.pauses, func(p pipewright.Pause) bool { return !p.Holds(now) })
+	if v.pending, err = b.parts.Ledger.Approvals(ctx, pipewright.ApprovalPending); err != nil {
+		return v, err
 	}
-	modes, err := b.parts.Ledger.Modes(ctx)
-	if err != nil {
-		return err
+	v.pending = slices.DeleteFunc(v.pending, func(a pipewright.Approval) bool { return !now.Before(a.Expires) })
+	if v.week, err = b.week(ctx, now); err != nil {
+		return v, err
 	}
-	f := frame{zone: b.cfg.Zone}
-	blocks := within(append(homeBlocks(open, pauses, w, f), modeBlocks(modes, f)...), maxViewBlocks)
-	return b.queue(ctx, "home/"+user, "home/"+user, b.parts.Now().UnixNano(), time.Time{}, message{Kind: homeKind, User: user, Blocks: slack.Blocks{BlockSet: blocks}})
+	if v.modes, err = b.parts.Ledger.Modes(ctx); err != nil || b.parts.Autonomy == nil {
+		return v, err
+	}
+	v.earned, err = b.parts.Autonomy(ctx)
+	return v, err
 }
 
 // week is what happened in seven days.
 type week struct {
+	classes                            map[pipewright.FaultClass]int
 	opened, alone, approved, escalated int
 	recovery                           time.Duration // the median
 }
@@ -55,6 +75,10 @@ func (b *Bot) week(ctx context.Context, now time.Time) (w week, err error) {
 	var took []time.Duration
 	for _, inc := range incidents {
 		w.opened++
+		if w.classes == nil {
+			w.classes = map[pipewright.FaultClass]int{}
+		}
+		w.classes[inc.Class]++
 		last := inc.LastAttempt()
 		switch {
 		case inc.State == pipewright.Escalated:
@@ -107,29 +131,4 @@ func sortByNeed(incidents []pipewright.Incident) {
 		}
 		return a.OpenedAt.Compare(b.OpenedAt)
 	})
-}
-
-// digestHour is when the weekly digest is posted, on Mondays, in the configured zone.
-const digestHour = 9
-
-// digest posts the week's figures once a week, when that was asked for.
-func (b *Bot) digest(ctx context.Context) error {
-	local := b.parts.Now().In(b.cfg.Zone)
-	if !b.cfg.Digest || local.Weekday() != time.Monday || local.Hour() < digestHour {
-		return nil
-	}
-	year, n := local.ISOWeek()
-	key := fmt.Sprintf("digest/%d-W%02d", year, n)
-	if _, err := b.parts.Outbox.Delivery(ctx, outQueue, key); pipewright.KindOf(err) != pipewright.NotFound {
-		return err
-	}
-	now, err := b.parts.World(ctx)
-	if err != nil {
-		return err
-	}
-	w, err := b.week(ctx, now)
-	if err != nil {
-		return err
-	}
-	return b.queue(ctx, key, key, 1, time.Time{}, message{Kind: postKind, Channel: b.cfg.Channel, Text: w.String(), Blocks: slack.Blocks{BlockSet: []slack.Block{header("The week in the pipelines"), section(w.String())}}})
 }

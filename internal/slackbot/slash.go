@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/slack-go/slack"
-
 	pipewright "github.com/pipewright/pipewright"
 )
 
@@ -157,18 +155,24 @@ func (b *Bot) list(ctx context.Context, t talk) error {
 
 // open10 are the incidents that still need something, the worst first, at most ten.
 func (b *Bot) open10(ctx context.Context) ([]pipewright.Incident, error) {
+	open, _, err := b.openNow(ctx)
+	return open, err
+}
+
+// openNow is open10 and how many there are beside.
+func (b *Bot) openNow(ctx context.Context) (open []pipewright.Incident, more int, err error) {
 	var states []pipewright.State
 	for _, s := range pipewright.States {
 		if s.Live() && s != pipewright.Resolved {
 			states = append(states, s)
 		}
 	}
-	open, err := b.parts.Ledger.Incidents(ctx, pipewright.IncidentQuery{States: states, Limit: 1000})
-	if err != nil {
-		return nil, err
+	if open, err = b.parts.Ledger.Incidents(ctx, pipewright.IncidentQuery{States: states, Limit: 1000}); err != nil {
+		return nil, 0, err
 	}
 	sortByNeed(open)
-	return open[:min(10, len(open))], nil
+	n := min(10, len(open))
+	return open[:n], len(open) - n, nil
 }
 
 func brief(inc pipewright.Incident, f frame) string {
@@ -177,32 +181,6 @@ func brief(inc pipewright.Incident, f frame) string {
 		line += fmt.Sprintf(" · `/pipewright approve %s`", noTicks(plain(inc.Approval)))
 	}
 	return line
-}
-
-// homeBlocks are what the home tab shows.
-func homeBlocks(open []pipewright.Incident, pauses []pipewright.Pause, w week, f frame) []slack.Block {
-	blocks := []slack.Block{header("Pipewright")}
-	stopped := false
-	for _, p := range pauses {
-		line := "⏸️ paused " + pausedWhat(p) + " by " + plain(p.By)
-		if p.Reason != "" {
-			line += ": " + plain(firstLine(p.Reason, 200))
-		}
-		stopped = stopped || p.Resource == ""
-		blocks = append(blocks, section(line))
-	}
-	if stopped {
-		blocks = append(blocks, slack.NewActionBlock("pw.switch", button(actResume, "Allow autonomous action again", mark{}.String(), slack.StylePrimary)))
-	} else {
-		kill := button(actPause, "Stop all autonomous action", mark{}.String(), slack.StyleDanger)
-		kill.Confirm = slack.NewConfirmationBlockObject(plainText("Stop everything?", 100), plainText("Nothing runs alone, anywhere, until somebody resumes it. Proposals can still be approved.", 300), plainText("Stop", 30), plainText("Back", 30))
-		blocks = append(blocks, slack.NewActionBlock("pw.switch", kill))
-	}
-	blocks = append(blocks, slack.NewDividerBlock(), section(fmt.Sprintf("*Open now: %d*", len(open))))
-	for _, inc := range open {
-		blocks = append(blocks, section(brief(inc, f)))
-	}
-	return within(append(blocks, slack.NewDividerBlock(), section(w.String())), maxViewBlocks)
 }
 
 func pausedWhat(p pipewright.Pause) string {
