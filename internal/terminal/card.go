@@ -213,10 +213,24 @@ func (s Style) Line(e pipewright.Event, inc pipewright.Incident) string {
 	if what == "" && mark == "" {
 		return ""
 	}
+	return s.told(e, mark, what)
+}
+
+// told renders what an event says: in one line, or on a terminal in as many as it needs.
+func (s Style) told(e pipewright.Event, mark, what string) string {
+	at := e.At.UTC().Format("15:04:05")
+	head := s.bold(pipewright.Visible(e.Incident)) + " "
 	if mark != "" {
-		mark += " "
+		head += mark + " "
 	}
-	return s.fit(fmt.Sprintf("%s %s %s%s", s.dim(e.At.UTC().Format("15:04:05")), s.bold(pipewright.Visible(e.Incident)), mark, oneLine(what, s.width()+20))) + "\n"
+	if s.Width <= 0 {
+		return s.dim(at) + " " + head + oneLine(what, s.width()+20) + "\n"
+	}
+	indent := strings.Repeat(" ", columns(at)+1)
+	room := strings.Repeat("x", columns(head)-1) // stands for the head, whose colours have no width
+	lines := wrap(room+" "+oneLine(what, 3*s.width()), s.width()-columns(indent))
+	lines[0] = s.dim(at) + " " + head + strings.TrimPrefix(strings.TrimPrefix(lines[0], room), " ")
+	return strings.Join(lines, "\n"+indent) + "\n"
 }
 
 // said is what an event says: a coloured word, and the rest.
@@ -255,7 +269,7 @@ func (s Style) Wish(e pipewright.Event, inc pipewright.Incident) string {
 	if inc.Action != nil {
 		what = fmt.Sprintf("%s on %s (%s)", inc.Action.Kind, inc.Action.Target, inc.Action.Risk)
 	}
-	return s.fit(fmt.Sprintf("%s %s %s %s", s.dim(e.At.UTC().Format("15:04:05")), s.bold(pipewright.Visible(e.Incident)), s.yellow("needs your word:"), oneLine(what+", "+inc.Approval, s.width()))) + "\n"
+	return s.told(e, s.yellow("needs your word:"), what+", "+inc.Approval)
 }
 
 // Percent writes a probability for people.

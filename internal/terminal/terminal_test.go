@@ -67,6 +67,9 @@ func TestOneLineAnEvent(t *testing.T) {
 	inc := waiting()
 	line := terminal.Style{}.Line(pipewright.Event{At: at.Add(4 * time.Minute), Incident: inc.ID, To: pipewright.Resolved, Note: "the next run succeeded\nand more"}, inc)
 	assert.Equal(t, "03:14:00 inc-0003 recovered after 4 min: the next run succeeded …\n", line)
+	inc.State = pipewright.Escalated
+	narrow := terminal.Style{Width: 60}.Line(pipewright.Event{At: at, Incident: inc.ID, To: pipewright.Escalated, Note: "nobody answered in time, and silence counts as a denial here"}, inc)
+	assert.Equal(t, "03:10:00 inc-0003 a person is needed: nobody answered in\n         time, and silence counts as a denial here\n", narrow, "on a narrow terminal nothing is lost")
 	assert.Empty(t, terminal.Style{}.Line(pipewright.Event{At: at, Incident: inc.ID, Note: "joined"}, inc))
 }
 

@@ -130,19 +130,13 @@ func (m *Model) tell(e pipewright.Event, inc pipewright.Incident) {
 	case e.To == pipewright.Open && inc.Reopened == 0:
 		return
 	case e.To == pipewright.Waiting:
-		draw = func(s terminal.Style) string { return whole(s).Wish(e, inc) }
+		draw = func(s terminal.Style) string { return s.Wish(e, inc) }
 	default:
-		draw = func(s terminal.Style) string { return whole(s).Line(e, inc) }
+		draw = func(s terminal.Style) string { return s.Line(e, inc) }
 	}
 	if strings.TrimSpace(draw(m.style(80))) != "" {
 		m.say(m.styled(draw)).tight = e.To != pipewright.Diagnosed || len(inc.Attempts) > 0
 	}
-}
-
-// whole leaves a line as long as it is: the conversation breaks it.
-func whole(s terminal.Style) terminal.Style {
-	s.Width = 0
-	return s
 }
 
 // result says what the loop answered to something that was filed here.
