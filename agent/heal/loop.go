@@ -2,7 +2,6 @@ package heal
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -83,47 +82,6 @@ func New(cfg Config, parts Parts) (*Loop, error) {
 	}, nil
 }
 
-// remembered is how far back incidents are read at start, so that a symptom
-// that was dealt with is not taken for a new one.
-const remembered = 14 * 24 * time.Hour
-
-// Recover reads what was going on and looks for the receipts of actions that
-// were under way when the loop stopped. It never acts.
-func (l *Loop) Recover(ctx context.Context, now time.Time) (err error) {
-	if l.live, err = l.Recovery.LiveIncidents(ctx); err != nil {
-		return fmt.Errorf("read live incidents: %w", err)
-	}
-	if l.lastInc, l.lastAp, err = l.Recovery.LastIDs(ctx); err != nil {
-		return fmt.Errorf("read last ids: %w", err)
-	}
-	if l.outcomes, err = l.Recovery.Outcomes(ctx); err != nil {
-		return fmt.Errorf("read outcomes: %w", err)
-	}
-	past, err := l.Recovery.Incidents(ctx, pipewright.IncidentQuery{Window: pipewright.Window{Start: now.Add(-remembered)}, Limit: 10_000})
-	if err != nil {
-		return fmt.Errorf("read past incidents: %w", err)
-	}
-	for _, inc := range slices.Concat(past, l.live) {
-		for _, s := range inc.Signals {
-			l.remember(s)
-		}
-	}
-	for _, inc := range slices.Clone(l.live) {
-		if inc.State == pipewright.Acting {
-			if _, err := l.lookForReceipt(ctx, inc, now); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (l *Loop) remember(s pipewright.Signal) {
-	if s.At.After(l.begun[s.Fingerprint]) {
-		l.begun[s.Fingerprint] = s.At
-	}
-}
-
 // Step does all that is due at now: people's requests first, then new signals,
 // then every incident whose time has come. An error about one incident is
 // logged and does not stop the others; an error of the store does.
@@ -149,36 +107,6 @@ func (l *Loop) Step(ctx context.Context, now time.Time, signals []pipewright.Sig
 // Live returns the incidents that are not closed.
 func (l *Loop) Live() []pipewright.Incident { return slices.Clone(l.live) }
 
-// look reads the world once for the whole step.
-func (l *Loop) look(ctx context.Context, now time.Time) (err error) {
-	resources, err := l.World.Resources(ctx)
-	if err != nil {
-		return fmt.Errorf("read resources: %w", err)
-	}
-	l.resources = make(map[pipewright.ResourceID]pipewright.Resource, len(resources))
-	for _, r := range resources {
-		l.resources[r.ID] = r
-	}
-	if l.topo, err = l.World.Lineage(ctx); err != nil {
-		return fmt.Errorf("read lineage: %w", err)
-	}
-	return l.lookLedger(ctx, now)
-}
-
-func (l *Loop) lookLedger(ctx context.Context, now time.Time) (err error) {
-	if l.pauses, err = l.Recovery.Pauses(ctx); err != nil {
-		return fmt.Errorf("read pauses: %w", err)
-	}
-	if l.changes, err = l.Recovery.Modes(ctx); err != nil {
-		return fmt.Errorf("read modes: %w", err)
-	}
-	since := now.Add(-max(time.Hour, l.cfg.Limits.Cooldown))
-	if l.recent, err = l.Recovery.Reservations(ctx, since); err != nil {
-		return fmt.Errorf("read reservations: %w", err)
-	}
-	return nil
-}
-
 func (l *Loop) ids() []string {
 	ids := make([]string, len(l.live))
 	for i, inc := range l.live {
@@ -195,132 +123,6 @@ func (l *Loop) find(id string) pipewright.Incident {
 		}
 	}
 	return pipewright.Incident{}
-}
-
-// place correlates signals. A symptom that no incident has must last for the
-// debounce before it opens one: a flap never does.
-func (l *Loop) place(ctx context.Context, now time.Time, signals []pipewright.Signal) error {
-	seen := map[string]bool{}
-	for _, s := range signals {
-		seen[s.Fingerprint] = true
-		if !s.At.After(l.begun[s.Fingerprint]) {
-			continue
-		}
-		if _, ok := l.first[s.Fingerprint]; !ok {
-			l.first[s.Fingerprint] = now
-		}
-		if err := l.placeOne(ctx, now, s); err != nil {
-			return err
-		}
-	}
-	for fp := range l.first { // order does not matter: entries are only removed
-		if !seen[fp] {
-			delete(l.first, fp)
-		}
-	}
-	return nil
-}
-
-func (l *Loop) placeOne(ctx context.Context, now time.Time, s pipewright.Signal) error {
-	how, i := Correlate(l.live, s, l.topo, now)
-	if how == Known || how == NewIncident && !Opens(s) {
-		return nil
-	}
-	if how != Reopen && now.Sub(earlier(l.first[s.Fingerprint], s.At)) < l.cfg.Debounce {
-		return nil
-	}
-	l.remember(s)
-	delete(l.first, s.Fingerprint)
-	e := pipewright.Event{At: now, Signal: &s, Severity: s.Severity}
-	switch how {
-	case Join:
-		e.Incident, e.Note = l.live[i].ID, "joined: "+s.Summary
-	case Reopen:
-		e.Incident, e.To, e.Note = l.live[i].ID, pipewright.Open, "it came back: "+s.Summary
-	default:
-		l.lastInc++
-		e.Incident = fmt.Sprintf("inc-%04d", l.lastInc)
-		e.To, e.Resource, e.Title, e.Class = pipewright.Open, s.Resource, s.Summary, pipewright.ClassUnknown
-	}
-	if err := l.commit(ctx, Entry{Events: []pipewright.Event{e}}); err != nil || how != Join {
-		return err
-	}
-	return l.reconsider(ctx, e.Incident, now)
-}
-
-// reconsider diagnoses an escalated incident again when a new symptom tells more,
-// unless a person was asked about it already, or an action went wrong: then it
-// stays with the person.
-func (l *Loop) reconsider(ctx context.Context, id string, now time.Time) error {
-	inc := l.find(id)
-	if inc.State != pipewright.Escalated || inc.Approval != "" || actionsTried(inc) >= l.cfg.MaxAttempts {
-		return nil
-	}
-	if at := inc.LastAttempt(); at != nil && at.Verification != pipewright.VerifyUnchanged {
-		return nil
-	}
-	return l.stumble(inc, l.diagnose(ctx, inc, now, pipewright.Event{Note: "a new symptom tells more"}))
-}
-
-func earlier(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
-}
-
-// commit journals an entry and brings the live incidents up to date with it.
-func (l *Loop) commit(ctx context.Context, e Entry) error {
-	events, err := l.Journal.Commit(ctx, e)
-	if err != nil {
-		return unkept{err}
-	}
-	for _, ev := range events {
-		if err := l.apply(ev); err != nil {
-			return err
-		}
-		l.Sink(ev)
-	}
-	if e.Outcome != nil {
-		l.outcomes = append(l.outcomes, *e.Outcome)
-	}
-	if e.Reserve != nil {
-		l.recent = append(l.recent, *e.Reserve)
-	}
-	return nil
-}
-
-func (l *Loop) apply(ev pipewright.Event) error {
-	l.plan(ev)
-	for i := range l.live {
-		if l.live[i].ID != ev.Incident {
-			continue
-		}
-		next, err := l.live[i].Apply(ev)
-		if err != nil {
-			return err
-		}
-		l.live[i] = next
-		return nil
-	}
-	inc, err := pipewright.Incident{}.Apply(ev)
-	if err != nil {
-		return err
-	}
-	l.live = append(l.live, inc)
-	return nil
-}
-
-// plan says when the symptoms of an incident that moved are read again. What was
-// planned for the state it left does not hold any more.
-func (l *Loop) plan(ev pipewright.Event) {
-	switch ev.To {
-	case "": // a note
-	case pipewright.Waiting, pipewright.Escalated:
-		l.nextLook[ev.Incident] = ev.At.Add(lookEvery)
-	default:
-		delete(l.nextLook, ev.Incident)
-	}
 }
 
 // maxMoves bounds how far one incident goes in one step.
@@ -345,22 +147,6 @@ func (l *Loop) advance(ctx context.Context, id string, now time.Time) error {
 	return nil
 }
 
-// unkept is an error of the journal.
-type unkept struct{ error }
-
-func (u unkept) Unwrap() error { return u.error }
-
-// stumble lets the loop go on when only one incident is affected. What the store
-// could not keep must stop the loop: it would act without a journal.
-func (l *Loop) stumble(inc pipewright.Incident, err error) error {
-	var lost unkept
-	if !errors.As(err, &lost) && pipewright.KindOf(err) == pipewright.Unavailable {
-		l.Log.Warn("incident waits for a system", "incident", inc.ID, "err", err)
-		return nil
-	}
-	return err
-}
-
 // step makes the one move that the incident's state asks for.
 func (l *Loop) step(ctx context.Context, inc pipewright.Incident, now time.Time) (moved bool, err error) {
 	switch inc.State {
@@ -382,17 +168,4 @@ func (l *Loop) step(ctx context.Context, inc pipewright.Incident, now time.Time)
 		return l.watchEscalated(ctx, inc, now)
 	}
 	return false, nil
-}
-
-// lookEvery is how often the symptoms of an incident that waits are read again.
-const lookEvery = 2 * time.Minute
-
-// looks reports whether it is time to read the incident's symptoms although
-// nothing is due.
-func (l *Loop) looks(inc pipewright.Incident, now time.Time) bool {
-	switch inc.State {
-	case pipewright.Waiting, pipewright.Escalated:
-		return !now.Before(l.nextLook[inc.ID])
-	}
-	return false
 }
