@@ -96,7 +96,7 @@ func (l *Loop) choose(ctx context.Context, inc pipewright.Incident) (d pipewrigh
 	cands := Candidates(inc, l.Catalogue, l.Registry, l.topo)
 	odds := Odds{l.Catalogue, Learn(l.outcomes)}
 	for range len(cands) + 1 {
-		p := Pose(*inc.Diagnosis, cands, odds, triedArms(inc, cands), l.seed(inc))
+		p := Pose(*inc.Diagnosis, cands, odds, spentArms(ctx, inc, cands), l.seed(inc))
 		choice := l.Policy.Choose(p)
 		if d, ok = Decide(choice, cands, p); !ok {
 			return d, dropped, false
@@ -111,6 +111,23 @@ func (l *Loop) choose(ctx context.Context, inc pipewright.Incident) (d pipewrigh
 		cands = slices.Delete(slices.Clone(cands), choice.Arm, choice.Arm+1)
 	}
 	return d, dropped, false
+}
+
+// graded are the verbs of which there can be more: what helped too little once may
+// help the second time.
+var graded = []pipewright.Verb{"scale_up", "tune", "throttle"}
+
+// spentArms lists the candidates that were tried in this incident and would be the
+// same action again, in order.
+func spentArms(ctx context.Context, inc pipewright.Incident, cands []Candidate) []int {
+	return slices.DeleteFunc(triedArms(inc, cands), func(arm int) bool {
+		c := cands[arm]
+		if !slices.Contains(graded, c.Action.Kind.Verb()) {
+			return false
+		}
+		plan, why := prepare(ctx, c.Actuator, c.Action)
+		return why == "" && plan.Ambiguous == "" && triesOf(inc, plan.Action) == 0
+	})
 }
 
 // prepareWithin bounds one look at a live system.

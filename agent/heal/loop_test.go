@@ -33,6 +33,7 @@ type bench struct {
 	lost  bool     // the actuator's answer is lost after it ran
 	found tools.Found
 	cause string
+	sizes int // how often a scale_up can be done, each time to another size; 0: it names none
 	cfg   heal.Config
 }
 
@@ -78,7 +79,11 @@ func (b *bench) actuator(kind pipewright.ActionKind) tools.Actuator {
 	return tools.Actuator{
 		Kind: kind, Targets: []string{"glue:job"}, Risk: risk, Precondition: "p", Postcond: "p", Undo: "u", FoundBy: "key", Expected: time.Minute,
 		Prepare: func(_ context.Context, a pipewright.Action) (tools.Plan, error) {
-			return tools.Plan{Action: a, DryRun: "start a run"}, nil
+			plan := tools.Plan{Action: a, DryRun: "start a run"}
+			if b.sizes > 0 && kind.Verb() == "scale_up" {
+				plan.Action.Args = map[string]string{"size": fmt.Sprintf("G.%dX", min(len(b.did), b.sizes-1))}
+			}
+			return plan, nil
 		},
 		Do: func(_ context.Context, a pipewright.Action) (pipewright.Receipt, error) {
 			b.did = append(b.did, a.Key)
@@ -426,4 +431,32 @@ func TestWhatAPersonWasAskedAboutStaysWithThePerson(t *testing.T) {
 	late := pipewright.Signal{Kind: pipewright.RunOverdueSignal, Resource: job, At: b.now, Fingerprint: pipewright.Fingerprint(pipewright.RunOverdueSignal, job, "")}
 	require.NoError(t, b.loop.Step(t.Context(), b.now, []pipewright.Signal{late}))
 	assert.Equal(t, pipewright.Escalated, b.incident(1).State)
+}
+
+func TestWhatHelpedTooLittleIsDoneAgainOnlyWhenThereIsMoreOfIt(t *testing.T) {
+	for name, c := range map[string]struct{ sizes, want int }{
+		"the action names no size":              {0, 1},
+		"there is one bigger size":              {1, 1},
+		"there are two bigger sizes":            {2, 2},
+		"the more it fails, the sooner it asks": {9, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, nil)
+			b.cause, b.sizes = "memory_exhausted", c.sizes
+			b.fail()
+			for range 6 {
+				b.pass(15 * time.Minute)
+				b.ran(pipewright.RunFailed)
+			}
+			b.pass(15 * time.Minute)
+			scaled := map[string]bool{}
+			for _, at := range b.incident(1).Attempts {
+				if at.Action.Kind == "glue.scale_up" {
+					scaled[at.Action.Args["size"]] = true
+				}
+			}
+			assert.Len(t, scaled, c.want, "never the same action twice")
+			assert.Equal(t, pipewright.Escalated, b.incident(1).State)
+		})
+	}
 }
