@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -104,7 +105,9 @@ func (t *turn) claim(evidence []pipewright.Evidence, format string, args ...any)
 func (t *turn) refs(evidence []pipewright.Evidence) string {
 	var ids []string
 	for _, e := range evidence {
-		ids = append(ids, t.cite(e))
+		if id := t.cite(e); !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
 	}
 	return "[" + strings.Join(ids, ", ") + "]"
 }

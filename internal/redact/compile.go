@@ -2,7 +2,7 @@ package redact
 
 import (
 	"encoding/binary"
-	"sort"
+	"slices"
 )
 
 // builder turns anchors into an automaton by the subset construction: a state
@@ -15,6 +15,8 @@ type builder struct {
 	ids     map[string]int
 	states  [][]uint32
 	moves   [][]int
+	to      []uint32 // reused: most steps lead to a state that is known
+	key     []byte   // reused
 }
 
 func newAutomaton(rules []rule) *automaton {
@@ -40,8 +42,9 @@ func newAutomaton(rules []rule) *automaton {
 // classify groups the bytes that no anchor tells apart.
 func (b *builder) classify() {
 	seen := map[string]uint8{}
+	var key []byte
 	for c := range 256 {
-		var key []byte
+		key = key[:0]
 		for _, a := range b.anchors {
 			for _, in := range a.sets {
 				bit := byte(0)
@@ -62,9 +65,9 @@ func (b *builder) classify() {
 }
 
 // step is the set of positions after one more byte. A position is the anchor's
-// number and how many of its sets have matched.
+// number and how many of its sets have matched. The set is good until the next step.
 func (b *builder) step(from []uint32, c byte) []uint32 {
-	var to []uint32
+	to := b.to[:0]
 	for _, p := range from {
 		a, k := b.anchors[p>>8], p&255
 		if int(k) < len(a.sets) && a.sets[k][c] {
@@ -76,20 +79,21 @@ func (b *builder) step(from []uint32, c byte) []uint32 {
 			to = append(to, uint32(i)<<8|1)
 		}
 	}
-	sort.Slice(to, func(i, j int) bool { return to[i] < to[j] })
+	slices.Sort(to)
+	b.to = to
 	return to
 }
 
 func (b *builder) intern(positions []uint32) int {
-	key := make([]byte, 0, len(positions)*4)
+	b.key = b.key[:0]
 	for _, p := range positions {
-		key = binary.BigEndian.AppendUint32(key, p)
+		b.key = binary.BigEndian.AppendUint32(b.key, p)
 	}
-	id, ok := b.ids[string(key)]
+	id, ok := b.ids[string(b.key)]
 	if !ok {
 		id = len(b.states)
-		b.ids[string(key)] = id
-		b.states = append(b.states, positions)
+		b.ids[string(b.key)] = id
+		b.states = append(b.states, slices.Clone(positions))
 	}
 	return id
 }
