@@ -128,7 +128,7 @@ func (r *reading) deriveWishes(set func(concept, bool)) {
 		wish = wish || r.imperative(c) && (c != "scale" && c != "shrink" || r.scaling(c)) && !(c == "cancel" && r.has("healing"))
 	}
 	wish = wish || r.says("give", "needs") && r.has("more") && (r.has("memory") || r.metric.said) && !r.has("why")
-	needs := r.says("needs", "need") && r.has("$acts") && !r.says("i", "we", "you")
+	needs := r.says("needs", "need", "wants", "deserves") && r.has("$acts") && !r.says("i", "we", "you")
 	set("$needs", needs)
 	wish = wish || needs && !r.says("does", "do", "if", "whether", "when") || r.backToVersion()
 	wish = wish || r.imperative("run") && r.observed() && r.says("start", "launch", "trigger", "kick", "run") && !r.any("how", "what", "when", "which", "many", "be") && !r.says("does", "do", "still")

@@ -61,7 +61,11 @@ func (t *turn) clauses(text string, prev *pipewright.Window) {
 			found, said = append(found, r), append(said, strings.TrimSpace(p))
 		}
 	}
-	if len(found) == 1 && (t.r.top().score < understood || courtesy(parts[0])) && !t.r.any("if", "would") && !t.r.says("says", "said", "reads", "writes", "wrote") && !slices.ContainsFunc(t.r.toks, func(k token) bool { return k.quoted }) {
+	led := len(found) > 0 && !t.r.linked() && len(t.r.kinds) == 0 && aside(parts[0]) && slices.Contains(wishes, found[len(found)-1].top().intent)
+	if led { // "that was a mistake, roll it back"
+		found = found[len(found)-1:]
+	}
+	if len(found) == 1 && (led || t.r.top().score < understood || courtesy(parts[0])) && !t.r.any("if", "would") && !t.r.says("says", "said", "reads", "writes", "wrote") && !slices.ContainsFunc(t.r.toks, func(k token) bool { return k.quoted }) {
 		t.r, t.intent = found[0], found[0].top().intent
 		return
 	}
@@ -141,6 +145,9 @@ func (t *turn) follow(prev *pipewright.Window) {
 	case t.only(refusing) && (r.has("no") || r.says("nah", "nope")) && !r.has("$acts"):
 		t.intent = "deny"
 		t.next.Pending = "agree"
+	case t.demurs():
+		t.intent = "deny"
+		r.concepts["$not"] = true
 	case r.ordinal != 0 && len(t.prev.Choices) > 0:
 		t.pickChoice(prev)
 	case t.prev.Pending != "" && t.bareName():

@@ -112,7 +112,7 @@ func (r *reading) commands(i int) bool {
 
 // wentBad is a verb of going in one of the forms, and a place where nothing good goes.
 func (r *reading) wentBad(forms ...string) bool {
-	return r.beside(strings.Join(forms, "|")+" down|south|sideways|red|belly|boom|bang|pear-shaped|haywire|bananas|nuts|crazy|wild|dark|offline|bad|awry|amiss|kaput|splat|walkabout") || slices.Contains(forms, "going") && (r.beside("playing|acting|plays|acts up|funny|silly|weird|strange", "on the fritz|blink|floor|deck|ropes"))
+	return r.wentStrange(forms...) || r.beside(strings.Join(forms, "|")+" down|south|sideways|red|belly|boom|bang|pear-shaped|haywire|bananas|nuts|crazy|wild|dark|offline|bad|awry|amiss|kaput|splat|walkabout") || slices.Contains(forms, "going") && (r.beside("playing|acting|plays|acts up|funny|silly|weird|strange", "on the fritz|blink|floor|deck|ropes"))
 }
 
 // notWorking is a denial that something did its work: "never finished", "is not running".
@@ -130,6 +130,7 @@ func (r *reading) deriveIdioms(set func(concept, bool)) {
 	r.idiomsOfConsent(set)
 	r.idiomsOfKeepingOff(set)
 	r.idiomsOfAsking(set)
+	r.derivePhrases(set)
 }
 
 func (r *reading) idiomsOfHealth(set func(concept, bool)) {

@@ -53,6 +53,7 @@ func (w world) read(text string, now time.Time, prev *pipewright.Window) *readin
 	r.split(w.index)
 	r.mentions = append(r.mentions, w.index.exact(r.toks)...)
 	r.readOrdinal()
+	r.settle(w.index)
 	r.mentions = append(r.mentions, w.index.rest(r.toks)...)
 	r.lookUp()
 	r.readClass()

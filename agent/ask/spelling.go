@@ -45,6 +45,7 @@ var commonWords = wordSet(`a an the of in on at to from for by with about into o
 	finish finished complete completed completing respond responding responds
 	pull pulled dig deeper deep drill dump full whole entire mention regarding re concerning
 	exactly precisely literally honestly frankly seriously apparently obviously hopefully luckily sadly
+	dust buffers skids deck ghost bucket towel cropper flames
 	im ive id ill theyre youre were weve theres heres`)
 
 func wordSet(s string) map[string]bool {
@@ -77,6 +78,9 @@ func spelling(w string) (word string, known bool) {
 		most := limit
 		if len(f) < 8 && len(w) < 9 {
 			most = min(limit, 1)
+		}
+		if f[0] != w[0] && f[0] != w[1] { // hardly anybody mistypes the first letter
+			continue
 		}
 		if d := distance(w, f, most); d <= most && (best == "" || d < limit) {
 			best, limit = f, d

@@ -15,6 +15,7 @@ const (
 	asKind           // says a kind of resource
 	asTime           // part of a time range
 	asMetric         // names a metric
+	asIdiom          // means something only within its phrase
 )
 
 // token is one word of the question.
