@@ -28,6 +28,11 @@ func TestTheEmbeddedCatalogueCoversTheVocabulary(t *testing.T) {
 		"credentials_expired": "credentials", "code_bug_deployed": "code_or_config",
 		"upstream_late": "upstream_late", "pod_crash_loop": "crashed", "rate_limited": "throttled",
 		"disk_full": "capacity", "bad_data": "data_quality", "data_drift": "drift",
+		"cache_stale": "stuck", "cdc_slot_stuck": "stuck", "concept_drift": "drift", "config_quota_lowered": "throttled",
+		"connections_exhausted": "capacity", "credentials_revoked": "credentials", "deadlock": "contention",
+		"feature_store_slow": "contention", "gpu_failed": "crashed", "route_misconfigured": "persistent_network",
+		"schema_column_added": "schema_drift", "throttle_left_on": "throttled", "traffic_surge": "capacity",
+		"volume_spike": "resource_exhaustion",
 	}
 	cat, err := Load()
 	require.NoError(t, err)

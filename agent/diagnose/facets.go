@@ -28,6 +28,8 @@ var restates = map[string]facet{
 	"version_changed":                  changeFacet,
 	"queue_long":                       metricFacet,
 	"memory_near_limit":                metricFacet,
+	"disk_near_full":                   metricFacet,
+	"sessions_near_limit":              metricFacet,
 	"heartbeat_alive":                  heartbeatFacet,
 	string(pipewright.HeartbeatSignal): heartbeatFacet,
 }
@@ -57,7 +59,10 @@ const (
 const rareChange = 3 * 24 * time.Hour
 
 // healthy are the probes that answer yes when all is well.
-var healthy = map[string]bool{"endpoint_reachable": true, "heartbeat_alive": true}
+var healthy = map[string]bool{
+	"endpoint_reachable": true, "heartbeat_alive": true, "credential_valid": true, "upstream_present": true,
+	"data_checks_pass": true, "log_position_held": true, "node_healthy": true,
+}
 
 // Discounts.
 const (

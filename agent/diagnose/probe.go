@@ -73,8 +73,8 @@ func (s *scene) around(id pipewright.ResourceID) []pipewright.ResourceID {
 // tell counts. Schema differences are read from the stored snapshots of the
 // place itself, as of now.
 func (d *Diagnoser) find(s *scene, name string, id, at pipewright.ResourceID) (tools.Probe, bool) {
-	if name == SchemaDiffProbe {
-		return schemaDiff(d.tel, s.now, s.lastGood), id == at && s.facts[at].schemas > 0
+	if name == SchemaDiffProbe || name == AdditiveDiffProbe {
+		return schemaDiff(name, d.tel, s.now, s.lastGood), id == at && s.facts[at].schemas > 0
 	}
 	if found := d.reg.Probes(name, id); len(found) > 0 {
 		return found[0], true

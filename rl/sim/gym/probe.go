@@ -14,7 +14,6 @@ type probe struct {
 var probes = []probe{
 	{"additive_schema_diff", gColumns, false, 12, func(s *scene) bool { return s.columns.drift == added }},
 	{"blocking_session", gLock, false, 6, func(s *scene) bool { return s.lock.trouble(s.now) != fine }},
-	{"breaking_schema_diff", gColumns, false, 12, func(s *scene) bool { return s.columns.drift == renamed || s.columns.drift == retyped }},
 	{"credential_valid", gAccess, true, 5, func(s *scene) bool { return s.access.trouble(s.now) != fine }},
 	{"data_checks_pass", gContent, true, 45, func(s *scene) bool { return s.content.bad > 0 }},
 	{"disk_near_full", gDisk, false, 4, func(s *scene) bool { return s.disk.fill(s.now) > .9 }},
@@ -26,10 +25,11 @@ var probes = []probe{
 	{"partial_output", gInput | gQueue, false, 20, func(s *scene) bool { return s.partial || s.writing }},
 	{"queue_long", gQueue, false, 6, func(s *scene) bool { return s.queue.wait(s) > 5 }},
 	{"quota_reached", gBucket, false, 5, func(s *scene) bool { return s.bucket.trouble(s.now) != fine }},
-	{"schema_diff", gColumns, false, 12, func(s *scene) bool { return s.columns.drift != sameColumns }},
+	{"schema_diff", gColumns, false, 12, func(s *scene) bool { return s.columns.drift == renamed || s.columns.drift == retyped }}, // a breaking one
 	{"sessions_near_limit", gSessions, false, 5, func(s *scene) bool { return s.sessions.used > .93 }},
 	{"upstream_present", gInput, true, 10, func(s *scene) bool { return s.now < s.input.arrives }},
 	{"version_changed", gRelease | gModel, false, 5, func(s *scene) bool { return s.deployed() }},
+	{"volume_high", gMemory, false, 8, func(s *scene) bool { return s.memory.rows(s.now) > 1.4 }},
 }
 
 // deployed reports whether a version really changed in the last day.
