@@ -250,6 +250,8 @@ func TestASecondQuestionIsAskedAfterTheFirst(t *testing.T) {
 	assert.Equal(t, 1, w.m.asked)
 	w.m.Update(answerMsg{n: 1})
 	assert.Equal(t, 2, w.m.asked)
+	w.press("three", "enter", "esc", "esc")
+	assert.Equal(t, 3, w.m.asked, "one that does not end is left behind for the next")
 }
 
 func TestEarlierLinesComeBack(t *testing.T) {

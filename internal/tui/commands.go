@@ -38,12 +38,7 @@ func commands() []command {
 		{"mode", "CLASS ACTION RUNG [ENV]", "how far it may go alone: observe, suggest, ask, auto, default", (*Model).mode},
 		{"templates", "", "questions asked again and again, such as /rca", (*Model).templates},
 		{"week", "", "the figures of seven days", (*Model).week},
-		{"stop", "", "stop the answer in hand", func(m *Model, _ string) tea.Cmd {
-			if m.asking != nil {
-				m.stop()
-			}
-			return nil
-		}},
+		{"stop", "", "stop the answer in hand", func(m *Model, _ string) tea.Cmd { return m.stop() }},
 		{"save", "FILE", "the conversation as text", (*Model).save},
 		{"clear", "", "an empty screen", func(m *Model, _ string) tea.Cmd { m.talk = conversation{follow: true}; return nil }},
 		{"help", "", "this", (*Model).help},

@@ -25,7 +25,7 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	case "ctrl+c":
 		return m.interrupt(leaving)
 	case "esc":
-		m.escape()
+		return m.escape()
 	case "ctrl+d":
 		if len(m.typed.cells) == 0 {
 			return tea.Quit
@@ -75,7 +75,7 @@ func (m *Model) arm() {
 func (m *Model) interrupt(again bool) tea.Cmd {
 	switch {
 	case m.asking != nil:
-		m.stop()
+		return m.stop()
 	case len(m.typed.cells) > 0 || m.reason != nil:
 		m.typed.set("")
 		m.reason = nil
@@ -87,10 +87,10 @@ func (m *Model) interrupt(again bool) tea.Cmd {
 	return nil
 }
 
-func (m *Model) escape() {
+func (m *Model) escape() tea.Cmd {
 	switch {
 	case m.asking != nil:
-		m.stop()
+		return m.stop()
 	case m.reason != nil:
 		m.reason = nil
 		m.typed.set("")
@@ -98,6 +98,7 @@ func (m *Model) escape() {
 		m.typed.set("")
 		m.talk.follow = true
 	}
+	return nil
 }
 
 // tab completes the word, or shows the next approval when nothing is typed.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -124,18 +123,31 @@ func (a *asking) draw(s terminal.Style) string {
 	return lines(append(out, s.Faint("  … Esc stops")))
 }
 
-// stop ends the question in hand. What does not end by itself is left behind when it is
-// stopped again.
-func (m *Model) stop() {
+// stop ends the question in hand; those that were asked after it still have their turn.
+// What does not end by itself is left behind when it is stopped again.
+func (m *Model) stop() tea.Cmd {
 	a := m.asking
+	if a == nil {
+		return nil
+	}
 	if a.stopped {
 		m.over(a, "left behind")
-		return
+		return m.next()
 	}
 	a.stopped = true
-	m.queue = nil
 	a.block.changed()
 	a.cancel()
+	return nil
+}
+
+// next asks the question that was typed meanwhile.
+func (m *Model) next() tea.Cmd {
+	if len(m.queue) == 0 {
+		return nil
+	}
+	q := m.queue[0]
+	m.queue = m.queue[1:]
+	return m.ask(q)
 }
 
 // over replaces the progress of a question by a word.
@@ -162,16 +174,11 @@ func (m *Model) answered(msg answerMsg) tea.Cmd {
 		m.over(a, "no answer")
 		m.fault(msg.err)
 	default:
-		a.block.draw = m.styled(func(s terminal.Style) string { return s.Answer(msg.answer) + foot(s, msg.answer) })
+		a.block.draw = m.styled(func(s terminal.Style) string { return s.Answer(msg.answer) })
 		a.block.changed()
 		m.asking = nil
 	}
-	if len(m.queue) == 0 {
-		return nil
-	}
-	next := m.queue[0]
-	m.queue = m.queue[1:]
-	return m.ask(next)
+	return m.next()
 }
 
 func filedMeanwhile(ids []string) string {
@@ -179,21 +186,4 @@ func filedMeanwhile(ids []string) string {
 		return ""
 	}
 	return fmt.Sprintf("; %v was filed before", ids)
-}
-
-// foot says what an answer cost, when a model was paid for it or it took long.
-func foot(s terminal.Style, a pipewright.Answer) string {
-	const slow = 2
-	u := a.Usage
-	if u.Tokens == 0 && u.Seconds < slow {
-		return ""
-	}
-	say := fmt.Sprintf("%s planner, %d calls, %s", a.Planner, u.Calls, time.Duration(u.Seconds*float64(time.Second)).Round(100*time.Millisecond))
-	if u.Tokens > 0 {
-		say += fmt.Sprintf(", %d tokens", u.Tokens)
-	}
-	if u.Cost > 0 {
-		say += fmt.Sprintf(", cost %.4f", u.Cost)
-	}
-	return s.Faint(terminal.Cut(say, s.Width)) + "\n"
 }
