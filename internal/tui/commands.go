@@ -154,6 +154,7 @@ func (m *Model) show(rest string) tea.Cmd {
 		return nil
 	}
 	b := m.say(m.styled(func(s terminal.Style) string { return s.Card(inc) }))
+	m.reveal(b)
 	if m.parts.Draw == nil {
 		return nil
 	}
@@ -184,6 +185,7 @@ func (m *Model) charted(msg chartsMsg) {
 		return text
 	}
 	msg.under.changed()
+	m.reveal(msg.under)
 }
 
 func (m *Model) policy(rest string) tea.Cmd {
@@ -195,7 +197,7 @@ func (m *Model) policy(rest string) tea.Cmd {
 
 func (m *Model) templates(string) tea.Cmd {
 	all := m.prompts()
-	m.say(m.styled(func(s terminal.Style) string {
+	m.reveal(m.say(m.styled(func(s terminal.Style) string {
 		var b strings.Builder
 		for _, p := range all {
 			name := p.Name
@@ -208,12 +210,12 @@ func (m *Model) templates(string) tea.Cmd {
 			}
 		}
 		return b.String()
-	}))
+	})))
 	return nil
 }
 
 func (m *Model) help(string) tea.Cmd {
-	m.say(m.styled(func(s terminal.Style) string {
+	m.reveal(m.say(m.styled(func(s terminal.Style) string {
 		var b strings.Builder
 		b.WriteString(lines(terminal.Wrap("Ask in your own words: why did the glue job fail? what is waiting for me? restart the orders dag. Or:", s.Width)))
 		for _, c := range commands() {
@@ -226,7 +228,7 @@ func (m *Model) help(string) tea.Cmd {
 		}
 		b.WriteString(lines(terminal.Wrap("When something waits for you: a, d or ? and Enter. Alt-Enter begins a new line. Tab completes names and ids. A line that begins with a blank is not kept. Hold Shift to select with the mouse.", s.Width)))
 		return b.String()
-	}))
+	})))
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -98,6 +99,18 @@ func (c *conversation) all(width int) []string {
 		out = append(out, ls...)
 	}
 	return out
+}
+
+// reveal shows a block that is longer than the screen from its beginning, where the
+// verdict stands, unless the person reads further up.
+func (m *Model) reveal(b *block) {
+	width, rows := m.room()
+	i := slices.Index(m.talk.blocks, b)
+	if i < 0 || !m.talk.follow || len(b.at(width)) <= rows {
+		return
+	}
+	before := conversation{blocks: m.talk.blocks[:i+1]}
+	m.talk.follow, m.talk.top = false, len(before.all(width))-len(b.at(width))
 }
 
 // shown are the lines in a window of so many rows, and how many are below it.

@@ -177,6 +177,7 @@ func (m *Model) answered(msg answerMsg) tea.Cmd {
 		a.block.draw = m.styled(func(s terminal.Style) string { return s.Answer(msg.answer) })
 		a.block.changed()
 		m.asking = nil
+		m.reveal(a.block)
 	}
 	return m.next()
 }

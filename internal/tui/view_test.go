@@ -95,6 +95,19 @@ func TestScrollingBackStaysWhereItIs(t *testing.T) {
 	assert.Contains(t, w.screen(), "a new line")
 }
 
+func TestALongAnswerIsReadFromItsBeginning(t *testing.T) {
+	w := newWorld(t, 80, 20)
+	w.see(Sight{Running: true})
+	w.asker.answer = pipewright.Answer{Answer: "The verdict.\n" + strings.Repeat("and more\n", 40) + "the end"}
+	w.press("why?", "enter")
+	assert.Contains(t, w.screen(), "The verdict.")
+	assert.Contains(t, w.screen(), "lines below")
+	w.press("esc")
+	assert.Contains(t, w.screen(), "the end")
+	w.press("/help", "enter")
+	assert.Contains(t, w.screen(), "Ask in your own words")
+}
+
 // evil is what an attacker puts wherever a name or a text may stand.
 const evil = "\x1b[2J\x1b]0;owned\x07\u202ereversed\u200b\u0085"
 
