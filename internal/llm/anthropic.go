@@ -36,25 +36,28 @@ func newAnthropic(cfg Config, client *http.Client) (backend, error) {
 const chainTokens = 2000
 
 // chat makes one exchange. This wire has no strict form: the prompt describes it. With
-// calls in the conversation it wants the tools declared even when none may be called. The text
-// is handed over at once, since the library's stream mixes it with pieces of calls.
+// calls in the conversation it wants the tools declared even when none may be called. The
+// library's stream hands over text as it is written, and calls when they are whole.
 func (c *chain) chat(ctx context.Context, p ask.Prompt) (ask.Reply, error) {
 	most := p.MaxTokens
 	if most == 0 {
 		most = chainTokens
 	}
-	resp, err := c.model.GenerateContent(ctx, chainMessages(p.Messages), llms.WithModel(c.cfg.Model), llms.WithMaxTokens(most), llms.WithTemperature(0), llms.WithTools(chainTools(p)))
+	options := []llms.CallOption{llms.WithModel(c.cfg.Model), llms.WithMaxTokens(most), llms.WithTemperature(0), llms.WithTools(chainTools(p))}
+	if p.OnText != nil {
+		options = append(options, llms.WithStreamingFunc(func(ctx context.Context, text []byte) error {
+			p.OnText(string(text))
+			return ctx.Err()
+		}))
+	}
+	resp, err := c.model.GenerateContent(ctx, chainMessages(p.Messages), options...)
 	if err != nil {
 		return ask.Reply{}, err
 	}
 	if len(resp.Choices) == 0 {
 		return ask.Reply{}, errNothing
 	}
-	r := merge(resp.Choices)
-	if p.OnText != nil && r.Text != "" {
-		p.OnText(r.Text)
-	}
-	return r, nil
+	return merge(resp.Choices), nil
 }
 
 func chainTools(p ask.Prompt) []llms.Tool {

@@ -117,6 +117,22 @@ func TestStreamedCallsArePutTogether(t *testing.T) {
 	assert.Equal(t, ask.FinishCalls, r.Finish)
 }
 
+func TestStreamedBlocksArePutTogether(t *testing.T) {
+	step := llmtest.Step{Text: "I look at the logs and the runs.", Calls: []llmtest.Call{{Tool: "search_logs", Args: `{"resource":"glue:job/orders_etl"}`}, {Tool: "list_runs", Args: ``}}}
+	s := serve(t, step)
+	p := prompt
+	var seen []string
+	p.OnText = func(d string) { seen = append(seen, d) }
+	r, err := engine(t, s, func(c *llm.Config) { c.Vendor = "anthropic" }).Chat(context.Background(), p)
+	require.NoError(t, err)
+	assert.Greater(t, len(seen), 2, "as it is written")
+	assert.Equal(t, step.Text, strings.Join(seen, ""), "words only, no piece of a call")
+	assert.Equal(t, step.Text, r.Text)
+	assert.Equal(t, []ask.ModelCall{{ID: "toolu_0", Tool: "search_logs", Args: `{"resource":"glue:job/orders_etl"}`}, {ID: "toolu_1", Tool: "list_runs", Args: `{}`}}, r.Calls)
+	assert.Equal(t, 120, r.TokensIn+r.TokensOut)
+	assert.Equal(t, ask.FinishCalls, r.Finish)
+}
+
 func TestAServerThatDoesNotCountIsEstimated(t *testing.T) {
 	s := serve(t, llmtest.Step{Text: strings.Repeat("word ", 100), Uncounted: true})
 	r, err := engine(t, s, nil).Chat(context.Background(), prompt)
@@ -127,11 +143,13 @@ func TestAServerThatDoesNotCountIsEstimated(t *testing.T) {
 }
 
 func TestAStreamThatBreaksIsAnError(t *testing.T) {
-	s := serve(t, llmtest.Step{Text: "half of a", Cut: true})
-	p := prompt
-	p.OnText = func(string) {}
-	_, err := engine(t, s, nil).Chat(context.Background(), p)
-	assert.Equal(t, pipewright.Unavailable, pipewright.KindOf(err))
+	for _, vendor := range []string{"openai", "anthropic"} {
+		s := serve(t, llmtest.Step{Text: "half of a", Cut: true})
+		p := prompt
+		p.OnText = func(string) {}
+		_, err := engine(t, s, func(c *llm.Config) { c.Vendor = vendor }).Chat(context.Background(), p)
+		assert.Equal(t, pipewright.Unavailable, pipewright.KindOf(err), vendor)
+	}
 }
 
 func TestFailures(t *testing.T) {

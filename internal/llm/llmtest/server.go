@@ -125,6 +125,8 @@ func (s *Server) serve(w http.ResponseWriter, req *http.Request) {
 		_, _ = io.WriteString(w, step.Raw)
 	case strings.HasSuffix(r.Path, "/embeddings"):
 		write(w, embeddings(r))
+	case strings.HasSuffix(r.Path, "/messages") && r.Stream:
+		streamBlocks(w, step)
 	case strings.HasSuffix(r.Path, "/messages"):
 		write(w, blocks(step))
 	case r.Stream:
@@ -218,20 +220,6 @@ func pieces(s string) []string {
 		out, r = append(out, string(r[:n])), r[n:]
 	}
 	return out
-}
-
-// blocks is a reply on Anthropic's wire.
-func blocks(s Step) any {
-	content, stop := []any{}, "end_turn"
-	if s.Text != "" {
-		content = append(content, map[string]any{"type": "text", "text": s.Text})
-	}
-	for i, c := range s.Calls {
-		var input any
-		_ = json.Unmarshal([]byte(c.Args), &input)
-		content, stop = append(content, map[string]any{"type": "tool_use", "id": fmt.Sprintf("toolu_%d", i), "name": c.Tool, "input": input}), "tool_use"
-	}
-	return map[string]any{"id": "x", "type": "message", "role": "assistant", "content": content, "stop_reason": stop, "usage": map[string]any{"input_tokens": 100, "output_tokens": 20}}
 }
 
 // embeddings are vectors of the texts' lengths, the last one first: order is by index.
