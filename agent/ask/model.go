@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 )
@@ -15,6 +16,10 @@ type Model interface {
 	// error of kind Unavailable may pass; any other kind will not.
 	Chat(ctx context.Context, p Prompt) (Reply, error)
 }
+
+// ErrBusy is what an engine's error wraps when the provider turned the request away because
+// there were too many.
+var ErrBusy = errors.New("too many requests")
 
 // Role says who speaks in a Message.
 type Role string

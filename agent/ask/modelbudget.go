@@ -42,6 +42,8 @@ func (m *thought) reason(err error) string {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded) || m.ctx.Err() != nil:
 		return fmt.Sprintf("it did not answer within %s", m.patience.Round(time.Millisecond))
+	case errors.Is(err, ErrBusy):
+		return "its provider takes no more requests for now"
 	case pipewright.KindOf(err) == pipewright.Denied:
 		return "its provider refused the key"
 	case pipewright.KindOf(err) == pipewright.Invalid:

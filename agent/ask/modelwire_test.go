@@ -21,19 +21,20 @@ func TestAskOverTheWire(t *testing.T) {
 		planner string
 		says    string
 	}{
-		"as it should be":              {[]llmtest.Step{read, say}, "model", ""},
-		"too many requests at first":   {[]llmtest.Step{{Status: 429, RetryAfter: "0.001"}, read, {Status: 429, RetryAfter: "0.001"}, say}, "model", ""},
-		"a server error in between":    {[]llmtest.Step{read, {Status: 502}, say}, "model", ""},
-		"a drop in between":            {[]llmtest.Step{read, {Drop: true}, say}, "model", ""},
-		"a server that does not count": {[]llmtest.Step{{Text: read.Text, Calls: read.Calls, Uncounted: true}, {Text: say.Text, Uncounted: true}}, "model", ""},
-		"down":                         {[]llmtest.Step{{Status: 500, Forever: true}}, "builtin", "it could not be reached"},
-		"down after the tools":         {[]llmtest.Step{read, {Status: 500, Forever: true}}, "builtin", "it could not be reached"},
-		"the key is refused":           {[]llmtest.Step{{Status: 403}}, "builtin", "refused the key"},
-		"garbage":                      {[]llmtest.Step{{Raw: "<html>", Forever: true}}, "builtin", "it could not be reached"},
-		"it hangs":                     {[]llmtest.Step{{Hang: true, Forever: true}}, "builtin", "it did not answer within"},
-		"words that are no answer":     {[]llmtest.Step{{Text: "Hello!", Forever: true}}, "builtin", "agreed form"},
-		"it loops":                     {[]llmtest.Step{{Calls: read.Calls, Forever: true}}, "builtin", "kept calling tools"},
-		"a tool nobody has":            {[]llmtest.Step{{Calls: []llmtest.Call{{Tool: "sudo", Args: `{}`}}}, read, say}, "model", ""},
+		"as it should be":               {[]llmtest.Step{read, say}, "model", ""},
+		"too many requests at first":    {[]llmtest.Step{{Status: 429, RetryAfter: "0.001"}, read, {Status: 429, RetryAfter: "0.001"}, say}, "model", ""},
+		"too many requests for an hour": {[]llmtest.Step{{Status: 429, RetryAfter: "3600"}}, "builtin", "the model did not serve (its provider takes no more requests for now), so the built-in planner answered"},
+		"a server error in between":     {[]llmtest.Step{read, {Status: 502}, say}, "model", ""},
+		"a drop in between":             {[]llmtest.Step{read, {Drop: true}, say}, "model", ""},
+		"a server that does not count":  {[]llmtest.Step{{Text: read.Text, Calls: read.Calls, Uncounted: true}, {Text: say.Text, Uncounted: true}}, "model", ""},
+		"down":                          {[]llmtest.Step{{Status: 500, Forever: true}}, "builtin", "it could not be reached"},
+		"down after the tools":          {[]llmtest.Step{read, {Status: 500, Forever: true}}, "builtin", "it could not be reached"},
+		"the key is refused":            {[]llmtest.Step{{Status: 403}}, "builtin", "refused the key"},
+		"garbage":                       {[]llmtest.Step{{Raw: "<html>", Forever: true}}, "builtin", "it could not be reached"},
+		"it hangs":                      {[]llmtest.Step{{Hang: true, Forever: true}}, "builtin", "it did not answer within"},
+		"words that are no answer":      {[]llmtest.Step{{Text: "Hello!", Forever: true}}, "builtin", "agreed form"},
+		"it loops":                      {[]llmtest.Step{{Calls: read.Calls, Forever: true}}, "builtin", "kept calling tools"},
+		"a tool nobody has":             {[]llmtest.Step{{Calls: []llmtest.Call{{Tool: "sudo", Args: `{}`}}}, read, say}, "model", ""},
 	} {
 		for _, vendor := range []string{"openai", "anthropic"} {
 			t.Run(name+"/"+vendor, func(t *testing.T) {

@@ -227,7 +227,7 @@ func TestARateIsKept(t *testing.T) {
 		require.NoError(t, err)
 	}
 	_, err := e.Chat(context.Background(), prompt)
-	assert.ErrorContains(t, err, "rate")
+	assert.ErrorContains(t, err, "llm.per_minute")
 	assert.Len(t, s.Requests(), 2)
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/failsafe-go/failsafe-go/retrypolicy"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/agent/ask"
 )
 
 // largestReply bounds what is read of one reply, in bytes.
@@ -161,7 +162,7 @@ func retryAfter(header string, now time.Time) time.Duration {
 }
 
 // fault says in one sentence what to do about a failed exchange. It wraps nothing but
-// the end of ctx: a library's error may hold what a server wrote.
+// the end of ctx and ErrBusy: a library's error may hold what a server wrote.
 func (e *Engine) fault(ctx context.Context, err error) error {
 	who := fmt.Sprintf("llm %s: ask %s", e.cfg.Vendor, e.cfg.Model)
 	var no *refused
@@ -171,7 +172,7 @@ func (e *Engine) fault(ctx context.Context, err error) error {
 	case errors.Is(err, circuitbreaker.ErrOpen):
 		return pipewright.Errorf(pipewright.Unavailable, "%s: it failed several times in a row and is left alone for a while", who)
 	case errors.Is(err, ratelimiter.ErrExceeded):
-		return pipewright.Errorf(pipewright.Unavailable, "%s: more calls than the configured rate allows", who)
+		return pipewright.Errorf(pipewright.Unavailable, "%s: more calls than llm.per_minute allows: %w", who, ask.ErrBusy)
 	case errors.As(err, &no):
 		return no.fault(who)
 	case errors.Is(err, errNothing):
@@ -187,7 +188,7 @@ func (r *refused) fault(who string) error {
 	case r.status == http.StatusNotFound:
 		return pipewright.Errorf(pipewright.Invalid, "%s: status 404: check llm.url and llm.model", who)
 	case r.status == http.StatusTooManyRequests:
-		return pipewright.Errorf(pipewright.Unavailable, "%s: status 429: too many requests, or the account's quota is used up", who)
+		return pipewright.Errorf(pipewright.Unavailable, "%s: status 429, or the account's quota is used up: %w", who, ask.ErrBusy)
 	case r.passes():
 		return pipewright.Errorf(pipewright.Unavailable, "%s: status %d", who, r.status)
 	}
