@@ -231,7 +231,10 @@ func (t *turn) answer() error {
 		"undo": t.undo, "pause": t.pause, "resume": t.resume, "policy": t.policy, "help": t.help,
 	}
 	if plan, ok := plans[t.intent]; ok {
-		return plan()
+		if err := plan(); err != nil {
+			return err
+		}
+		return t.eta()
 	}
 	return t.unknown()
 }

@@ -73,7 +73,7 @@ type view struct {
 // incident.
 func card(inc pipewright.Incident, f frame) view {
 	verdict := verdictOf(inc)
-	c := []slack.Block{header(sign(inc) + " " + verdict + ": " + visible(firstLine(title(inc), titleInHeader)))}
+	c := []slack.Block{header(sign(inc) + " " + verdict + ": " + visible(briefly(title(inc), titleInHeader)))}
 	c = append(c, section(strings.Join(f.where(inc), "\n")))
 	if d := inc.Diagnosis; d != nil && inc.Class != pipewright.ClassRequested {
 		c = append(c, f.diagnosis(*d)...)
@@ -101,8 +101,17 @@ func card(inc pipewright.Incident, f frame) view {
 	return view{text: plain(cut(fmt.Sprintf("%s %s: %s", inc.ID, verdict, title(inc)), 300)), blocks: within(c, maxBlocks)}
 }
 
-// titleInHeader is how much of a title the header shows.
-const titleInHeader = 110
+// titleInHeader is how much of a title the header shows: about two lines.
+const titleInHeader = 90
+
+// briefly is the beginning of a text that ends with a word.
+func briefly(text string, n int) string {
+	short := firstLine(text, n)
+	if at := strings.LastIndexAny(short, " ;,"); strings.HasSuffix(short, "…") && at > n/2 {
+		return strings.TrimRight(short[:at], " ;,") + " …"
+	}
+	return short
+}
 
 func title(inc pipewright.Incident) string {
 	if inc.Title != "" {
@@ -163,13 +172,25 @@ func (f frame) where(inc pipewright.Incident) []string {
 	if !inc.EndedAt.IsZero() && !inc.State.Live() || inc.State == pipewright.Resolved {
 		lines[0] += " · took " + span(inc.EndedAt.Sub(inc.OpenedAt))
 	}
-	if len([]rune(inc.Title)) > titleInHeader {
+	if len([]rune(inc.Title)) > titleInHeader && !strings.Contains(summaryOf(inc), inc.Title) {
 		lines = append([]string{"*" + noStars(plain(inc.Title)) + "*"}, lines...)
 	}
 	if inc.Reopened > 0 {
 		lines = append(lines, fmt.Sprintf("Came back %d times", inc.Reopened))
 	}
 	return lines
+}
+
+// summaryOf is the sentence of the likeliest cause, which may say all that the title does.
+func summaryOf(inc pipewright.Incident) string {
+	if inc.Diagnosis == nil || inc.Class == pipewright.ClassRequested {
+		return ""
+	}
+	top, sure := inc.Diagnosis.Top()
+	if !sure {
+		return ""
+	}
+	return top.Summary
 }
 
 func noStars(text string) string { return strings.ReplaceAll(text, "*", "∗") }
@@ -185,7 +206,7 @@ func (f frame) diagnosis(d pipewright.Diagnosis) []slack.Block {
 	top, sure := d.Top()
 	switch {
 	case sure:
-		lines = append(lines, fmt.Sprintf("*Cause* %s (%s) at %s, *%s sure*", code(top.Cause), plain(string(top.Class)), code(string(top.Resource)), percent(top.Confidence)))
+		lines = append(lines, fmt.Sprintf("*Cause* %s (%s) at %s, *%s sure*", code(top.Cause), classWords(top.Class), code(string(top.Resource)), percent(top.Confidence)))
 		if top.Summary != "" {
 			lines = append(lines, plain(firstLine(top.Summary, 300)))
 		}
@@ -275,7 +296,7 @@ func (f frame) tried(inc pipewright.Incident) string {
 
 func (f frame) proposal(inc pipewright.Incident) []slack.Block {
 	a, d := *inc.Action, inc.Decision
-	lines := []string{fmt.Sprintf("*Proposed* %s on %s (%s)%s", code(string(a.Kind)), code(string(a.Target)), plain(string(a.Risk)), odds(d))}
+	lines := []string{fmt.Sprintf("*Proposed* %s on %s (%s)%s", code(string(a.Kind)), code(string(a.Target)), riskWords(a.Risk), odds(d))}
 	for _, k := range sortedKeys(a.Args) {
 		lines = append(lines, fmt.Sprintf("• %s = %s", code(k), code(cut(a.Args[k], 300))))
 	}
@@ -339,7 +360,7 @@ func (f frame) plan(d pipewright.Decision) (lines []string) {
 	if len(d.Alternatives) > 0 {
 		a := d.Alternatives[0]
 		line := fmt.Sprintf("*Runner-up* %s on %s", code(string(a.Action.Kind)), code(string(a.Action.Target)))
-		if a.Odds != nil {
+		if a.Odds != nil && !strings.Contains(a.Why, "predicted recovery") {
 			line += fmt.Sprintf(", %.2f (%.2f to %.2f)", a.Odds.Recovery, a.Odds.Low, a.Odds.High)
 		}
 		if a.Why != "" {
@@ -348,6 +369,21 @@ func (f frame) plan(d pipewright.Decision) (lines []string) {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// riskWords say what a risk class means.
+func riskWords(r pipewright.Risk) string {
+	switch r {
+	case pipewright.R0:
+		return "R0, harmless"
+	case pipewright.R1:
+		return "R1, reversible"
+	}
+	return plain(string(r)) + ", touches data or cannot be undone"
+}
+
+func classWords(c pipewright.FaultClass) string {
+	return plain(strings.ReplaceAll(string(c), "_", " "))
 }
 
 func odds(d *pipewright.Decision) string {

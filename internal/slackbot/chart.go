@@ -31,8 +31,7 @@ func (b *Bot) charting(ctx context.Context) Charting {
 	how := b.cfg.Charts
 	if how == ChartsAuto {
 		how = ChartsNative
-		var refused bool
-		if err := b.recall(ctx, chartNote, &refused); err != nil || refused {
+		if refused, err := b.wasRefused(ctx, chartNote); err != nil || refused {
 			how = ChartsImage
 		}
 	}
@@ -44,6 +43,17 @@ func (b *Bot) charting(ctx context.Context) Charting {
 
 // chartNote remembers that this workspace does not take charts as blocks.
 const chartNote = "charts refused"
+
+// triedAgain is after how long something that Slack refused is tried again: workspaces
+// get new things.
+const triedAgain = 7 * 24 * time.Hour
+
+// wasRefused reports whether Slack refused something not long ago.
+func (b *Bot) wasRefused(ctx context.Context, note string) (bool, error) {
+	var at time.Time
+	err := b.recall(ctx, note, &at)
+	return b.parts.Now().Sub(at) < triedAgain, err
+}
 
 // chartsOf are the charts on an incident's card. A card without them is better than none.
 func (b *Bot) chartsOf(ctx context.Context, inc pipewright.Incident) []pipewright.Chart {
@@ -106,7 +116,7 @@ func (b *Bot) refusedCharts(ctx context.Context, d pipewright.Delivery, m messag
 	if len(m.Charts) == 0 || b.cfg.Charts != ChartsAuto || b.charting(ctx) != ChartsNative {
 		return false
 	}
-	if err := b.remember(ctx, chartNote, true); err != nil {
+	if err := b.remember(ctx, chartNote, b.parts.Now()); err != nil {
 		b.settle(err)
 		return false
 	}

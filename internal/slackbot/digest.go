@@ -79,7 +79,7 @@ func (w week) most() string {
 	slices.SortStableFunc(classes, func(a, b pipewright.FaultClass) int { return w.classes[b] - w.classes[a] })
 	var parts []string
 	for _, c := range classes[:min(3, len(classes))] {
-		parts = append(parts, fmt.Sprintf("%s (%d)", strings.ReplaceAll(string(c), "_", " "), w.classes[c]))
+		parts = append(parts, fmt.Sprintf("%s (%d)", classWords(c), w.classes[c]))
 	}
-	return plain(strings.Join(parts, ", "))
+	return strings.Join(parts, ", ")
 }

@@ -32,18 +32,35 @@ func (v overview) blocks(f frame) []slack.Block {
 	if len(v.pending) > 0 {
 		blocks = append(blocks, slack.NewDividerBlock(), section(fmt.Sprintf("*Waits for a word: %d*", len(v.pending))))
 	}
+	shown := map[string]bool{}
 	for _, ap := range v.pending[:min(shownPending, len(v.pending))] {
-		blocks = append(blocks, f.waits(ap)...)
+		shown[ap.Incident] = true
+		blocks = append(blocks, f.waits(ap, v.titleOf(ap.Incident))...)
 	}
 	blocks = append(blocks, slack.NewDividerBlock(), section(fmt.Sprintf("*Open now: %d*", len(v.open)+v.more)))
 	for _, inc := range v.open {
-		blocks = append(blocks, section(brief(inc, f)))
+		if !shown[inc.ID] {
+			blocks = append(blocks, section(brief(inc, f)))
+		}
+	}
+	if len(shown) > 0 {
+		blocks = append(blocks, contextLine("Those that wait for a word are above."))
 	}
 	if v.more > 0 {
 		blocks = append(blocks, contextLine(fmt.Sprintf("and %d more", v.more)))
 	}
 	blocks = append(append(blocks, slack.NewDividerBlock()), v.autonomy(f)...)
 	return within(append(blocks, slack.NewDividerBlock(), section(v.week.String())), maxViewBlocks)
+}
+
+// titleOf says what an incident is about.
+func (v overview) titleOf(incident string) string {
+	for _, inc := range v.open {
+		if inc.ID == incident {
+			return firstLine(title(inc), 140)
+		}
+	}
+	return incident
 }
 
 // switches are what is paused, and the kill switch or the way back from it.
@@ -66,8 +83,8 @@ func (v overview) switches() (blocks []slack.Block) {
 }
 
 // waits is a proposal that waits for a person's word, with the buttons of its card.
-func (f frame) waits(ap pipewright.Approval) []slack.Block {
-	say := fmt.Sprintf("🟡 %s (%s): %s on %s, %s, until %s", code(ap.ID), code(ap.Incident), code(string(ap.Action.Kind)), code(string(ap.Action.Target)), plain(string(ap.Action.Risk)), f.at(ap.Expires))
+func (f frame) waits(ap pipewright.Approval, title string) []slack.Block {
+	say := fmt.Sprintf("🟡 *%s*\n%s on %s (%s) · until %s · %s, %s", noStars(plain(title)), code(string(ap.Action.Kind)), code(string(ap.Action.Target)), riskWords(ap.Action.Risk), f.at(ap.Expires), code(ap.Incident), code(ap.ID))
 	if more := signed(ap); len(more) > 0 {
 		say += "\n" + more[0]
 	}
@@ -87,7 +104,7 @@ func (v overview) autonomy(f frame) []slack.Block {
 }
 
 func (a Autonomy) say() string {
-	what := code(string(a.Action)) + " for " + plain(strings.ReplaceAll(string(a.Class), "_", " "))
+	what := code(string(a.Action)) + " for " + classWords(a.Class)
 	if a.Env != "" {
 		what += " in " + plain(a.Env)
 	}

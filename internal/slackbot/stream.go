@@ -43,9 +43,11 @@ func (s *streams) remove(ref string) {
 const streamNote = "streams refused"
 
 func (b *Bot) streaming(ctx context.Context, m message) bool {
-	var refused bool
-	err := b.recall(ctx, streamNote, &refused)
-	return len(m.Stream) > 0 && m.Thread != "" && err == nil && !refused
+	if len(m.Stream) == 0 {
+		return false
+	}
+	refused, err := b.wasRefused(ctx, streamNote)
+	return m.Thread != "" && err == nil && !refused
 }
 
 const maxStream = 11_000 // characters of a streamed message; Slack takes 12,000
@@ -67,7 +69,7 @@ func (b *Bot) grow(ctx context.Context, key, ref string, m message) (call, at st
 		}
 		channel, ts, err := b.api.StartStreamContext(ctx, m.Channel, options...)
 		if t, _ := judge(err); (t == refused || t == malformed) && !elsewhere[codeOf(err)] {
-			return "", "", false, b.remember(ctx, streamNote, true)
+			return "", "", false, b.remember(ctx, streamNote, b.parts.Now())
 		}
 		if err == nil {
 			b.streams.set(refOf(channel, ts), text)

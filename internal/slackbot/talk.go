@@ -168,6 +168,9 @@ func (b *Bot) say(ctx context.Context, t talk, version int64, v view) error {
 	return b.pictures(ctx, replyKey(t), time.Time{}, m)
 }
 
+// shownCited bounds the sources beneath an answer.
+const shownCited = 8
+
 // shownText bounds an answer in a message; the rest becomes a file.
 const shownText = 3
 
@@ -187,11 +190,11 @@ func answerView(a pipewright.Answer, f frame) (v view, rest string) {
 		v.blocks = append(v.blocks, contextLine("_The whole answer is in the file below._"))
 		rest = visible(a.Answer)
 	}
-	if cited := f.cited(a.Evidence); cited != "" {
+	if cited := f.cited(a); cited != "" {
 		v.blocks = append(v.blocks, sections(cited, 2)...)
 	}
 	for _, p := range a.Proposals[:min(5, len(a.Proposals))] {
-		v.blocks = append(v.blocks, section(fmt.Sprintf("→ %s on %s (%s): %s, %s", code(string(p.Action)), code(string(p.Target)), plain(string(p.Risk)), p.Ruling, plain(firstLine(p.Why, 300)))))
+		v.blocks = append(v.blocks, section(fmt.Sprintf("→ %s on %s (%s): %s, %s", code(string(p.Action)), code(string(p.Target)), riskWords(p.Risk), p.Ruling, plain(firstLine(p.Why, 300)))))
 	}
 	if len(a.Choices) > 0 {
 		v.blocks = append(v.blocks, section(choices(a.Choices)))
@@ -201,10 +204,15 @@ func answerView(a pipewright.Answer, f frame) (v view, rest string) {
 	return v, rest
 }
 
-func (f frame) cited(evidence []pipewright.Evidence) string {
+// cited are the sources that the words cite. What the words quote already is listed only
+// when it can be followed.
+func (f frame) cited(a pipewright.Answer) string {
 	var lines []string
-	for _, e := range evidence[:min(8, len(evidence))] {
-		lines = append(lines, "• "+f.cite(e))
+	for _, e := range a.Evidence {
+		quoted := strings.Contains(a.Answer, strings.TrimSpace(keyLine(e.Excerpt))) && strings.TrimSpace(e.Excerpt) != ""
+		if line := f.cite(e); len(lines) < shownCited && (!quoted || f.links.to(e.Link, "") != "") {
+			lines = append(lines, "• "+line)
+		}
 	}
 	return strings.Join(lines, "\n")
 }
@@ -223,7 +231,7 @@ func footing(a pipewright.Answer) string {
 	if a.Confidence > 0 {
 		parts = append(parts, percent(a.Confidence)+" sure")
 	}
-	if !a.Window.Start.IsZero() && !a.Window.End.IsZero() {
+	if !strings.Contains(a.Answer, "Window: ") && !a.Window.Start.IsZero() && !a.Window.End.IsZero() {
 		parts = append(parts, fmt.Sprintf("%s to %s", a.Window.Start.Format("2006-01-02 15:04"), a.Window.End.Format("2006-01-02 15:04 MST")))
 	}
 	planner := a.Planner
