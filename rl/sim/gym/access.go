@@ -8,6 +8,7 @@ type access struct {
 	revoked  bool // the role itself is gone: no newer secret helps
 	rotated  bool // the secret store holds newer ones
 	shared   bool // others still use the old ones
+	renews   bool // who asks for a new secret gets one that works
 	failures int  // logins that failed
 	limit    int  // failures that lock the account
 	locked   float64
@@ -17,7 +18,7 @@ type access struct {
 const lockout = 60
 
 func newAccess(r *rand.Rand, p *numbers) access {
-	return access{rotated: coin(r, p[pRotated]), shared: coin(r, p[pSharedSecret]), limit: 3 + int(expo(r, p[loginLimit]))}
+	return access{renews: coin(r, p[pRenewable]), rotated: coin(r, p[pRotated]), shared: coin(r, p[pSharedSecret]), limit: 3 + int(expo(r, p[loginLimit]))}
 }
 
 func (a *access) trouble(now float64) trouble {
@@ -40,6 +41,9 @@ func (a *access) login(s *scene) {
 
 // refresh makes a new secret. Others that share the old one lose it.
 func (a *access) refresh(s *scene) {
+	if !a.renews {
+		return
+	}
 	a.expired = false
 	if a.shared {
 		a.shared = false

@@ -30,7 +30,7 @@ type columns struct {
 
 func newColumns(r *rand.Rand, p *numbers) columns {
 	return columns{strict: coin(r, p[pStrict]), ambiguous: coin(r, p[pAmbiguous]), castable: coin(r, p[pCastable]),
-		checked: coin(r, p[pChecked]), nested: coin(r, .08), limit: about(r, p[rowLimit], .5), drops: coin(r, .25), ours: coin(r, p[pOwnSchema])}
+		checked: coin(r, p[pChecked]), nested: coin(r, p[pNested]), limit: about(r, p[rowLimit], .5), drops: coin(r, .25), ours: coin(r, p[pOwnSchema])}
 }
 
 func (c *columns) trouble() trouble {

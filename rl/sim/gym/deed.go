@@ -95,7 +95,9 @@ func restart(s *scene, r *rand.Rand) {
 	s.sessions.drop()
 	s.host.restart(s.now, r)
 	s.changelog.attach(s.now)
-	s.input.push(s.now)
+	if s.kind.on.has(gInput) {
+		s.input.push(s)
+	}
 	if s.memory.leak > 0 {
 		s.memory.since = s.now
 	}
@@ -132,7 +134,7 @@ func scaleUp(s *scene, r *rand.Rand) {
 }
 
 func scaleDown(s *scene, _ *rand.Rand) {
-	s.sessions.used *= .7
+	s.sessions.used *= s.p[downFactor]
 	s.traffic.room *= .75
 	if s.kind.on.has(gTraffic) && s.traffic.at(s.now) > 1 {
 		s.hurt("what is left cannot take the requests")
@@ -177,6 +179,7 @@ func fallback(s *scene, r *rand.Rand) {
 	s.model.onSimple = true
 	s.features.onCache = true
 	s.host.onCPU = true
+	s.host.standIn = s.kind.on.has(gModel)
 	s.traffic.room *= 1.5
 	if s.kind.name == "postgres:db" {
 		s.failOver(r)
@@ -226,7 +229,6 @@ func reload(s *scene, _ *rand.Rand) {
 		s.changelog.reload(s)
 	}
 	s.content.reload(s.now)
-	s.input.push(s.now)
 	s.partial = false
 }
 

@@ -42,7 +42,7 @@ var faults = []fault{
 	{"config_quota_lowered", gBucket, .4, "", func(s *scene, r *rand.Rand) { s.bucket.quota = uniform(r, .08, .28); s.changed("quota") }},
 	{"throttle_left_on", gBucket, .25, "", func(s *scene, r *rand.Rand) {
 		s.bucket.cap = uniform(r, .1, .4)
-		if coin(r, .15) { // what it was set for is not over
+		if coin(r, s.p[pNotOver]) { // what it was set for is not over
 			crowded(s, r)
 		}
 		if coin(r, .3) {
@@ -62,7 +62,7 @@ var faults = []fault{
 	{"data_drift", gModel, 1.1, "", func(s *scene, r *rand.Rand) { s.model.shift = uniform(r, .09, .2) }},
 	{"concept_drift", gModel, .7, "", func(s *scene, r *rand.Rand) { s.model.turn = uniform(r, .09, .2) }},
 	{"feature_store_slow", gFeatures, .9, "", func(s *scene, r *rand.Rand) { s.features.slow = 12 + expo(r, s.p[slowMinutes]) }},
-	{"cache_stale", gFeatures, .5, "", func(s *scene, r *rand.Rand) { s.features.stale, s.features.held = true, coin(r, .12) }},
+	{"cache_stale", gFeatures, .5, "", func(s *scene, r *rand.Rand) { s.features.stale, s.features.held = true, coin(r, s.p[pHeld]) }},
 	{"bad_data", gContent, 1.2, "", func(s *scene, r *rand.Rand) {
 		s.content.bad, s.content.fixed = about(r, .06, .6), expo(r, s.p[sourceMinutes])
 	}},

@@ -12,6 +12,7 @@ type host struct {
 	noGPU    bool    // the device is lost
 	onCPU    bool
 	cpuHolds bool // without the device it is fast enough
+	standIn  bool // something simpler answers instead of what crashes
 	other    bool // another machine is free, also one with a GPU
 }
 
@@ -23,13 +24,16 @@ func (h *host) trouble(now float64) trouble {
 	switch {
 	case h.hung:
 		return hung
-	case now < h.crashing || h.poison:
+	case (now < h.crashing || h.poison) && !h.standIn:
 		return crashed
 	case h.noGPU && !(h.onCPU && h.cpuHolds):
 		return deviceLost
 	}
 	return fine
 }
+
+// dead reports whether nothing reports progress.
+func (h *host) dead(now float64) bool { return h.hung || now < h.crashing || h.poison }
 
 // restart starts the process again on the same machine, or by chance on
 // another one.

@@ -28,9 +28,10 @@ func (i *input) read(s *scene) {
 	}
 }
 
-// push starts what makes the data again, when it is ours.
-func (i *input) push(now float64) {
-	if i.ours && now < i.arrives {
-		i.arrives = min(i.arrives, now+12)
+// push starts what makes the data again, when it is ours, and waits for it.
+func (i *input) push(s *scene) {
+	if i.ours && s.now < i.arrives {
+		s.pass(min(12, i.arrives-s.now))
+		i.arrives = min(i.arrives, s.now)
 	}
 }

@@ -22,7 +22,7 @@ var readings = []reading{
 	{"freshness_seconds", "high", gInput | gLog | gFeatures | gLock | gQueue, func(s *scene) bool {
 		return !s.kind.service && !s.done && s.period <= 60 || among(s.trouble(), lagging, logGone, stale, inputMissing)
 	}},
-	{"heartbeat_age_seconds", "high", gHost, func(s *scene) bool { return among(s.host.trouble(s.now), hung, crashed) }},
+	{"heartbeat_age_seconds", "high", gHost, func(s *scene) bool { return s.host.dead(s.now) }},
 	{"lag_seconds", "high", gLog | gTraffic, func(s *scene) bool {
 		return s.kind.on.has(gLog) && s.trouble() != fine || s.kind.on.has(gTraffic) && s.traffic.at(s.now) > 1.2
 	}},

@@ -82,6 +82,11 @@ const (
 	pQuiet
 	pCovered
 	pWatched
+	pRenewable
+	pNested
+	pHeld
+	pNotOver
+	downFactor
 	handSpeed
 	params
 )
@@ -107,10 +112,10 @@ type nominal struct {
 // nominals are in the order of the constants. They are judgement, from the
 // mechanisms' documented behaviour and from the study's table of hazards.
 var nominals = [params]nominal{
-	flakyMinutes:    {"flaky_minutes", factor, 13, 0},
+	flakyMinutes:    {"flaky_minutes", factor, 13, 160},
 	flapDown:        {"flap_down_minutes", factor, 3.5, 0},
 	flapUp:          {"flap_up_minutes", factor, 3, 0},
-	pStalePool:      {"stale_pool", chance, .25, 0},
+	pStalePool:      {"stale_pool", chance, .25, .9},
 	pStandby:        {"standby", chance, .45, .03},
 	pStaleStandby:   {"standby_lags", chance, .03, 0},
 	pOwnEndpoint:    {"own_endpoint", chance, .5, .05},
@@ -139,20 +144,20 @@ var nominals = [params]nominal{
 	lockMinutes:     {"lock_minutes", factor, 110, 0},
 	pBlockerReturns: {"blocker_returns", chance, .1, .85},
 	pBlockerWrites:  {"blocker_writes", chance, .04, 0},
-	crossMinutes:    {"cross_minutes", factor, 18, 0},
+	crossMinutes:    {"cross_minutes", factor, 18, 200},
 	logRetention:    {"log_retention_minutes", factor, 700, 20},
 	pPoison:         {"poison", chance, .14, .8},
 	pKeyed:          {"keyed", chance, .9, 0},
 	pStrict:         {"strict_loader", chance, .6, 0},
-	pAmbiguous:      {"ambiguous_columns", chance, .06, 0},
+	pAmbiguous:      {"ambiguous_columns", chance, .06, .7},
 	pCastable:       {"castable", chance, .6, .1},
 	pChecked:        {"checked_downstream", chance, .35, 0},
 	pOwnSchema:      {"own_schema", chance, .15, 0},
 	rowLimit:        {"row_limit", factor, .12, .01},
 	refill:          {"refill", factor, 1, 0},
-	othersMinutes:   {"others_minutes", factor, 13, 0},
+	othersMinutes:   {"others_minutes", factor, 13, 250},
 	pBrittle:        {"brittle_neighbours", chance, .1, 0},
-	lateMinutes:     {"late_minutes", factor, 42, 0},
+	lateMinutes:     {"late_minutes", factor, 42, 400},
 	pGuard:          {"guarded_input", chance, .94, 0},
 	pOwnUpstream:    {"own_upstream", chance, .3, 0},
 	pBadHost:        {"bad_host", chance, .1, .85},
@@ -175,13 +180,18 @@ var nominals = [params]nominal{
 	slowMinutes:     {"slow_minutes", factor, 50, 0},
 	pCacheGood:      {"cache_good", chance, .85, .08},
 	pLoadBound:      {"load_bound", chance, .4, 0},
-	pWedged:         {"process_wedged", chance, .35, 0},
+	pWedged:         {"process_wedged", chance, .35, .03},
 	pIdentifiable:   {"bad_rows_known", chance, .87, .1},
 	sourceMinutes:   {"source_minutes", factor, 130, 0},
 	leakShare:       {"session_leak", chance, .5, 0},
 	pQuiet:          {"quiet", chance, .3, 0},
-	pCovered:        {"metrics_covered", chance, .75, 0},
+	pCovered:        {"metrics_covered", chance, .68, 0},
 	pWatched:        {"changes_recorded", chance, .88, 0},
+	pRenewable:      {"secret_renewable", chance, .975, .05},
+	pNested:         {"nested_column", chance, .08, .9},
+	pHeld:           {"source_of_cache_old", chance, .12, .9},
+	pNotOver:        {"throttle_still_needed", chance, .15, .9},
+	downFactor:      {"down_factor", chance, .7, .97},
 	handSpeed:       {"speed_of_actions", factor, 1, 0},
 }
 

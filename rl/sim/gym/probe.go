@@ -18,7 +18,7 @@ var probes = []probe{
 	{"data_checks_pass", gContent, true, 45, func(s *scene) bool { return s.content.bad > 0 }},
 	{"disk_near_full", gDisk, false, 4, func(s *scene) bool { return s.disk.fill(s.now) > .9 }},
 	{"endpoint_reachable", gLink, true, 6, func(s *scene) bool { return among(s.link.trouble(s.now), timedOut, refused) }},
-	{"heartbeat_alive", gHost, true, 4, func(s *scene) bool { return among(s.host.trouble(s.now), hung, crashed) }},
+	{"heartbeat_alive", gHost, true, 4, func(s *scene) bool { return s.host.dead(s.now) }},
 	{"log_position_held", gLog, true, 8, func(s *scene) bool { return s.changelog.stuck && s.now > s.changelog.purged }},
 	{"memory_near_limit", gMemory, false, 5, func(s *scene) bool { return s.memory.use(s.now) > .9 }},
 	{"node_healthy", gHost | gGPU, true, 10, func(s *scene) bool { return s.host.noGPU || s.host.bad }},
