@@ -67,6 +67,7 @@ func TestTheFirstOfTwoApprovalsIsKeptShownAndAudited(t *testing.T) {
 	b.restart()
 	ap := b.approval()
 	assert.Equal(t, []pipewright.Signature{{By: "ana", At: b.now}}, ap.Given)
+	assert.Contains(t, b.settle(pipewright.RequestApprove, "ana", "").Result, "waits for another person")
 	assert.Equal(t, 2, ap.Needs)
 	assert.Contains(t, b.incident(1).Note, "approved by ana")
 	require.True(t, b.settle(pipewright.RequestApprove, "ben", "").OK)

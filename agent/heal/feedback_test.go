@@ -60,6 +60,7 @@ func TestOnlyAVerifiedOutcomeOnWhichAllAgreeGainsALabel(t *testing.T) {
 		"right and wrong":                 {verified, []word{{"ana", "right"}, {"ben", "wrong"}}, ""},
 		"two causes":                      {verified, []word{{"ana", "right"}, {"ben", "memory_exhausted"}}, ""},
 		"the last word of a person":       {verified, []word{{"ana", "memory_exhausted"}, {"ana", "right"}}, "network_transient"},
+		"not seen, and it was another":    {unknown, []word{{"ana", "memory_exhausted"}}, ""},
 		"what it did was not seen":        {unknown, []word{{"ana", "right"}}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -47,6 +47,12 @@ func TestGuards(t *testing.T) {
 		want  pipewright.Ruling
 		by    string
 	}{
+		"an approver who may no longer": {func(c *heal.Case, cfg *heal.Config) {
+			c.Approved, cfg.MayApprove = approved, []string{"ben"}
+		}, pipewright.Deny, "people"},
+		"one approver of two": {func(c *heal.Case, cfg *heal.Config) {
+			c.Approved, cfg.TwoPeople = approved, []heal.Scope{{Action: "glue.*"}}
+		}, pipewright.Deny, "people"},
 		"data, with nobody's promotion":       {touchesData, pipewright.Ask, "risk"},
 		"data, promoted by a person":          {func(c *heal.Case, cfg *heal.Config) { touchesData(c, cfg); c.Promoted = true }, pipewright.Allow, "guards"},
 		"nothing wrong":                       {func(*heal.Case, *heal.Config) {}, pipewright.Allow, "guards"},

@@ -460,3 +460,28 @@ func TestWhatHelpedTooLittleIsDoneAgainOnlyWhenThereIsMoreOfIt(t *testing.T) {
 		})
 	}
 }
+
+func TestTheWaitsOfABackoffDifferAndDependOnTheSeedAlone(t *testing.T) {
+	first := func(seed uint64) time.Duration {
+		b := newBench(t, func(c *heal.Config) { c.Seed = seed })
+		b.fail()
+		b.pass(time.Minute)
+		events, err := b.store.Events(t.Context(), pipewright.EventQuery{Incident: "inc-0001"})
+		require.NoError(t, err)
+		for _, e := range events {
+			if e.To == pipewright.Decided {
+				return e.Due.Sub(e.At)
+			}
+		}
+		t.Fatal("nothing was decided")
+		return 0
+	}
+	waits := map[time.Duration]bool{}
+	for seed := range uint64(8) {
+		w := first(seed)
+		assert.InDelta(t, 30, w.Seconds(), 6, "30 s, more or less by a fifth")
+		waits[w] = true
+	}
+	assert.Greater(t, len(waits), 2, "many that failed at once do not try again at once")
+	assert.Equal(t, first(3), first(3))
+}
