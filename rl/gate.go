@@ -25,8 +25,7 @@ func within(class, most string) bool {
 // runnable is the part of a plan that may run without a person.
 func (s *Settings) runnable(p Problem, plan []int) []int {
 	for i, a := range plan {
-		pull := p.pull(a)
-		if _, barred := s.Bars[pull.Risk]; !barred || pull.Held {
+		if !s.runs(p, a) {
 			return plan[:i]
 		}
 	}

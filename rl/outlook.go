@@ -12,44 +12,45 @@ type outlook struct {
 	ok     float64 // P_plan: recovered, without harm
 	harm   float64
 	prices float64 // expected sum of prices
+
+	reach  float64   // chance that all of it changed nothing
+	belief []float64 // then
 }
 
 // stage is one arm of a plan, reached when those before it changed nothing.
 type stage struct {
 	arm       int
 	ok, worse float64
-	price     float64
 }
 
 // follow computes P_plan(T) = ok + same * P_plan(T+a), and the same for harm
 // and prices.
 func follow(p Problem, t Terms, plan []int) outlook {
-	var o outlook
-	b, reach := slices.Clone(p.Belief), 1.0
+	o := outlook{belief: slices.Clone(p.Belief), reach: 1, steps: make([]stage, 0, maxDepth)}
 	for _, a := range plan {
-		s := stage{arm: a}
-		br := p.branch(a, t)
-		s.ok, s.worse = mixture(p, b, a)
-		s.ok, s.worse = br.shifted(s.ok, s.worse)
-		s.price = br.price
-		o.ok += reach * s.ok
-		o.harm += reach * s.worse
-		o.prices += reach * s.price
-		reach *= unchanged(s.ok, s.worse)
-		o.steps = append(o.steps, s)
-		sum := 0.0
-		for c := range b {
-			b[c] *= unchanged(p.OK[c][a].Mean(), p.Harm[c][a].Mean())
-			sum += b[c]
-		}
-		if sum <= 0 {
-			break
-		}
-		for c := range b {
-			b[c] /= sum
-		}
+		o.pull(p, t, a)
 	}
 	return o
+}
+
+// pull adds an arm.
+func (o *outlook) pull(p Problem, t Terms, a int) {
+	br := p.branch(a, t)
+	s := stage{arm: a}
+	s.ok, s.worse = br.shifted(mixture(p, o.belief, a))
+	o.ok += o.reach * s.ok
+	o.harm += o.reach * s.worse
+	o.prices += o.reach * br.price
+	o.reach *= unchanged(s.ok, s.worse)
+	o.steps = append(o.steps, s)
+	sum := 0.0
+	for c := range o.belief {
+		o.belief[c] *= unchanged(p.OK[c][a].Mean(), p.Harm[c][a].Mean())
+		sum += o.belief[c]
+	}
+	for c := range o.belief {
+		o.belief[c] /= max(sum, 1e-300)
+	}
 }
 
 // mixture is p = sum_c b(c) ok_ca and q = sum_c b(c) worse_ca.

@@ -168,21 +168,16 @@ func (l *lookahead) lever(end ending, k int, r Ranked, shift Shift) lever {
 // calling a person.
 func (l *Planner) rule(p Problem, t Terms, c *Choice) {
 	whole := follow(p, t, c.Plan)
-	runs := l.settings.runnable(p, c.Plan)
-	o := whole
-	if len(runs) > 0 && len(runs) < len(c.Plan) {
-		o = follow(p, t, runs)
-	}
-	c.Odds = Ranked{Arm: c.Arm, Recovery: o.ok, Harm: o.harm, Value: c.Value}
-	c.Odds.Low, c.Odds.High, c.Odds.HarmHigh = o.spread(p)
 	c.Ask = t.asking(whole.ok, c.Value, whole.prices)
-	next := c.Ranked[slices.IndexFunc(c.Ranked, func(r Ranked) bool { return r.Arm == c.Arm })]
-	ok, why := l.settings.passes(p, *c, next, len(runs) > 0)
-	if l.settings.Open {
-		ok, why = true, "There is no gate."
-	}
-	if ok && l.guarded && l.rules.Choose(p).Arm != c.Arm {
-		ok, why = false, "The track record is short and no better than the base rate, and the runbook would do something else."
+	ok, why := l.gate(p, t, c, whole)
+	if !ok && len(c.Plan) < l.longest(p) {
+		if longer := l.settings.extend(p, t, whole, l.longest(p)); len(longer.steps) > len(c.Plan) {
+			tried := *c
+			tried.Plan, tried.Value = longer.plan(), longer.value(p, t)
+			if passes, say := l.gate(p, t, &tried, longer); passes {
+				*c, ok, why = tried, true, say
+			}
+		}
 	}
 	c.Why = append(c.Why, why)
 	switch {
@@ -193,6 +188,34 @@ func (l *Planner) rule(p Problem, t Terms, c *Choice) {
 	default:
 		c.Arm, c.Ruling, c.Why = -1, CallNow, append(c.Why, "Calling a person at once is worth more than asking about the plan.")
 	}
+}
+
+// longest is how many arms an automatic plan may hold.
+func (l *Planner) longest(p Problem) int {
+	if p.Left > 0 {
+		return min(p.Left, maxDepth)
+	}
+	return l.settings.Depth
+}
+
+// gate computes the odds of a choice's plan and passes or holds it.
+func (l *Planner) gate(p Problem, t Terms, c *Choice, whole outlook) (bool, string) {
+	runs := l.settings.runnable(p, c.Plan)
+	o := whole
+	if len(runs) > 0 && len(runs) < len(c.Plan) {
+		o = follow(p, t, runs)
+	}
+	c.Odds = Ranked{Arm: c.Arm, Recovery: o.ok, Harm: o.harm, Value: c.Value}
+	c.Odds.Low, c.Odds.High, c.Odds.HarmHigh = o.spread(p)
+	next := c.Ranked[slices.IndexFunc(c.Ranked, func(r Ranked) bool { return r.Arm == c.Arm })]
+	ok, why := l.settings.passes(p, *c, next, len(runs) > 0)
+	switch {
+	case l.settings.Open:
+		return true, "There is no gate."
+	case ok && l.guarded && l.rules.Choose(p).Arm != c.Arm:
+		return false, "The track record is short and no better than the base rate, and the runbook would do something else."
+	}
+	return ok, why
 }
 
 func sortByValue(r []Ranked) {
