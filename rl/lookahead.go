@@ -1,6 +1,7 @@
 package rl
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 )
@@ -25,6 +26,7 @@ type lookahead struct {
 	steps  []branch
 	hind   [maxDepth][]float64 // by causes: value with the cause known and d arms left
 	most   [maxDepth]float64   // the largest of each
+	order  []int               // of search: best first, as if each were the last
 	tops   []float64           // by arm: the most it can be worth as the last one, whatever the cause
 	room   [maxDepth + 1][]float64
 	ends   [maxDepth + 1][]ending // of each arm, by depth
@@ -78,6 +80,20 @@ func (l *lookahead) load(p Problem, t Terms, depth int) {
 		l.room[d], l.ends[d] = resize(l.room[d], l.nc), resize(l.ends[d], l.na)
 	}
 	l.foresee(depth)
+	l.sort(depth)
+}
+
+// sort puts the arms that look best first: the sooner a good value is found, the
+// more is left out.
+func (l *lookahead) sort(depth int) {
+	l.order = resize(l.order, l.na)
+	for k := range l.order {
+		l.order[k] = k
+		l.ends[depth][k] = l.ending(k, l.belief, 1)
+	}
+	slices.SortStableFunc(l.order, func(a, b int) int {
+		return cmp.Compare(l.ends[depth][b].value(l.esc), l.ends[depth][a].value(l.esc))
+	})
 }
 
 func (l *lookahead) loadCauses(p Problem) {
@@ -199,7 +215,7 @@ func (l *lookahead) best(d int, w []float64, used uint64) (value float64, arm in
 		return l.last(w, used, total)
 	}
 	ends := l.ends[d]
-	for k := range l.steps {
+	for _, k := range l.order {
 		if used&(1<<k) != 0 {
 			continue
 		}
@@ -208,7 +224,7 @@ func (l *lookahead) best(d int, w []float64, used uint64) (value float64, arm in
 			value, arm = v, k
 		}
 	}
-	for k := range l.steps {
+	for _, k := range l.order {
 		if used&(1<<k) != 0 || ends[k].value(l.most[d-1]) <= value {
 			continue
 		}
@@ -222,7 +238,7 @@ func (l *lookahead) best(d int, w []float64, used uint64) (value float64, arm in
 // last is best with one arm left.
 func (l *lookahead) last(w []float64, used uint64, total float64) (value float64, arm int) {
 	value, arm = l.esc, -1
-	for k := range l.steps {
+	for _, k := range l.order {
 		if used&(1<<k) != 0 || l.tops[k] <= value {
 			continue
 		}

@@ -74,6 +74,10 @@ func (o outlook) spread(p Problem) (low, high, harmHigh float64) {
 	var oks, harms [draws]float64
 	rng := rand.NewPCG(p.Seed, saltSpread)
 	normal := rand.New(rng)
+	var sds [maxDepth]Shift // deviations in place of variances
+	for j, s := range o.steps {
+		sds[j] = p.pull(s.arm).Shift.deviations()
+	}
 	for i := range draws {
 		var z, zh [maxDepth]float64
 		reach := 1.0
@@ -84,7 +88,7 @@ func (o outlook) spread(p Problem) (low, high, harmHigh float64) {
 					z[j], zh[j] = z[k], zh[k]
 				}
 			}
-			ok, worse := s.drawn(p.pull(s.arm).Shift, z[j], zh[j])
+			ok, worse := s.drawn(sds[j], z[j], zh[j])
 			oks[i] += reach * ok
 			harms[i] += reach * worse
 			reach *= unchanged(ok, worse)
@@ -95,10 +99,15 @@ func (o outlook) spread(p Problem) (low, high, harmHigh float64) {
 	return quantile(oks[:], .1), quantile(oks[:], .9), quantile(harms[:], .9)
 }
 
+// deviations takes the roots of the variances.
+func (s Shift) deviations() Shift {
+	return Shift{OKVar: math.Sqrt(s.OKVar), HarmVar: math.Sqrt(s.HarmVar)}
+}
+
 // drawn are the chances with the residual moved by z deviations.
-func (s stage) drawn(shift Shift, z, zHarm float64) (ok, worse float64) {
-	worse = oddsShift(s.worse, expShift(zHarm*math.Sqrt(shift.HarmVar)))
-	free := oddsShift(min(1, s.ok/max(1-s.worse, 1e-9)), expShift(z*math.Sqrt(shift.OKVar)))
+func (s stage) drawn(sd Shift, z, zHarm float64) (ok, worse float64) {
+	worse = oddsShift(s.worse, expShift(zHarm*sd.HarmVar))
+	free := oddsShift(min(1, s.ok/max(1-s.worse, 1e-9)), expShift(z*sd.OKVar))
 	return (1 - worse) * free, worse
 }
 
@@ -125,7 +134,7 @@ const z90 = 1.2815515655446004
 func alone(p Problem, t Terms, a int) Ranked {
 	s, br := stage{arm: a}, p.branch(a, t)
 	s.ok, s.worse = br.shifted(mixture(p, p.Belief, a))
-	shift := p.pull(a).Shift
+	shift := p.pull(a).Shift.deviations()
 	r := Ranked{Arm: a, Recovery: s.ok, Harm: s.worse}
 	r.Low, _ = s.drawn(shift, -z90, 0)
 	r.High, _ = s.drawn(shift, z90, 0)

@@ -171,7 +171,7 @@ func (l *Planner) rule(p Problem, t Terms, c *Choice) {
 	c.Ask = t.asking(whole.ok, c.Value, whole.prices)
 	ok, why := l.gate(p, t, c, whole)
 	if !ok && len(c.Plan) < l.longest(p) {
-		if longer := l.settings.extend(p, t, whole, l.longest(p)); len(longer.steps) > len(c.Plan) {
+		if longer := l.settings.extend(p, t, whole, l.longest(p)); len(longer.steps) > len(c.Plan) && longer.ok >= l.settings.Bars[p.pull(c.Arm).Risk] {
 			tried := *c
 			tried.Plan, tried.Value = longer.plan(), longer.value(p, t)
 			if passes, say := l.gate(p, t, &tried, longer); passes {
