@@ -30,10 +30,10 @@ with --plain, it reads one line a question.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return p.withAsker(cmd.Context(), f, zone, func(ctx context.Context, a asker) error {
-				if plain || !p.interactive() {
-					return p.chatLines(ctx, a)
+				if p.canScreen(plain) {
+					return p.chatScreen(ctx, f, a)
 				}
-				return p.chatScreen(ctx, f, a)
+				return p.chatLines(ctx, a)
 			})
 		},
 	}
@@ -45,6 +45,11 @@ with --plain, it reads one line a question.`,
 
 func addPlain(cmd *cobra.Command, plain *bool) {
 	cmd.Flags().BoolVar(plain, "plain", false, "one line a question, for terminals and readers that want no screen")
+}
+
+// canScreen reports whether a person sits at a terminal that can be drawn on, and wants it.
+func (p program) canScreen(plain bool) bool {
+	return !plain && p.interactive() && p.env("TERM") != "dumb"
 }
 
 // chatLines reads one question a line.

@@ -87,7 +87,7 @@ func (p program) demo(ctx context.Context, f demoFlags, lengthGiven bool) (err e
 		}
 		return d, err
 	}
-	if chat && !f.plain {
+	if chat && p.canScreen(f.plain) {
 		return p.demoScreen(ctx, f, store, begin)
 	}
 	d, err := begin(p)

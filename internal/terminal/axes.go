@@ -23,12 +23,12 @@ func (s Style) rows(p *plot) string {
 		case chartRows - 1:
 			label, tick = number(p.low), "┤"
 		}
-		b.WriteString(" " + s.dim(strings.Repeat(" ", p.labels-columns(label))+label+" "+tick))
+		line := " " + s.dim(strings.Repeat(" ", p.labels-columns(label))+label+" "+tick)
 		for col := range p.cols {
 			_, marked := marks[col]
-			b.WriteString(s.cell(p, row, col, marked))
+			line += s.cell(p, row, col, marked)
 		}
-		b.WriteString("\n")
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	return b.String()
 }
