@@ -14,6 +14,7 @@ type Case struct {
 	Terms      Terms        `json:"terms,omitzero"`
 	Probes     []Probe      `json:"-"`                 // not part of the choice among arms
 	Started    string       `json:"started,omitempty"` // see Problem
+	Rest       []int        `json:"rest,omitempty"`    // see Problem
 	Left       int          `json:"left,omitempty"`
 	Seed       uint64       `json:"seed"`
 }

@@ -57,3 +57,17 @@ func (o outlook) value(p Problem, t Terms) (v float64) {
 	}
 	return v + reach*t.Escalation()
 }
+
+// runOn goes on with a running plan where the look-ahead would call a person: the
+// chance of recovery on which it passed the gate counts on that.
+func runOn(p Problem, t Terms, c *Choice) {
+	for _, a := range p.Rest {
+		if p.Started != "" && p.open(a) && (p.Left == 0 || len(c.Plan) < p.Left) {
+			c.Plan = append(c.Plan, a)
+		}
+	}
+	if len(c.Plan) > 0 {
+		c.Arm, c.Greedy = c.Plan[0], c.Plan[0]
+		c.Value = follow(p, t, c.Plan).value(p, t)
+	}
+}

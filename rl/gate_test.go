@@ -85,3 +85,30 @@ func TestAGuardedPlannerOnlyRunsWhatTheRunbookWould(t *testing.T) {
 	p.Classes[0] = "drift"
 	assert.Equal(t, AskFirst, l.Choose(p).Ruling)
 }
+
+// The second arm is worth less than a person, but with it the plan passes the
+// bar, and running it is worth more than asking.
+func TestAPlanGoesOnToPassTheBar(t *testing.T) {
+	p := sure(.85, .6)
+	p.Arms[1], p.Pulls[1].Money = "rollback", .4
+	s := Strict()
+	l := planner(t, s)
+	got := l.Choose(p)
+	assert.Equal(t, []int{0, 1}, got.Plan)
+	assert.Equal(t, RunAlone, got.Ruling)
+	o := follow(p, DefaultTerms(), got.Plan)
+	assert.InDelta(t, o.ok, got.Odds.Recovery, 1e-12)
+	assert.Less(t, got.Value, follow(p, DefaultTerms(), []int{0}).value(p, DefaultTerms()))
+	assert.Greater(t, got.Value, got.Ask)
+
+	after := p // the first arm changed nothing
+	after.Tried, after.Started = []int{0}, "R1"
+	assert.Equal(t, CallNow, l.Choose(after).Ruling, "by itself it would not be pulled")
+	after.Rest = []int{1}
+	on := l.Choose(after)
+	assert.Equal(t, RunAlone, on.Ruling)
+	assert.Equal(t, []int{1}, on.Plan)
+
+	p.Pulls[1].Held = true
+	assert.Equal(t, []int{0}, l.Choose(p).Plan, "not by an arm that needs a person")
+}

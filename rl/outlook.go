@@ -125,6 +125,7 @@ func quantile(sorted []float64, q float64) float64 {
 const (
 	saltSpread = iota + 1
 	saltThompson
+	saltRandom = 1 << 32 // and on, one for each arm tried
 )
 
 // z90 is the 90 % quantile of the standard normal.

@@ -88,6 +88,9 @@ func (l *Planner) Choose(p Problem) Choice {
 	defer lookaheads.Put(look)
 	l.look(look, p, t, &c)
 	if c.Greedy < 0 {
+		runOn(p, t, &c)
+	}
+	if c.Greedy < 0 {
 		c.Value, c.Why = c.Escalate, []string{"No arm is worth more than calling a person."}
 		return c
 	}

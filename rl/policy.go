@@ -39,7 +39,8 @@ type Problem struct {
 	// the gate in this incident; "" when none has. A plan once started runs to its
 	// end: its arms up to that class are not held to the bar again.
 	Started string
-	Left    int // arms that may still be pulled in this incident; 0: as many as a plan holds
+	Rest    []int // with Started: the arms of the running plan that are left, in turn
+	Left    int   // arms that may still be pulled in this incident; 0: as many as a plan holds
 }
 
 // Pull is what pulling an arm once takes and how far it may go. A back-off

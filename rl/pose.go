@@ -17,7 +17,7 @@ func (m *Model) Pose(c Case) (Problem, error) {
 		Belief: make([]float64, nc), Classes: make([]string, nc), Causes: make([]string, nc),
 		OK: make([][]Beta, nc), Harm: make([][]Beta, nc),
 		Arms: make([]string, na), Pulls: make([]Pull, na),
-		Tried: c.Tried, Seed: c.Seed, Terms: c.Terms, Probes: c.Probes, Started: c.Started, Left: c.Left,
+		Tried: c.Tried, Seed: c.Seed, Terms: c.Terms, Probes: c.Probes, Started: c.Started, Rest: c.Rest, Left: c.Left,
 	}
 	verbs := make([]int, na)
 	for a, cand := range c.Candidates {
@@ -90,9 +90,9 @@ func (c Case) check() error {
 			return fmt.Errorf("pose the case: the belief in %s is %g; it must be between 0 and 1", h.Cause, h.Belief)
 		}
 	}
-	for _, a := range c.Tried {
+	for _, a := range slices.Concat(c.Tried, c.Rest) {
 		if a < 0 || a >= len(c.Candidates) {
-			return fmt.Errorf("pose the case: candidate %d was tried and there are %d", a, len(c.Candidates))
+			return fmt.Errorf("pose the case: candidate %d was tried or is planned, and there are %d", a, len(c.Candidates))
 		}
 	}
 	for i, cand := range c.Candidates {

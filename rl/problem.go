@@ -25,6 +25,11 @@ func (p Problem) fault() string {
 			return fmt.Sprintf("arm %d was tried and does not exist", a)
 		}
 	}
+	for _, a := range p.Rest {
+		if a < 0 || a >= len(p.Arms) {
+			return fmt.Sprintf("arm %d is planned and does not exist", a)
+		}
+	}
 	return ""
 }
 
