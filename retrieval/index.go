@@ -8,6 +8,7 @@ import (
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/retrieval/embed"
+	"github.com/pipewright/pipewright/retrieval/vector"
 	"github.com/pipewright/pipewright/retrieval/words"
 )
 
@@ -22,6 +23,8 @@ const (
 	defaultLimit = 10
 	phraseFrom   = 0.3  // share of the best lexical score from which phrases are looked for
 	phraseAmong  = 500  // documents in which they are looked for
+	nearest      = 1000 // vectors that count
+	minWeight    = 0.2  // of the commonest word of a query among its vector
 	minCosine    = 0.05 // under it, and without a word in common, a document is no hit
 )
 
@@ -45,26 +48,31 @@ type Hit struct {
 type Index struct {
 	docs     []Document
 	lexical  lexical
-	vectors  [][]float32
+	vectors  *vector.Store
 	meanings map[string]int // meaning to its vector
 	meaning  []int          // of each document, its vector
 }
 
 // NewIndex returns an empty index.
-func NewIndex() *Index { return &Index{meanings: map[string]int{}} }
+func NewIndex() *Index {
+	return &Index{vectors: vector.New(embed.Dimensions), meanings: map[string]int{}}
+}
 
 // Add indexes a document.
-func (x *Index) Add(d Document) {
-	x.docs = append(x.docs, d)
-	x.lexical.add(d.Text + " " + levelWord(d.Level))
+func (x *Index) Add(d Document) error {
 	m := d.meaning()
 	v, ok := x.meanings[m]
 	if !ok {
-		v = len(x.vectors)
+		var err error
+		if v, err = x.vectors.Add(embed.Text(m, nil)); err != nil {
+			return err
+		}
 		x.meanings[m] = v
-		x.vectors = append(x.vectors, embed.Text(m, nil))
 	}
+	x.docs = append(x.docs, d)
+	x.lexical.add(d.Text + " " + levelWord(d.Level))
 	x.meaning = append(x.meaning, v)
+	return nil
 }
 
 // levelWord is the word by which people ask for lines of a level.
@@ -88,8 +96,11 @@ type scored struct {
 }
 
 // Search finds the documents that fit a query best, best first.
-func (x *Index) Search(q Query) []Hit {
-	ranked := x.rank(q)
+func (x *Index) Search(q Query) ([]Hit, error) {
+	ranked, err := x.rank(q)
+	if err != nil {
+		return nil, err
+	}
 	if q.Limit <= 0 {
 		q.Limit = defaultLimit
 	}
@@ -97,7 +108,7 @@ func (x *Index) Search(q Query) []Hit {
 	for _, s := range ranked[:min(len(ranked), q.Limit)] {
 		hits = append(hits, x.hit(s))
 	}
-	return hits
+	return hits, nil
 }
 
 func (x *Index) hit(s scored) Hit {
@@ -106,8 +117,11 @@ func (x *Index) hit(s scored) Hit {
 
 // rank scores every document that the filter selects and that has something of the
 // query, best first, older first among equals. Phrases are looked for in the best only.
-func (x *Index) rank(q Query) []scored {
-	out := x.candidates(q)
+func (x *Index) rank(q Query) ([]scored, error) {
+	out, err := x.candidates(q)
+	if err != nil {
+		return nil, err
+	}
 	best := func(a, b scored) int { return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.doc, b.doc)) }
 	slices.SortFunc(out, best)
 	pairs := phrasePairs(q.Text)
@@ -117,11 +131,15 @@ func (x *Index) rank(q Query) []scored {
 		}
 	}
 	slices.SortFunc(out, best)
-	return out
+	return out, nil
 }
 
 // candidates are the documents that the filter selects, scored by words and meaning.
-func (x *Index) candidates(q Query) []scored {
+func (x *Index) candidates(q Query) ([]scored, error) {
+	cosines, err := x.cosines(q.Text)
+	if err != nil {
+		return nil, err
+	}
 	all := q.Filter.empty()
 	lexical := x.lexical.score(lexicalTerms(q.Text))
 	best := float32(0)
@@ -130,7 +148,6 @@ func (x *Index) candidates(q Query) []scored {
 			best = s
 		}
 	}
-	cosines := x.cosines(q.Text)
 	var out []scored
 	for i := range x.docs {
 		s := scored{doc: int32(i), vector: cosines[x.meaning[i]]}
@@ -143,21 +160,22 @@ func (x *Index) candidates(q Query) []scored {
 		s.score = lexicalShare*s.lexical + vectorShare*s.vector
 		out = append(out, s)
 	}
-	return out
+	return out, nil
 }
 
-func (x *Index) cosines(text string) []float64 {
+// cosines is how near the query is to each vector, 0 beyond the nearest thousand.
+func (x *Index) cosines(text string) ([]float64, error) {
 	top := math.Log(1 + float64(max(len(x.docs), 1)))
-	q := embed.Text(text, func(stem string) float64 { return 0.2 + 0.8*x.lexical.idf(stem)/top })
-	out := make([]float64, len(x.vectors))
-	for i, v := range x.vectors {
-		s := float32(0)
-		for k := range v {
-			s += v[k] * q[k]
-		}
-		out[i] = float64(s)
+	q := embed.Text(text, func(stem string) float64 { return minWeight + (1-minWeight)*x.lexical.idf(stem)/top })
+	found, err := x.vectors.Search(q, nearest, nil)
+	if err != nil {
+		return nil, err
 	}
-	return out
+	out := make([]float64, x.vectors.Len())
+	for _, m := range found {
+		out[m.Index] = float64(m.Cosine)
+	}
+	return out, nil
 }
 
 // phrasePairs are the terms of a query that stand next to each other, the second

@@ -29,7 +29,9 @@ func library() *retrieval.Index {
 		if d.Kind == "" {
 			d.Kind = retrieval.KindLog
 		}
-		x.Add(d)
+		if err := x.Add(d); err != nil {
+			panic(err)
+		}
 	}
 	return x
 }
@@ -52,7 +54,8 @@ func TestSearch(t *testing.T) {
 		"only the level asked for":        {"memory task", retrieval.Filter{Levels: []pipewright.Level{pipewright.Err}}, "d3"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			hits := library().Search(retrieval.Query{Text: c.query, Filter: c.filter})
+			hits, err := library().Search(retrieval.Query{Text: c.query, Filter: c.filter})
+			require.NoError(t, err)
 			require.NotEmpty(t, hits)
 			require.Equal(t, c.want, hits[0].Document.ID, "%+v", hits)
 			for _, h := range hits {
@@ -63,19 +66,22 @@ func TestSearch(t *testing.T) {
 }
 
 func TestAFilterThatNothingPassesFindsNothing(t *testing.T) {
-	require.Empty(t, library().Search(retrieval.Query{Text: "task", Filter: retrieval.Filter{Run: "none"}}))
-	require.Empty(t, retrieval.NewIndex().Search(retrieval.Query{Text: "task"}))
+	for _, x := range []*retrieval.Index{library(), retrieval.NewIndex()} {
+		hits, err := x.Search(retrieval.Query{Text: "task", Filter: retrieval.Filter{Run: "none"}})
+		require.NoError(t, err)
+		require.Empty(t, hits)
+	}
 }
 
 func TestAPackKeepsItsBudgetAndTheRareLine(t *testing.T) {
 	x := retrieval.NewIndex()
 	for i := range 3000 {
-		x.Add(retrieval.Document{ID: fmt.Sprint(i), Text: fmt.Sprintf("Failed password for user u%d from 10.0.0.1 port %d", i, 2000+i), Meaning: "Failed password for user from port"})
+		add(t, x, retrieval.Document{ID: fmt.Sprint(i), Text: fmt.Sprintf("Failed password for user u%d from 10.0.0.1 port %d", i, 2000+i), Meaning: "Failed password for user from port"})
 	}
-	x.Add(retrieval.Document{ID: "rare", Text: "Password database locked by backup"})
+	add(t, x, retrieval.Document{ID: "rare", Text: "Password database locked by backup"})
 	for _, budget := range []int{0, 5, 100, 2000} {
 		used, found := 0, false
-		for _, p := range x.Pack(retrieval.Query{Text: "why did the password fail for the user"}, budget) {
+		for _, p := range pack(t, x, "why did the password fail for the user", budget) {
 			used += p.Tokens
 			found = found || p.Hit.Document.ID == "rare"
 		}
@@ -87,8 +93,8 @@ func TestAPackKeepsItsBudgetAndTheRareLine(t *testing.T) {
 func TestALongRecordKeepsItsHeadAndTail(t *testing.T) {
 	trace := "Traceback (most recent call last):\n" + strings.Repeat("  File \"/app/x.py\", line 7, in step\n", 200) + "KeyError: 'customer_id'"
 	x := retrieval.NewIndex()
-	x.Add(retrieval.Document{Text: trace})
-	p := x.Pack(retrieval.Query{Text: "KeyError"}, 500)
+	add(t, x, retrieval.Document{Text: trace})
+	p := pack(t, x, "KeyError", 500)
 	require.Len(t, p, 1)
 	require.True(t, p[0].Cut)
 	require.True(t, strings.HasPrefix(p[0].Text, "Traceback (most recent call last):\n  File"))
@@ -98,10 +104,22 @@ func TestALongRecordKeepsItsHeadAndTail(t *testing.T) {
 
 func TestACutNeverSplitsAWord(t *testing.T) {
 	x := retrieval.NewIndex()
-	x.Add(retrieval.Document{Text: strings.Repeat("<redacted:token:ab12cd> ", 400) + "failed"})
-	p := x.Pack(retrieval.Query{Text: "failed"}, 1000)
+	add(t, x, retrieval.Document{Text: strings.Repeat("<redacted:token:ab12cd> ", 400) + "failed"})
+	p := pack(t, x, "failed", 1000)
 	require.Len(t, p, 1)
 	for _, w := range strings.Fields(p[0].Text) {
 		require.Contains(t, []string{"<redacted:token:ab12cd>", "[...]", "failed"}, w)
 	}
+}
+
+func add(t *testing.T, x *retrieval.Index, d retrieval.Document) {
+	t.Helper()
+	require.NoError(t, x.Add(d))
+}
+
+func pack(t *testing.T, x *retrieval.Index, question string, budget int) []retrieval.Passage {
+	t.Helper()
+	ps, err := x.Pack(retrieval.Query{Text: question}, budget)
+	require.NoError(t, err)
+	return ps
 }

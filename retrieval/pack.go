@@ -26,8 +26,11 @@ type Passage struct {
 // budget it takes the best two documents of each meaning, so that ten thousand lines of
 // one template cannot crowd out the one line that answers; the rest it fills up by
 // score. Equal texts come once.
-func (x *Index) Pack(q Query, budget int) []Passage {
-	ranked := x.rank(q)
+func (x *Index) Pack(q Query, budget int) ([]Passage, error) {
+	ranked, err := x.rank(q)
+	if err != nil {
+		return nil, err
+	}
 	p := pack{index: x, left: budget, texts: map[string]bool{}}
 	taken := map[int]int{} // by meaning
 	for round := 1; round <= ofEach; round++ {
@@ -42,7 +45,7 @@ func (x *Index) Pack(q Query, budget int) []Passage {
 		p.take(s, 0)
 	}
 	slices.SortStableFunc(p.out, func(a, b Passage) int { return cmp.Compare(b.Hit.Score, a.Hit.Score) })
-	return p.out
+	return p.out, nil
 }
 
 // pack is a Pack in the making.
