@@ -12,11 +12,18 @@ import (
 // fit cuts a rendered line to the width.
 func fit(line string, width int) string { return ansi.Truncate(line, width, "…") }
 
+// spacious is from how many columns a resource is spelled whole in a row of the panel.
+const spacious = 90
+
 // row renders an incident in one line, the most telling first.
 func (m *Model) row(inc pipewright.Incident, width int) string {
 	s := m.style(width)
 	mark, state := s.Standing(inc)
-	line := fmt.Sprintf("%s %s %s %s %s", mark, s.Title(pipewright.Visible(inc.ID)), pipewright.Visible(state), s.Faint(m.age(inc)), pipewright.Visible(string(inc.Resource)))
+	place := string(inc.Resource)
+	if width < spacious {
+		place = inc.Resource.Name()
+	}
+	line := fmt.Sprintf("%s %s %s %s %s", mark, s.Title(pipewright.Visible(inc.ID)), pipewright.Visible(state), s.Faint(m.age(inc)), pipewright.Visible(place))
 	if does := m.doing(inc); does != "" {
 		line += s.Faint(" · ") + does
 	}

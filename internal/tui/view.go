@@ -116,14 +116,14 @@ func (m *Model) divider(below int) string {
 // own when something stands still.
 func (m *Model) header() []string {
 	s := m.style(m.width)
-	line := s.Title("Pipewright") + " " + terminal.Cut(m.cfg.Title, m.width/2)
+	line := s.Title("Pipewright") + " " + terminal.Cut(m.cfg.Title, m.width*2/5)
 	switch {
 	case !m.seen:
 		return []string{fit(line+s.Faint(" · reading the store…"), m.width)}
 	case m.sight.Busy != "":
 		return []string{fit(line+s.Faint(" · "+terminal.Cut(m.sight.Busy, m.width)), m.width)}
 	}
-	line += s.Faint(" · " + m.sight.Now.In(m.cfg.Zone).Format("Mon 15:04:05") + " · " + m.counts())
+	line += s.Faint(" · " + m.counts() + " · " + m.sight.Now.In(m.cfg.Zone).Format("Mon 15:04:05"))
 	out := []string{fit(line, m.width)}
 	if m.blind != "" {
 		out = append(out, fit(s.Bad("the store cannot be read just now"), m.width))
