@@ -23,7 +23,7 @@ func (t *turn) tell(inc pipewright.Incident, asked []pipewright.ResourceID) erro
 	rename := func(old []string) []string {
 		out := []string{}
 		for _, id := range old {
-			if now, ok := ids[id]; ok {
+			if now, ok := ids[id]; ok && !slices.Contains(out, now) {
 				out = append(out, now)
 			}
 		}
@@ -110,6 +110,7 @@ func (t *turn) sayHypothesis(lead string, h pipewright.Hypothesis) {
 		t.gap("%s has no evidence of its own", h.Cause)
 		return
 	}
+	t.report(pipewright.ProgressClaim, text+".")
 	t.say("%s [%s].", text, strings.Join(h.Evidence, ", "))
 }
 

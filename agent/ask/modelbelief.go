@@ -63,7 +63,7 @@ func (m *thought) believe(inc pipewright.Incident, d draft) error {
 	for i, h := range believed {
 		var renamed []string
 		for _, id := range h.Evidence {
-			if now, ok := ids[id]; ok {
+			if now, ok := ids[id]; ok && !slices.Contains(renamed, now) {
 				renamed = append(renamed, now)
 			}
 		}

@@ -66,7 +66,9 @@ func (t *turn) shortForm(call prompts.Call, fault error) bool {
 		}
 	}
 	if len(call.Values) == 0 && t.prev.Intent != "" && !strings.EqualFold(strings.TrimSpace(t.q.Text), call.Name) {
-		return false // "changes" goes on with what was spoken of
+		if t.world.read(t.q.Text, t.now, nil).top().score >= understood {
+			return false // "changes" goes on with what was spoken of
+		}
 	}
 	_, err := call.Prompt.Render(t.named(call))
 	return fault == nil && err == nil

@@ -134,3 +134,15 @@ func TestTheModelMayReadToolsOfOthers(t *testing.T) {
 	assert.NotContains(t, a.Resources, pipewright.ResourceID("mcp:server/docs"))
 	assert.Contains(t, a.Unknown, "an outside tool could not be asked: wiki cannot be reached")
 }
+
+func TestAShortNameAloneIsReadWithinItsThread(t *testing.T) {
+	d := newShop(nil).deps(t)
+	d.Prompts = templates(t)
+	a := ask.New(d)
+	for _, c := range []struct{ say, template string }{{"why did glue:job/orders_etl fail?", ""}, {"changes", ""}, {"weekly", "weekly-digest"}, {"handover", "handover"}} {
+		ans, err := a.Ask(context.Background(), pipewright.Question{Text: c.say, Asker: "kim", Thread: "t", At: now})
+		require.NoError(t, err)
+		name, _, _ := strings.Cut(ans.Template, "@")
+		assert.Equal(t, c.template, name, c.say)
+	}
+}
