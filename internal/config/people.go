@@ -22,6 +22,9 @@ func (c *Config) checkPeople(f *faults) {
 	if len(h.TwoPeople) > 0 && slices.Contains(h.MayApprove, "*") {
 		f.add("heal.two_people", "needs heal.may_approve to name people: with \"*\" one person could pass for two")
 	}
+	if len(h.TwoPeople) > 0 && len(h.MayApprove) == 1 && h.MayApprove[0] != "*" && !slices.Contains(slices.Collect(maps.Values(c.Slack.Groups)), h.MayApprove[0]) {
+		f.add("heal.two_people", "nobody but %s may approve, so nothing that needs two people could ever run: name another in heal.may_approve", h.MayApprove[0])
+	}
 	const asAsked = "must be longer than 0s, or every question is denied as it is asked"
 	if h.ApprovalTTL <= 0 {
 		f.add("heal.approval_ttl", asAsked)
