@@ -78,7 +78,7 @@ func (v overview) switches() (blocks []slack.Block) {
 		return append(blocks, slack.NewActionBlock("pw.switch", button(actResume, "Allow autonomous action again", mark{}.String(), slack.StylePrimary)))
 	}
 	kill := button(actPause, "Stop all autonomous action", mark{}.String(), slack.StyleDanger)
-	kill.Confirm = slack.NewConfirmationBlockObject(plainText("Stop everything?", 100), plainText("Nothing runs alone, anywhere, until somebody resumes it. Proposals can still be approved.", 300), plainText("Stop", 30), plainText("Back", 30))
+	kill.Confirm = slack.NewConfirmationBlockObject(plainText("Stop everything?", 100), plainText("Nothing runs, anywhere, neither alone nor approved, until somebody resumes it.", 300), plainText("Stop", 30), plainText("Back", 30))
 	return append(blocks, slack.NewActionBlock("pw.switch", kill))
 }
 
