@@ -32,8 +32,9 @@ func (ck *checker) positive(key string, v, most float64) {
 // a fault.
 func (sc *Scenario) Check() error {
 	ck := &checker{}
-	ck.positive("incidents_per_week.low", sc.PerWeek.Low, 10000)
-	ck.positive("incidents_per_week.high", sc.PerWeek.High, 10000)
+	if !(sc.PerWeek.Low >= .01 && sc.PerWeek.High <= 10000) {
+		ck.fault("incidents_per_week", "%g to %g is not within 0.01 to 10000", sc.PerWeek.Low, sc.PerWeek.High)
+	}
 	if sc.PerWeek.High < sc.PerWeek.Low {
 		ck.fault("incidents_per_week.high", "%g is under low, %g", sc.PerWeek.High, sc.PerWeek.Low)
 	}
@@ -53,6 +54,7 @@ func (sc *Scenario) Check() error {
 	ck.people(sc.People)
 	ck.positive("budget.actions", float64(sc.Budget.Actions), 100)
 	ck.positive("budget.money", sc.Budget.Money, 1000)
+	ck.possible(sc)
 	if len(ck.found) > 0 {
 		return pipewright.Errorf(pipewright.Invalid, "%s", strings.Join(ck.found, "\n"))
 	}
@@ -79,8 +81,8 @@ func (ck *checker) numbers(key string, m map[string]float64) {
 			ck.fault(key+"."+name, "is not a number of the plant")
 		case nominals[i].shape == chance && !(v > 0 && v < 1):
 			ck.fault(key+"."+name, "%g is not between 0 and 1, both excluded", v)
-		case nominals[i].shape == factor && !(v > 0 && v <= 1e6):
-			ck.fault(key+"."+name, "%g is not over 0", v)
+		case nominals[i].shape == factor && !(v >= nominals[i].value/100 && v <= nominals[i].value*100):
+			ck.fault(key+"."+name, "%g is not from %g to %g", v, nominals[i].value/100, nominals[i].value*100)
 		}
 	}
 }
@@ -107,15 +109,33 @@ func (ck *checker) entities(sc *Scenario) {
 			ck.fault(key+".criticality", "%g is not from 0.5 to 2", e.Criticality)
 		}
 	}
-	if len(ck.found) == 0 && !sc.possible() {
+}
+
+// possible checks that there is always a fault of a weight over 0 that strikes
+// something.
+func (ck *checker) possible(sc *Scenario) {
+	if len(ck.found) > 0 {
+		return
+	}
+	if !sc.breakable(nil) {
 		ck.fault("faults", "nothing that is left can break any of the entities")
+	}
+	for i, g := range sc.Regimes {
+		if !sc.breakable(g.Faults) {
+			ck.fault(fmt.Sprintf("regimes[%d].faults", i), "nothing that is left can break any of the entities")
+		}
 	}
 }
 
-// possible reports whether some fault of a weight over 0 strikes something.
-func (sc *Scenario) possible() bool {
+// breakable reports whether some fault strikes something, with these weights
+// before the scenario's.
+func (sc *Scenario) breakable(instead map[string]float64) bool {
 	return slices.ContainsFunc(faults, func(f fault) bool {
-		return sc.weight(f) > 0 && (len(sc.Entities) == 0 || slices.ContainsFunc(sc.Entities, func(e Entity) bool {
+		w, ok := instead[f.cause]
+		if !ok {
+			w = sc.weight(f)
+		}
+		return w > 0 && (len(sc.Entities) == 0 || slices.ContainsFunc(sc.Entities, func(e Entity) bool {
 			return f.hits(&kinds[kindOf(pipewright.ResourceID(e.ID).Kind())])
 		}))
 	})

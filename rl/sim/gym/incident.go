@@ -71,19 +71,23 @@ func (w *world) draw(r *rand.Rand, mix []float64) int {
 	})
 }
 
-// pick draws a place by weight.
+// pick draws a place by weight. Some weight must be over 0.
 func pick(r *rand.Rand, n int, weight func(int) float64) int {
 	total := 0.0
 	for i := range n {
 		total += weight(i)
 	}
-	x := r.Float64() * total
+	x, last := r.Float64()*total, 0
 	for i := range n {
+		if weight(i) <= 0 {
+			continue
+		}
 		if x -= weight(i); x < 0 {
 			return i
 		}
+		last = i // rounding may leave a rest
 	}
-	return n - 1
+	return last
 }
 
 // struck lists the kinds of stage here that a fault can strike.

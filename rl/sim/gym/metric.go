@@ -57,7 +57,7 @@ func among(t trouble, list ...trouble) bool {
 
 // late reports whether runs take long before they end, if they end.
 func (s *scene) late() bool {
-	return !s.kind.service && among(s.trouble(), lockWait, queued, slowedDown, hung, inputMissing, deadlocked, timedOut)
+	return !s.kind.service && among(s.trouble(), lockWait, queued, slowedDown, hung, inputMissing)
 }
 
 // loud reports whether what fails answers with errors.

@@ -1,6 +1,7 @@
 package gym
 
 import (
+	"math"
 	"math/rand/v2"
 	"time"
 )
@@ -76,10 +77,7 @@ func newScene(p *numbers, k *kind, start time.Time, seed uint64) scene {
 // hour of the day, UTC.
 func (s *scene) hour() float64 {
 	h := float64(s.start.Hour()) + float64(s.start.Minute())/60 + s.now/60
-	for h >= 24 {
-		h -= 24
-	}
-	return h
+	return math.Mod(h, 24)
 }
 
 // hurt is harm that shows at once; doom is harm that shows after some minutes.
