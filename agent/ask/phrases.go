@@ -88,25 +88,6 @@ func (r *reading) derivePhrases(set func(concept, bool)) {
 	set("$returned", r.beside("is|are|was it|that|they|everything back|up") && !r.any("$fail"))
 }
 
-// aside reports whether a clause only tells of the speaker or of what was, ahead of a wish:
-// "I changed my mind, undo it", "that was a mistake, roll it back". It names nothing, asks
-// nothing and quotes nobody.
-func aside(clause string) bool {
-	toks := tokenise(clause)
-	if len(toks) < 2 || len(toks) > 8 {
-		return false
-	}
-	first := toks[0].word
-	for len(toks) > 2 && (fillers[first] || first == "on") && !slices.Contains([]string{"i", "we"}, first) {
-		toks = toks[1:]
-		first = toks[0].word
-	}
-	named := slices.ContainsFunc(toks, func(k token) bool {
-		return k.quoted || identifier(k.word) || slices.ContainsFunc(lexicon[k.word], func(s sense) bool { return slices.Contains(actVerbs, s.concept) })
-	})
-	return !named && slices.Contains([]string{"i", "we", "my", "that", "this", "it", "second", "changed"}, first)
-}
-
 // demurs reports whether a few words turn something down without saying what: "rather
 // not", "let's not", "not on your life".
 func (t *turn) demurs() bool {

@@ -104,3 +104,48 @@ func swapped(w string) (word string, known bool) {
 	}
 	return w, false
 }
+
+// distance is the optimal string alignment distance, with an early end past limit.
+func distance(a, b string, limit int) int {
+	ar, br := []rune(a), []rune(b)
+	if d := len(ar) - len(br); d > limit || -d > limit {
+		return limit + 1
+	}
+	prev2, prev, cur := make([]int, len(br)+1), make([]int, len(br)+1), make([]int, len(br)+1)
+	for j := range prev {
+		prev[j] = j
+	}
+	for i := 1; i <= len(ar); i++ {
+		cur[0] = i
+		best := i
+		for j := 1; j <= len(br); j++ {
+			cost := 1
+			if ar[i-1] == br[j-1] {
+				cost = 0
+			}
+			cur[j] = min(prev[j]+1, cur[j-1]+1, prev[j-1]+cost)
+			if i > 1 && j > 1 && ar[i-1] == br[j-2] && ar[i-2] == br[j-1] {
+				cur[j] = min(cur[j], prev2[j-2]+1)
+			}
+			best = min(best, cur[j])
+		}
+		if best > limit {
+			return limit + 1
+		}
+		prev2, prev, cur = prev, cur, prev2
+	}
+	return prev[len(br)]
+}
+
+// tolerance is how many typos a word of this length may have.
+func tolerance(w string) int {
+	switch n := len([]rune(w)); {
+	case n < 4:
+		return 0
+	case n < 8:
+		return 1
+	case n < 14:
+		return 2
+	}
+	return 3
+}
