@@ -18,8 +18,10 @@ const usualSpread = .4 // deviation of a log duration, in nats
 // timing holds the sufficient statistics of log minutes.
 type timing struct{ n, sum, squares float64 }
 
+// observe counts a duration; what is under a hundredth of a second or over two
+// years is a fault of a clock and read as that.
 func (t timing) observe(minutes, weight float64) timing {
-	x := math.Log(minutes)
+	x := math.Log(min(max(minutes, 1e-4), 1e6))
 	return timing{t.n + weight, t.sum + weight*x, t.squares + weight*x*x}
 }
 

@@ -60,7 +60,7 @@ func (e Episode) Check() error {
 		default:
 			return fmt.Errorf("learn from episode %s: step %d has the result %q, which is not recovered, unchanged, worse or unknown", e.ID, i, s.Result)
 		}
-		if !chance(s.Sensitivity) || !chance(s.Specificity) || !(s.Minutes >= 0) {
+		if !chance(s.Sensitivity) || !chance(s.Specificity) || !(s.Minutes >= 0 && s.Minutes <= 1e6) {
 			return fmt.Errorf("learn from episode %s: step %d has a verification of %g and %g after %g minutes", e.ID, i, s.Sensitivity, s.Specificity, s.Minutes)
 		}
 	}

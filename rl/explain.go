@@ -67,8 +67,10 @@ func (r Record) Explain(m *Model, l *Planner, whatIfs ...WhatIf) (Explanation, e
 	}
 	c := r.Choice
 	e := Explanation{Ruling: c.Ruling, Odds: c.Odds, Why: c.Why, Explored: c.Explored}
-	for _, a := range c.Plan {
-		e.Plan = append(e.Plan, r.Case.Candidates[a])
+	if c.Arm >= 0 {
+		for _, a := range c.Plan {
+			e.Plan = append(e.Plan, r.Case.Candidates[a])
+		}
 	}
 	for _, h := range p.top(2) {
 		e.Suspects = append(e.Suspects, SuspectOdds{h, m.speaksFor(h.Cause, r.Case.Seen)})
@@ -76,10 +78,10 @@ func (r Record) Explain(m *Model, l *Planner, whatIfs ...WhatIf) (Explanation, e
 	if len(whatIfs) == 0 {
 		whatIfs = m.WhatIfs(r.Case)
 	}
-	if e.Otherwise, err = flip(m, l, c, whatIfs); err != nil || len(c.Plan) == 0 {
+	if e.Otherwise, err = flip(m, l, c, whatIfs); err != nil || c.Arm < 0 {
 		return e, err
 	}
-	first := c.Plan[0]
+	first := c.Arm
 	verb := p.Arms[first]
 	e.Bar = l.settings.Bars[p.pull(first).Risk]
 	e.Runs, e.Held = m.Tally(verb, r.Case.Context.Error)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 )
 
@@ -116,17 +117,20 @@ func Restore(data []byte, p Prior) (*Model, error) {
 // fill checks and takes over the tables.
 func (m *Model) fill(s snapshot) error {
 	for i, n := range s.Counts {
-		if !(n >= 0) {
-			return fmt.Errorf("read the policy: count %d is %g; counts are not negative", i, n)
+		if n < 0 || n > mostCount || n < m.base[i]*1e-6 {
+			return fmt.Errorf("read the policy: count %d is %g; counts are not negative and grow from the catalogue's %g", i, n, m.base[i])
 		}
 	}
 	for _, c := range s.Cells {
-		if c.Level < 0 || c.Level > byHarm || c.Verb < 0 || c.Verb >= len(m.prior.Verbs) || !(c.Var >= 0) {
-			return fmt.Errorf("read the policy: the cell %+v is of no use", c)
+		if c.Level < 0 || c.Level > byHarm || !m.has(c.Verb) || c.Var < 0 || c.Var > 100 || math.Abs(c.Mu) > 50 {
+			return fmt.Errorf("read the policy: the cell %+v is out of bounds", c)
 		}
 		m.cells[place{c.Level, c.Verb, c.One, c.Two}] = term{c.Mu, c.Var, c.Last}
 	}
 	for _, c := range s.Clocks {
+		if !m.has(c.Verb) || c.N <= 0 || c.N > mostCount || math.Abs(c.Sum) > 50*c.N || c.Squares < 0 || c.Squares > 2500*c.N {
+			return fmt.Errorf("read the policy: the durations %+v are out of bounds", c)
+		}
 		m.clocks[clock{c.Verb, c.Stage}] = timing{c.N, c.Sum, c.Squares}
 	}
 	for _, c := range s.Tallies {
@@ -134,6 +138,11 @@ func (m *Model) fill(s snapshot) error {
 	}
 	return nil
 }
+
+// mostCount is more than a journal of centuries holds.
+const mostCount = 1e18
+
+func (m *Model) has(verb int) bool { return verb >= 0 && verb < len(m.prior.Verbs) }
 
 func parse(data []byte) (s snapshot, err error) {
 	if err := json.Unmarshal(data, &s); err != nil {
