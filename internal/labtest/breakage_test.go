@@ -3,6 +3,8 @@
 package labtest
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -11,17 +13,19 @@ import (
 	"github.com/stretchr/testify/require"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/rl/sim/gym"
 )
 
 const (
-	ordersDAG   = pipewright.ResourceID("airflow:dag/orders")
-	extract     = pipewright.ResourceID("airflow:task/orders.extract")
-	validate    = pipewright.ResourceID("airflow:task/orders.validate")
-	ordersTable = pipewright.ResourceID("postgres:table/shop.orders")
-	shopDB      = pipewright.ResourceID("postgres:db/shop")
+	ordersDAG = pipewright.ResourceID("airflow:dag/orders")
+	extract   = pipewright.ResourceID("airflow:task/orders.extract")
+	validate  = pipewright.ResourceID("airflow:task/orders.validate")
+	shopDB    = pipewright.ResourceID("postgres:db/shop")
 )
 
-// breakage is what must be said and done about one of the lab's faults.
+// breakage is what must be said and done about one of the lab's faults: its
+// experiment's expectations, which the plant is held to as well, and what only
+// the real systems say.
 type breakage struct {
 	causes  []string // any of them on top
 	classes []pipewright.FaultClass
@@ -36,25 +40,44 @@ type breakage struct {
 
 var breakages = map[string]breakage{
 	"renamed_column": {
-		causes: []string{"schema_column_renamed"}, classes: []pipewright.FaultClass{"schema_drift"}, at: ordersTable, shows: []pipewright.ResourceID{extract, ordersDAG},
+		classes: []pipewright.FaultClass{"schema_drift"}, shows: []pipewright.ResourceID{extract, ordersDAG},
 		error: `UndefinedColumn: column "customer_id" does not exist`, log: extract, change: `"customer_id" renamed to "buyer_id"`,
-		actions: []pipewright.ActionKind{"postgres.remap"},
 	},
 	"type_changed": {
-		causes: []string{"schema_type_changed"}, classes: []pipewright.FaultClass{"schema_drift"}, at: ordersTable, shows: []pipewright.ResourceID{validate, ordersDAG},
+		classes: []pipewright.FaultClass{"schema_drift"}, shows: []pipewright.ResourceID{validate, ordersDAG},
 		error: `UndefinedFunction: operator does not exist: text < integer`, log: validate, change: `"amount"`,
-		actions: []pipewright.ActionKind{"postgres.remap"},
 	},
 	"table_lock": {
-		causes: []string{"table_lock_held"}, classes: []pipewright.FaultClass{"contention"}, at: ordersTable, shows: []pipewright.ResourceID{extract, ordersDAG},
+		classes: []pipewright.FaultClass{"contention"}, shows: []pipewright.ResourceID{extract, ordersDAG},
 		error: `canceling statement due to lock timeout`, log: extract,
-		actions: []pipewright.ActionKind{"postgres.cancel"},
 	},
 	"source_refused": {
-		causes: []string{"network_transient", "source_unavailable"}, classes: []pipewright.FaultClass{"transient_network", "persistent_network"},
-		at: shopDB, shows: []pipewright.ResourceID{extract, ordersDAG, shopDB},
-		error: `Connection refused`, actions: []pipewright.ActionKind{"airflow.backoff_retry", "airflow.retry"}, alone: true,
+		classes: []pipewright.FaultClass{"transient_network", "persistent_network"}, shows: []pipewright.ResourceID{extract, ordersDAG, shopDB},
+		error: `Connection refused`, alone: true,
 	},
+}
+
+// experiment is the file that says what is broken and what has to follow.
+func experiment(fault string) string {
+	path, err := filepath.Abs(filepath.Join(checkout, "deploy", "experiments", fault+".yaml"))
+	if err != nil {
+		panic(err) // the working directory is gone
+	}
+	return path
+}
+
+// expected is all that must be said and done about a fault.
+func expected(t *testing.T, fault string) breakage {
+	t.Helper()
+	b, ok := breakages[fault]
+	require.True(t, ok, fault)
+	text, err := os.ReadFile(experiment(fault))
+	require.NoError(t, err)
+	x, err := gym.LoadExperiment(fault+".yaml", text)
+	require.NoError(t, err)
+	require.Equal(t, fault, x.Inject.Lab)
+	b.causes, b.at, b.actions = x.Expect.Causes, pipewright.ResourceID(x.Expect.At), x.Expect.Actions
+	return b
 }
 
 // TestBreakages breaks the pipeline for real in all four ways. The first is
@@ -71,9 +94,9 @@ func TestBreakages(t *testing.T) {
 				t.Log("this was the sealed one")
 				return
 			}
-			s := tell(t, fault, kill)
+			s := tell(t, experiment(fault), kill)
 			kill = false // the first that is named: a person is always asked about its remap
-			s.mustFit(breakages[fault])
+			s.mustFit(expected(t, fault))
 		})
 	}
 }
@@ -84,9 +107,7 @@ func sealed(t *testing.T) string {
 	said := s.lab.do("reveal")
 	fault, _, _ := strings.Cut(said, " ")
 	t.Logf("revealed: %s", said)
-	b, ok := breakages[fault]
-	require.True(t, ok, said)
-	s.mustFit(b)
+	s.mustFit(expected(t, fault))
 	return fault
 }
 
