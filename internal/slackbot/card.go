@@ -151,6 +151,9 @@ func verdictOf(inc pipewright.Incident) string {
 	case pipewright.Resolved:
 		return "Recovered"
 	case pipewright.Closed:
+		if last := inc.LastAttempt(); last != nil && recovered(inc) {
+			return "Healed"
+		}
 		return "Closed"
 	case pipewright.Acting, pipewright.Allowed:
 		return "Acting"

@@ -118,3 +118,29 @@ func TestChartsCanBePicturesOnlyOrNothing(t *testing.T) {
 		w.end()
 	}
 }
+
+func TestAPictureWaitsForTheScopeThatIsMissing(t *testing.T) {
+	w := newWorld(t, func(c *slackbot.Config) { c.Charts = slackbot.ChartsImage })
+	w.more = charted
+	w.slack.Fail(slackfake.Fault{Method: "files.getUploadURLExternal", Code: "missing_scope"})
+	w.slack.Fail(slackfake.Fault{Method: "files.completeUploadExternal", AfterEffect: true})
+	w.start()
+	w.failure(1)
+	w.faulty("lacks the scope files:write for files.upload")
+	w.until("the picture", func() bool { return len(w.pictures("C1")) == 1 })
+	w.quiet()
+	assert.Len(t, w.pictures("C1"), 1, "once, though nobody knew whether it went through")
+}
+
+func TestAStreamThatSlackTakesNoMoreCallsForWaits(t *testing.T) {
+	w, s := newWorld(t, hasty), newSlow()
+	w.asker = s
+	w.slack.Fail(slackfake.Fault{Method: "chat.startStream", RetryAfter: 1})
+	w.start()
+	ts := w.slack.Say(ana, "C1", "", mention+"why did orders_etl fail?")
+	w.faulty("takes no more calls of chat.startStream for 1s")
+	close(s.end)
+	w.saying("C1", ts, "the heap was full")
+	w.quiet()
+	assert.Len(t, w.slack.Thread("C1", ts), 1)
+}

@@ -112,10 +112,12 @@ func unquoted(err error) string {
 
 // scopeOf names the scope of a call, for when Slack does not.
 var scopeOf = map[string]string{
+	"chat.startStream": "chat:write", "chat.appendStream": "chat:write", "files.getUploadURLExternal": "files:write",
+	"assistant.threads.setSuggestedPrompts": "assistant:write", "assistant.threads.setStatus": "assistant:write", "assistant.threads.setTitle": "assistant:write",
 	"chat.postMessage": "chat:write", "chat.update": "chat:write", "chat.postEphemeral": "chat:write",
 	"conversations.history": "channels:history", "conversations.replies": "channels:history", "conversations.info": "channels:read",
 	"users.info": "users:read", "usergroups.users.list": "usergroups:read", "files.upload": "files:write",
-	"apps.connections.open": "connections:write", "reactions.add": "reactions:write",
+	"apps.connections.open": "connections:write",
 }
 
 // health keeps what is wrong with each call, so that it is said once.

@@ -76,10 +76,10 @@ func TestTheDigestComesOnceAWeekAlsoAfterARestart(t *testing.T) {
 			w := newWorld(t, func(c2 *slackbot.Config) { c2.Digest, c2.DigestAt = true, c.at })
 			w.failure(1)
 			for _, since := range c.when {
-				at := now.Add(since)
+				at, began := now.Add(since), time.Now()
 				w.more = func(p *slackbot.Parts) {
 					earned(p)
-					p.Now = func() time.Time { return at }
+					p.Now = func() time.Time { return at.Add(time.Since(began)) }
 				}
 				w.start()
 				w.until("it has looked", func() bool {

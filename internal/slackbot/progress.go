@@ -113,7 +113,7 @@ func underWay(t talk, history []pipewright.Progress) view {
 	}
 	text := plain(strings.Join(append(lines, "⏳ "+strings.ToUpper(step[:1])+step[1:]+"…"), "\n"))
 	stop := button(actStop, "Stop", mark{Message: t.key}.String(), "")
-	return view{text: cut(text, maxText), stream: streamLines(history), blocks: append(sections(text, shownText), slack.NewActionBlock("pw.busy", stop))}
+	return view{text: cut(text, maxText), stream: streamLines(replyKey(t), history), blocks: append(sections(text, shownText), slack.NewActionBlock("pw.busy", stop))}
 }
 
 // stops recognises that somebody wants an answer to end.

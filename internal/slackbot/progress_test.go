@@ -68,7 +68,8 @@ func ways(t *testing.T, do func(t *testing.T, w *world, s *slow)) {
 func TestAnAnswerIsSeenComing(t *testing.T) {
 	ways(t, func(t *testing.T, w *world, s *slow) {
 		ts := w.slack.Say(ana, "C1", "", mention+"why did orders_etl fail?")
-		busy := w.saying("C1", ts, "ooking")
+		busy := w.saying("C1", ts, "ooking into it")
+		assert.Equal(t, strings.HasSuffix(t.Name(), "streams"), busy.Streaming)
 		s.does("search_logs on glue:job/orders_etl")
 		w.saying("C1", ts, "ooking at the logs of glue:job/orders")
 		s.claims("See https://evil.example.net/ and <!channel>")
@@ -112,7 +113,7 @@ func TestStopByButtonAndByWord(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, s := newWorld(t, hasty), newSlow()
-			w.slack.Streams(strings.Contains(name, "word"))
+			w.slack.Streams(strings.HasPrefix(name, "the"))
 			w.asker = s
 			w.start()
 			ts := w.slack.Say(ana, "C1", "", mention+"why did orders_etl fail?")

@@ -86,7 +86,7 @@ func (b *Bot) put(ctx context.Context, d pipewright.Delivery, m message) (call, 
 		}
 	}
 	if b.streaming(ctx, m) {
-		if call, ref, ok, err := b.grow(ctx, d.Key, d.Ref, m); ok || err != nil {
+		if call, ref, ok, err := b.grow(ctx, d.Ref, m); ok || err != nil {
 			return call, ref, err
 		}
 	}
@@ -135,7 +135,7 @@ func (b *Bot) lookFor(ctx context.Context, d pipewright.Delivery, m message) (re
 		}
 		for _, msg := range found {
 			known := msg.Metadata.EventType == metadataType && msg.Metadata.EventPayload["id"] == d.Key
-			if b.ours(msg) && (known || strings.Contains(msg.Text, "("+short(d.Key)+")")) {
+			if b.ours(msg) && (known || strings.Contains(msg.Text, streamName(d.Key))) {
 				return refOf(m.Channel, msg.Timestamp), nil
 			}
 		}

@@ -52,18 +52,30 @@ func (b *Bot) streaming(ctx context.Context, m message) bool {
 
 const maxStream = 11_000 // characters of a streamed message; Slack takes 12,000
 
-// streamed is the text of a message that grows. Its name in the first line finds it again
-// after a crash: a stream carries no metadata.
-func (m message) streamed(key string) string {
-	return cut("Looking into it; say \"stop\" here to end it ("+short(key)+").\n\n"+strings.Join(m.Stream, "\n\n"), maxStream)
+// streamed is the text of a message that grows.
+func (m message) streamed() string { return cut(strings.Join(m.Stream, "\n\n"), maxStream) }
+
+// beginning is the first text of a streamed message and the button that ends it.
+func (m message) beginning(text string) []slack.StreamChunk {
+	chunks := []slack.StreamChunk{slack.NewMarkdownTextChunk(text)}
+	for _, b := range m.Blocks.BlockSet {
+		if b.BlockType() == slack.MBTAction {
+			chunks = append(chunks, slack.NewBlocksChunk(b))
+		}
+	}
+	return chunks
 }
+
+// streamName is a message's name as its first line holds it. It finds the message again after
+// a crash: a stream carries no metadata.
+func streamName(key string) string { return "(" + short(key) + ")" }
 
 // grow begins a streamed message or adds to it. ok is false when the message has to be
 // posted or edited as any other.
-func (b *Bot) grow(ctx context.Context, key, ref string, m message) (call, at string, ok bool, err error) {
-	text := m.streamed(key)
+func (b *Bot) grow(ctx context.Context, ref string, m message) (call, at string, ok bool, err error) {
+	text := m.streamed()
 	if ref == "" {
-		options := []slack.MsgOption{slack.MsgOptionTS(m.Thread), slack.MsgOptionMarkdownText(text)}
+		options := []slack.MsgOption{slack.MsgOptionTS(m.Thread), slack.MsgOptionChunks(m.beginning(text)...)}
 		if _, _, team := b.me(); m.User != "" {
 			options = append(options, slack.MsgOptionRecipientUserID(m.User), slack.MsgOptionRecipientTeamID(team))
 		}
@@ -85,7 +97,7 @@ func (b *Bot) grow(ctx context.Context, key, ref string, m message) (call, at st
 		return "chat.appendStream", ref, true, nil
 	}
 	channel, ts := placeOf(ref)
-	_, _, err = b.api.AppendStreamContext(ctx, channel, ts, slack.MsgOptionMarkdownText(rest))
+	_, _, err = b.api.AppendStreamContext(ctx, channel, ts, slack.MsgOptionChunks(slack.NewMarkdownTextChunk(rest)))
 	if t, _ := judge(err); t == refused || t == gone || t == malformed {
 		b.streams.remove(ref)
 		return "", "", false, nil
@@ -139,7 +151,8 @@ func streamLine(text string) string {
 }
 
 // streamLines are what happened so far as lines that only grow.
-func streamLines(history []pipewright.Progress) (out []string) {
+func streamLines(key string, history []pipewright.Progress) []string {
+	out := []string{"Looking into it; the button or the word \"stop\" ends it " + streamName(key) + "."}
 	for _, p := range history {
 		line := streamLine(p.Text)
 		if p.Kind == pipewright.ProgressStep {

@@ -207,12 +207,19 @@ func answerView(a pipewright.Answer, f frame) (v view, rest string) {
 // cited are the sources that the words cite. What the words quote already is listed only
 // when it can be followed.
 func (f frame) cited(a pipewright.Answer) string {
-	var lines []string
+	var lines, journal []string
 	for _, e := range a.Evidence {
+		if e.Kind == pipewright.IncidentEvidence && f.links.to(e.Link, "") == "" {
+			journal = append(journal, plain(e.ID))
+			continue
+		}
 		quoted := strings.Contains(a.Answer, strings.TrimSpace(keyLine(e.Excerpt))) && strings.TrimSpace(e.Excerpt) != ""
 		if line := f.cite(e); len(lines) < shownCited && (!quoted || f.links.to(e.Link, "") != "") {
 			lines = append(lines, "• "+line)
 		}
+	}
+	if len(journal) > 0 {
+		lines = append(lines, "• ["+strings.Join(journal, ", ")+"] Pipewright's own journal")
 	}
 	return strings.Join(lines, "\n")
 }

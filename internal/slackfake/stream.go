@@ -20,9 +20,44 @@ func (s *Server) startStream(c call) (map[string]any, error) {
 		s.violate("%s: without the person it is for", c.method)
 		return nil, slackError("missing_recipient_user_id")
 	}
-	m := &Message{Channel: ch.id, TS: s.stamp(), Thread: c.text("thread_ts"), User: BotUser, BotID: BotID, Text: c.text("markdown_text"), Streaming: true}
+	m := &Message{Channel: ch.id, TS: s.stamp(), Thread: c.text("thread_ts"), User: BotUser, BotID: BotID, Streaming: true}
+	if err := s.add(c, m); err != nil {
+		return nil, err
+	}
 	ch.messages = append(ch.messages, m)
 	return map[string]any{"channel": ch.id, "ts": m.TS}, nil
+}
+
+// add adds the chunks of a call to a message: text and blocks.
+func (s *Server) add(c call, m *Message) error {
+	if c.text("markdown_text") != "" && c.text("chunks") != "" {
+		return slackError("streaming_mode_mismatch")
+	}
+	text, blocks := c.text("markdown_text"), []any{}
+	chunks, _ := c.structure("chunks").([]any)
+	for _, item := range chunks {
+		chunk, _ := item.(map[string]any)
+		switch chunk["type"] {
+		case "markdown_text":
+			more, _ := chunk["text"].(string)
+			text += more
+		case "blocks":
+			more, _ := chunk["blocks"].([]any)
+			blocks = append(blocks, more...)
+		default:
+			s.violate("%s: a chunk of the type %v", c.method, chunk["type"])
+			return slackError("invalid_chunks")
+		}
+	}
+	if len([]rune(m.Text+text)) > 12_000 {
+		return slackError("msg_too_long")
+	}
+	if faults := Limits(append(append([]any{}, m.Blocks...), blocks...), 50); len(faults) > 0 {
+		s.violate("%s: %s", c.method, strings.Join(faults, "; "))
+		return slackError("invalid_blocks")
+	}
+	m.Text, m.Blocks = m.Text+text, append(m.Blocks, blocks...)
+	return nil
 }
 
 func (s *Server) growing(c call) (*Message, error) {
@@ -32,11 +67,8 @@ func (s *Server) growing(c call) (*Message, error) {
 		return nil, slackError("message_not_found")
 	case !m.Streaming:
 		return nil, slackError("message_not_in_streaming_state")
-	case len([]rune(m.Text+c.text("markdown_text"))) > 12_000:
-		return nil, slackError("msg_too_long")
 	}
-	m.Text += c.text("markdown_text")
-	return m, nil
+	return m, s.add(c, m)
 }
 
 func (s *Server) appendStream(c call) (map[string]any, error) {
