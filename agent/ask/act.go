@@ -78,6 +78,8 @@ func (t *turn) act() error {
 		return err
 	}
 	switch {
+	case t.r.has("$destroy"):
+		return t.keeps(s)
 	case len(s.kinds) > 0:
 		return t.oneAtATime(s.kinds)
 	case len(s.ids) == 0:
@@ -98,6 +100,17 @@ func (t *turn) act() error {
 		return err
 	}
 	return t.file(action)
+}
+
+// keeps answers a wish to delete something: no action here does.
+func (t *turn) keeps(s scope) error {
+	t.ans.Verdict = pipewright.Unsupported
+	t.say("I delete nothing: no action here removes a resource or its data, so nothing was filed.")
+	if len(s.ids) == 1 {
+		t.cannot(s.ids[0])
+		t.ans.Verdict = pipewright.Unsupported
+	}
+	return nil
 }
 
 // actable prefers what the wanted action can be done to; "the failed job" is one

@@ -7,7 +7,16 @@ import (
 )
 
 // approve answers "approve it", "do it" and "go ahead".
-func (t *turn) approve() error { return t.settleApproval(pipewright.RequestApprove) }
+func (t *turn) approve() error {
+	for _, k := range t.r.toks {
+		if k.mended && slices.ContainsFunc(k.senses, func(s sense) bool { return s.concept == "approve" }) {
+			t.ans.Verdict = pipewright.Clarify
+			t.say("I take no misspelled word for an approval; say \"approve\" and the id.")
+			return nil
+		}
+	}
+	return t.settleApproval(pipewright.RequestApprove)
+}
 
 // deny answers "deny it". "Do not approve it" denies nothing: it only is no approval.
 func (t *turn) deny() error {
@@ -45,8 +54,20 @@ func (t *turn) settleApproval(kind pipewright.RequestKind) error {
 	}
 	if shown := t.shown(offers); len(shown) == 1 {
 		offers = shown
+	} else if own := t.ownWish(offers); len(own) == 1 {
+		offers = own
 	}
 	return t.settleOffer(offers, kind)
+}
+
+// ownWish keeps the offers that came of what the asker asked for here: "restart X", and
+// then "approve it".
+func (t *turn) ownWish(offers []offer) []offer {
+	w := t.prev.Wished
+	if w == nil || t.r.approval != "" || t.r.incident != "" || len(t.r.mentions) > 0 && !t.r.has("it") {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(offers), func(o offer) bool { return o.Action.Kind != w.Kind || o.Action.Target != w.Target })
 }
 
 func (t *turn) pendingApprovals() ([]pipewright.Approval, error) {

@@ -54,6 +54,7 @@ type Deps struct {
 	Diagnoser Diagnoser
 	Proposer  Proposer
 	Threads   Threads
+	Pauses    Pauses               // what people paused; may be nil
 	Series    Series               // samples for charts; nil: answers have none
 	Catalogue *catalogue.Catalogue // for fault policies and summaries; may be nil
 	Policy    Policy               // may be nil

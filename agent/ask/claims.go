@@ -81,6 +81,7 @@ func (t *turn) finish() {
 	if t.ans.Usage.ModelCalls > 0 {
 		t.say("%s.", upper(spending(t.ans.Usage)))
 	}
+	t.lines = append(t.inTongue(), t.lines...)
 	t.ans.Answer = strings.Join(t.lines, "\n")
 	if t.ans.Window == (pipewright.Window{}) { // nothing was read over a range: it is about now
 		t.ans.Window = pipewright.Window{Start: t.now, End: t.now}

@@ -30,6 +30,11 @@ func (r *reading) derive() {
 	r.deriveQuestions(set)
 	r.deriveWishes(set)
 	r.deriveIdioms(set)
+	r.deriveEnd(set)
+	set("$ruledout", r.seq("rule|ruled|ruling out", "exclude|excluded") && r.any("what", "which", "why", "tell", "did", "have"))
+	set("$waitsfor", r.seq("what|anything|who|which|whatever waits|waiting|wait for|on me|us|my|our|approval|somebody|someone"))
+	set("$openq", r.says("open") && len(r.toks) <= 7 && !r.observed() && (r.any("what", "any", "which", "status") || r.says("still")))
+	set("$destroy", r.headIs("delete", "drop", "truncate", "wipe", "purge", "erase", "destroy", "remove") && (r.observed() || len(r.kinds) > 0) && !r.any("$asks", "$wh"))
 }
 
 func (r *reading) deriveFailures(set func(concept, bool)) {
@@ -146,7 +151,7 @@ func (r *reading) deriveWishes(set func(concept, bool)) {
 	set("$handsoff", r.says("hands") && r.says("off"))
 	set("$until", r.says("until", "till", "til", "for"))
 	set("$turndown", r.says("turn", "turned") && r.says("down"))
-	set("$not", r.says("not", "never", "without"))
+	set("$not", r.says("not", "never", "without", "nicht", "kein", "keine", "keinen", "niemals", "pas", "jamais", "nunca", "jamás"))
 	set("$stopbase", (r.imperative("cancel") || r.imperative("disable") || r.imperative("pause")) && !r.says("abort"))
 	set("$killswitch", r.says("killswitch", "kill-switch") || r.says("kill") && r.says("switch"))
 	set("$carryon", r.says("carry", "go", "keep") && r.says("on", "going") && len(r.toks) <= 4)

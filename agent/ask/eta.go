@@ -15,7 +15,7 @@ var etaAsked = regexp.MustCompile(`(?i)\b(?:eta|how (?:much )?long(?:er)? (?:unt
 // eta answers when what is broken will be over, first of all: from what is being done,
 // what that usually takes, and how long the like of it took before.
 func (t *turn) eta() error {
-	if !etaAsked.MatchString(t.q.Text) || len(t.ans.Choices) > 0 {
+	if !etaAsked.MatchString(t.q.Text) && !t.r.has("$eta") || len(t.ans.Choices) > 0 {
 		return nil
 	}
 	res, err := t.call("list_incidents", map[string]any{})
@@ -99,4 +99,15 @@ func roughly(d time.Duration) string {
 		return fmt.Sprintf("%d min", int(d.Round(time.Minute).Minutes()))
 	}
 	return fmt.Sprintf("%.1f h", d.Hours())
+}
+
+// deriveEnd tells "when will it work again" and "how long until it is fixed" from the
+// duration of a run.
+func (r *reading) deriveEnd(set func(concept, bool)) {
+	works := r.any("again", "$recovered", "fine", "good") || r.says("fixed", "fix", "back", "work", "works", "working", "ready", "done", "recover", "recovered", "up", "resolved", "over", "available", "healthy", "healed", "finish", "finished", "complete", "mended", "running")
+	future := r.says("will", "would", "should", "is", "be", "going", "can", "are", "does", "until", "till")
+	ends := r.says("when") && future && works && !r.any("change", "$acts") && !r.says("last", "next", "did", "was")
+	ends = ends || r.says("eta", "etas") || r.beside("how much longer", "how soon") || r.beside("how long until|till|til|before") ||
+		r.beside("how long will it|this|that") && !r.has("$named")
+	set("$eta", ends && !r.has("if"))
 }

@@ -10,6 +10,9 @@ import (
 
 // explain answers "what did you do and why", "why was X restarted", "who approved that".
 func (t *turn) explain() error {
+	if t.r.has("$ruledout") {
+		return t.ruledOut()
+	}
 	w := t.span0(24)
 	incidents, ok, err := t.subject(w)
 	if err != nil || !ok {

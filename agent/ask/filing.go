@@ -41,6 +41,7 @@ func (t *turn) file(action pipewright.Action) error {
 		t.say("So it was not filed.")
 		return nil
 	}
+	t.next.Wished = &action
 	return t.request(pipewright.Request{Kind: pipewright.RequestAct, Action: &action, ActionHash: action.Hash(), Resource: action.Target})
 }
 
@@ -52,7 +53,9 @@ func (t *turn) request(r pipewright.Request) error {
 		return nil
 	}
 	r.Who, r.Surface, r.At = t.q.Asker, t.q.Surface, t.now.UTC()
-	r.Reason = firstLine(t.q.Text, 300)
+	if r.Reason = firstLine(t.q.Text, 300); t.why != "" {
+		r.Reason = firstLine(t.why, 300)
+	}
 	filed, err := t.a.deps.Proposer.Propose(t.ctx, r)
 	if err != nil {
 		switch pipewright.KindOf(err) {

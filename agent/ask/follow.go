@@ -17,6 +17,9 @@ func (t *turn) understand() {
 	if !utf8.ValidString(text) {
 		text = strings.ToValidUTF8(text, " ")
 	}
+	text = takenOut.ReplaceAllString(text, " ")
+	text, t.why = withoutReason(text)
+	text, t.tongue = translate(text)
 	var prev *pipewright.Window
 	if t.prev.Intent != "" {
 		w := pipewright.Window{Start: t.prev.Window.Start.In(t.q.Zone), End: t.prev.Window.End.In(t.q.Zone)}
@@ -38,6 +41,9 @@ func (t *turn) understand() {
 		return
 	}
 	t.inherit()
+	if t.misread = t.tongue != nil && slices.Contains(wishes, t.intent); t.misread {
+		t.intent = "unknown"
+	}
 	if t.foreign() && t.next.Pending == "" {
 		t.intent, t.r.mentions = "unknown", nil
 	}

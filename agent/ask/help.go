@@ -1,6 +1,8 @@
 package ask
 
 import (
+	"strings"
+
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
@@ -36,17 +38,29 @@ func (t *turn) policy() error {
 	if len(classes) > 1 {
 		t.say("What may be done alone, by fault class (auto: without asking; ask: a person agrees first):")
 	}
+	return t.sayPolicies(classes)
+}
+
+// sayPolicies tells the rules of fault classes, those that have the same rules together.
+func (t *turn) sayPolicies(classes []pipewright.FaultClass) error {
+	of := map[string][]string{}
+	var order []string
 	for _, class := range classes {
-		rules, err := t.a.deps.Policy.Explain(t.ctx, class)
+		list, err := t.a.deps.Policy.Explain(t.ctx, class)
 		if err != nil {
 			return err
 		}
-		if len(rules) > 0 {
-			t.say("%s:", class)
-			for _, rule := range rules {
-				t.say("  %s", rule)
-			}
+		rules := strings.Join(list, "\n  ")
+		if rules == "" {
+			continue
 		}
+		if of[rules] == nil {
+			order = append(order, rules)
+		}
+		of[rules] = append(of[rules], string(class))
+	}
+	for _, rules := range order {
+		t.say("%s:\n  %s", strings.Join(of[rules], ", "), rules)
 	}
 	return nil
 }

@@ -93,7 +93,7 @@ var nouns = map[concept]string{
 	"have":        "have has had having",
 	"you":         "you your yourself pipewright bot agent yours",
 	"me":          "i me we us my our let",
-	"not":         "not never no without dont nor nothing",
+	"not":         "not never no without dont nor nothing nicht kein keine keinen niemals pas jamais nunca jamás",
 	"if":          "if suppose supposing hypothetically assuming whether imagine",
 	"would":       "would",
 	"could":       "could can might may",

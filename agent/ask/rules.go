@@ -47,6 +47,15 @@ var rules = []rule{
 	{"diagnose", 5, "$through", "$named it $inc", "you"},
 	{"diagnose", 7, "evidence", "", "you $past"},
 
+	{"status", 12.5, "$eta", "", "why who $howmany $timed"},
+	{"status", 12.5, "$waitsfor", "", "why who $howmany"},
+	{"status", 9, "$openq", "", "why who $howmany $acts"},
+	{"status", 5, "$recovered it be", "", "why you who how $howmany which"},
+	{"status", 9, "$paused any", "", "why who $past"},
+	{"status", 9, "$paused what", "", "why who $past"},
+	{"explain", 12.5, "$ruledout", "", "if would"},
+	{"act", 14, "$destroy", "", "if would why"},
+
 	{"status", 7, "any", "$problem $failing $failbase", "$pastfail which why many number"},
 	{"status", 6, "$problem now", "", "$named why"},
 	{"status", 6, "what $problem", "", "$named why $past"},
@@ -142,6 +151,7 @@ var rules = []rule{
 	{"explain", 7, "why", "choose", ""},
 	{"explain", 6, "diagnose you", "$past $didit", ""},
 
+	{"alternatives", 9.5, "should approve", "", "not if who"},
 	{"alternatives", 10, "else action", "did could you", "if"},
 	{"alternatives", 10, "$weighed you", "", "if"},
 	{"alternatives", 9, "$alt", "", "if"},

@@ -14,6 +14,10 @@ import (
 // status answers "what is wrong now" and "how is X doing".
 func (t *turn) status() error {
 	w := t.span0(24)
+	if t.r.has("$paused") && !t.r.observed() {
+		t.ans.Window = pipewright.Window{}
+		return t.held(true)
+	}
 	if t.r.has("exist") && !t.r.any("broken", "should") || t.r.any("upstream", "downstream") {
 		return t.inventory()
 	}
@@ -42,6 +46,9 @@ func (t *turn) status() error {
 func (t *turn) overall(w pipewright.Window) error {
 	res, err := t.call("list_incidents", map[string]any{"live": true})
 	if err != nil {
+		return err
+	}
+	if err := t.held(false); err != nil {
 		return err
 	}
 	live := as[[]pipewright.Incident](res.Data)

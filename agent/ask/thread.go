@@ -23,6 +23,7 @@ type state struct {
 	Asked     about                   `json:"asked,omitempty"` // what it named, in its words or the thread's
 	Page      int                     `json:"page,omitempty"`
 	Offers    []offer                 `json:"offers,omitempty"`
+	Wished    *pipewright.Action      `json:"wished,omitempty"` // what the asker asked for here last
 }
 
 // about is what a question was about.
@@ -69,6 +70,9 @@ func (t *turn) save(ctx context.Context) error {
 	}
 	if t.ans.Intent == "help" || t.ans.Intent == "unknown" {
 		s = t.prev // small talk does not end a conversation
+	}
+	if s.Wished == nil {
+		s.Wished = t.prev.Wished
 	}
 	if len(t.ans.Choices) > 0 {
 		s.Choices = slices.Clone(t.ans.Choices)

@@ -12,26 +12,29 @@ import (
 
 // turn is one question while it is answered.
 type turn struct {
-	a      *Asker
-	ctx    context.Context
-	q      pipewright.Question
-	now    time.Time // in the asker's zone
-	world  world
-	series []pipewright.SeriesName
-	r      *reading
-	intent pipewright.Intent
-	prev   state
-	next   state
-	ans    pipewright.Answer
-	lines  []string
-	cited  map[string]string      // evidence by content, to its id
-	page   int                    // how often more was asked for
-	also   *reading               // that wish, when it only asks
-	second string                 // another wish that was seen in the message
-	told   *[]pipewright.Progress // to whoever looks on
-	asked  string                 // the text as it was typed
-	task   *prompts.Rendered      // the template it was asked through; nil: none
-	done   bool                   // answered before anything was looked up
+	a       *Asker
+	ctx     context.Context
+	q       pipewright.Question
+	now     time.Time // in the asker's zone
+	world   world
+	series  []pipewright.SeriesName
+	r       *reading
+	intent  pipewright.Intent
+	prev    state
+	next    state
+	ans     pipewright.Answer
+	lines   []string
+	cited   map[string]string      // evidence by content, to its id
+	page    int                    // how often more was asked for
+	also    *reading               // that wish, when it only asks
+	second  string                 // another wish that was seen in the message
+	why     string                 // the reason given for a decision
+	tongue  *tongue                // the language of the question; nil: English
+	misread bool                   // a wish in another language, which was not taken
+	told    *[]pipewright.Progress // to whoever looks on
+	asked   string                 // the text as it was typed
+	task    *prompts.Rendered      // the template it was asked through; nil: none
+	done    bool                   // answered before anything was looked up
 }
 
 // call runs a read tool within the budget and records it.
