@@ -118,21 +118,22 @@ func (b *Bot) answer(ctx context.Context, t talk, q pipewright.Question) (a pipe
 }
 
 // deliver posts an answer, adds what is too long as a file, and waits for the requests
-// that it filed.
+// that it filed. The answer is stored last: once it is, what came counts as answered,
+// and after a crash the rest would not be made up for.
 func (b *Bot) deliver(ctx context.Context, t talk, a pipewright.Answer) error {
 	v, rest := answerView(a, frame{zone: b.cfg.Zone, links: b.cfg.Links})
-	if err := b.say(ctx, t, lastWord, v); err != nil {
-		return err
-	}
 	for _, id := range a.Filed {
 		if err := b.await(ctx, id, t); err != nil {
 			return err
 		}
 	}
-	if rest == "" || t.private {
-		return nil
+	if rest != "" && !t.private {
+		whole := message{Kind: fileKind, Channel: t.channel, Thread: t.thread, Text: rest, Name: "answer-" + short(t.key) + ".txt"}
+		if err := b.queue(ctx, "file/"+t.key, t.lane(), 1, time.Time{}, whole); err != nil {
+			return err
+		}
 	}
-	return b.queue(ctx, "file/"+t.key, t.lane(), 1, time.Time{}, message{Kind: fileKind, Channel: t.channel, Thread: t.thread, Text: rest, Name: "answer-" + short(t.key) + ".txt"})
+	return b.say(ctx, t, lastWord, v)
 }
 
 func (t talk) lane() string { return "talk/" + t.channel + "/" + t.thread + "/" + t.user }
