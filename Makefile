@@ -22,7 +22,7 @@ TESTFLAGS ?=
 ARGS      ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test race lint fmt bench fuzz kill-test test-integration clean
+.PHONY: help demo build test race lint fmt bench fuzz kill-test kill-test-slack test-integration clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,8 +66,11 @@ fuzz: ## every fuzz target for FUZZTIME (10s)
 		done || exit 1; \
 	done
 
-kill-test: ## kill the loop at KILLS (200) random moments of SEED (1): nothing lost, nothing done twice
+kill-test: kill-test-slack ## kill the loop at KILLS (200) random moments of SEED (1): nothing lost, nothing done twice
 	go test ./internal/killtest -run '^TestKill$$' -count=1 -timeout 1h -v $(TESTFLAGS) -kills $(KILLS) -seed $(SEED)
+
+kill-test-slack: ## kill it eight times while 1,000 things happen in Slack, each twice: nothing lost, nothing said or done twice
+	go test ./internal/killtest -run '^TestKillInSlack$$' -count=1 -timeout 10m -v $(TESTFLAGS) -slack-things 1000 -slack-kills 8 -seed $(SEED)
 
 # A lab that is up already is used and left up; one that this starts is stopped again.
 test-integration: build ## the tests against real systems, and the lab's breakages end to end; starts the lab
@@ -80,8 +83,9 @@ test-integration: build ## the tests against real systems, and the lab's breakag
 	trap 'exit 130' INT TERM; \
 	$$lab up; \
 	$$lab aws-up; \
+	emulate=$$(deploy/lab/emulate); \
 	packages=$$(grep -rl --include='*_test.go' '^//go:build integration' . | xargs -n1 dirname | sort -u); \
-	PIPEWRIGHT_REQUIRE_LAB=1 PIPEWRIGHT_LAB_ENV=$${LAB_DIR:-$(CURDIR)/.lab}/env go test -tags integration -p 1 -count=1 -timeout 30m $(TESTFLAGS) $$packages
+	PIPEWRIGHT_EMULATE=$$emulate PIPEWRIGHT_REQUIRE_LAB=1 PIPEWRIGHT_LAB_ENV=$${LAB_DIR:-$(CURDIR)/.lab}/env go test -tags integration -p 1 -count=1 -timeout 30m $(TESTFLAGS) $$packages
 
 clean: ## remove what was built, not the lab's data
 	rm -rf bin
