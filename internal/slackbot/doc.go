@@ -13,6 +13,8 @@
 //     action that was shown, never the action.
 //   - Text from outside is shown, not obeyed: mentions and links do not work in it,
 //     and characters that cannot be seen are shown as escapes (text.go).
+//   - What is shown of an answer on its way, and the answer, are versions of one message:
+//     a restart in the middle goes on in it (progress.go, stream.go).
 //   - Slack's limits are kept in one place (limits.go).
 //
 // cmd/pipewright runs a Bot beside the loop.

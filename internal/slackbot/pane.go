@@ -3,6 +3,7 @@ package slackbot
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/slack-go/slack"
 
@@ -83,8 +84,8 @@ func (b *Bot) suggestions(ctx context.Context, looking string) ([]string, error)
 			waits = []string{"What waits for me?"}
 		}
 	}
-	out := append(near, far...)
-	out = append(out[:min(2, len(out))], waits...)
+	about := slices.Concat(near, far)
+	out := slices.Concat(about[:min(2, len(about))], waits)
 	for _, ask := range []string{"What changed since yesterday?", "What failed this week?", "What are you allowed to do alone?", "Is anything unusual right now?"} {
 		if len(out) < mostPrompts {
 			out = append(out, ask)
@@ -109,9 +110,7 @@ func (b *Bot) inPane(ctx context.Context, t *talk) error {
 		return nil
 	}
 	err = b.api.SetAssistantThreadsTitleContext(ctx, slack.AssistantThreadsSetTitleParameters{ChannelID: t.channel, ThreadTS: t.thread, Title: cut(visible(firstLine(t.text, maxPaneTitle)), maxPaneTitle)})
-	if b.note(ctx, "assistant.threads.setTitle", t.channel, err) != nil {
-		return nil // a conversation may go without
-	}
+	_ = b.note(ctx, "assistant.threads.setTitle", t.channel, err) // said there; a conversation may go without
 	note.Titled = true
 	return b.remember(ctx, paneKey(t.channel, t.thread), note)
 }

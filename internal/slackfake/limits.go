@@ -58,10 +58,10 @@ func (l *limits) text(what string, v any, most int, plain bool) {
 	l.length(what, text, 1, most)
 }
 
-func (l *limits) list(what string, v any, least, most int) []any {
+func (l *limits) list(what string, v any, most int) []any {
 	list, _ := v.([]any)
-	if len(list) < least || len(list) > most {
-		l.say("%s has %d parts, not %d to %d", what, len(list), least, most)
+	if len(list) < 1 || len(list) > most {
+		l.say("%s has %d parts, not 1 to %d", what, len(list), most)
 	}
 	return list
 }
@@ -78,17 +78,17 @@ func (l *limits) block(i int, m map[string]any) {
 			l.text(what, m["text"], 3000, false)
 		}
 		if m["fields"] != nil {
-			for _, f := range l.list(what, m["fields"], 1, 10) {
+			for _, f := range l.list(what, m["fields"], 10) {
 				l.text(what+" field", f, 2000, false)
 			}
 		}
 	case "context":
-		for _, e := range l.list(what, m["elements"], 1, 10) {
+		for _, e := range l.list(what, m["elements"], 10) {
 			l.text(what, e, 3000, false)
 		}
 	case "actions":
 		ids := map[string]bool{}
-		for _, e := range l.list(what, m["elements"], 1, 25) {
+		for _, e := range l.list(what, m["elements"], 25) {
 			l.element(what, e, ids)
 		}
 	case "input":
@@ -113,7 +113,7 @@ func (l *limits) chart(what string, m map[string]any) {
 		l.say("%s is a chart of the type %q", what, kind)
 	}
 	axes, _ := c["axis_config"].(map[string]any)
-	categories := l.list(what+" categories", axes["categories"], 1, 20)
+	categories := l.list(what+" categories", axes["categories"], 20)
 	seen := map[any]bool{}
 	for _, name := range categories {
 		text, _ := name.(string)
@@ -123,11 +123,11 @@ func (l *limits) chart(what string, m map[string]any) {
 		}
 		seen[name] = true
 	}
-	for _, s := range l.list(what+" series", c["series"], 1, 6) {
+	for _, s := range l.list(what+" series", c["series"], 6) {
 		line, _ := s.(map[string]any)
 		name, _ := line["name"].(string)
 		l.length(what+" series", name, 1, 20)
-		if points := l.list(what+" data", line["data"], 1, 20); len(points) != len(categories) {
+		if points := l.list(what+" data", line["data"], 20); len(points) != len(categories) {
 			l.say("%s has %d points for %d categories", what, len(points), len(categories))
 		}
 	}
@@ -160,14 +160,14 @@ func (l *limits) element(what string, v any, ids map[string]bool) {
 		l.text(what+" placeholder", m["placeholder"], 150, true)
 		groups := []any{m}
 		if m["option_groups"] != nil {
-			groups = l.list(what+" groups", m["option_groups"], 1, 100)
+			groups = l.list(what+" groups", m["option_groups"], 100)
 		}
 		for _, g := range groups {
 			group, _ := g.(map[string]any)
 			if group["label"] != nil {
 				l.text(what+" group", group["label"], 75, true)
 			}
-			for _, o := range l.list(what+" options", group["options"], 1, 100) {
+			for _, o := range l.list(what+" options", group["options"], 100) {
 				option, _ := o.(map[string]any)
 				l.text(what+" option", option["text"], 75, true)
 				value, _ := option["value"].(string)
