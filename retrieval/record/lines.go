@@ -2,18 +2,24 @@ package record
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 )
 
-// MaxLine is how many bytes of a line are kept.
-const MaxLine = 1 << 20
+// MaxLine is how many bytes of a line are kept. A longer one is cut where a word ends,
+// so that no secret is cut in two and then not known for one.
+const MaxLine = 256 << 10
+
+// lastWord is how far back from MaxLine the end of a word is looked for.
+const lastWord = 8 << 10
 
 // Lines reads lines of any length in constant memory.
 type Lines struct {
 	r    *bufio.Reader
 	line []byte
 	cut  bool
+	read int64
 	err  error
 }
 
@@ -30,6 +36,7 @@ func (l *Lines) Next() bool {
 	}
 	l.line, l.cut = l.line[:0], false
 	part, err := l.r.ReadSlice('\n')
+	l.read += int64(len(part))
 	if err == nil { // the usual case: no copy
 		l.line = trimEnd(part)
 		return true
@@ -42,12 +49,18 @@ func (l *Lines) long(part []byte, err error) bool {
 	line := append([]byte(nil), part...)
 	for errors.Is(err, bufio.ErrBufferFull) {
 		part, err = l.r.ReadSlice('\n')
+		l.read += int64(len(part))
 		room := MaxLine - len(line)
 		l.cut = l.cut || len(part) > room
 		line = append(line, part[:min(room, len(part))]...)
 	}
 	if err != nil {
 		l.err = err
+	}
+	if l.cut {
+		if i := bytes.LastIndexAny(line[MaxLine-lastWord:], " \t,;\"'"); i >= 0 {
+			line = line[:MaxLine-lastWord+i]
+		}
 	}
 	l.line = trimEnd(line)
 	return err == nil || len(line) > 0
@@ -58,6 +71,9 @@ func (l *Lines) Line() []byte { return l.line }
 
 // Cut reports whether the line was longer than MaxLine.
 func (l *Lines) Cut() bool { return l.cut }
+
+// Read is how many bytes were read, line ends included.
+func (l *Lines) Read() int64 { return l.read }
 
 // Err is what stopped the reading, nil at the end of the input.
 func (l *Lines) Err() error {

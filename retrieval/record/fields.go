@@ -1,0 +1,143 @@
+package record
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	pipewright "github.com/pipewright/pipewright"
+)
+
+// Names under which structured logs keep the parts of a record, the more telling first.
+var (
+	timeKeys   = []string{"timestamp", "@timestamp", "time", "ts", "asctime", "eventTime", "datetime", "date", "t"}
+	levelKeys  = []string{"level", "levelname", "severity", "lvl", "log.level", "loglevel"}
+	textKeys   = []string{"message", "msg", "log", "event", "text", "body"}
+	loggerKeys = []string{"logger", "name", "logger_name", "component", "caller", "module"}
+	traceKeys  = []string{"exc_info", "exception", "stack_trace", "stacktrace", "stack", "traceback", "error.stack_trace"}
+)
+
+// fields reads a line of JSON or logfmt.
+func fields(line string, now time.Time) (Header, bool) {
+	var m map[string]string
+	switch {
+	case strings.HasPrefix(line, "{") && strings.HasSuffix(strings.TrimRight(line, " \t\r\n"), "}"):
+		m = jsonFields(line)
+	case strings.Contains(line, "msg=") || strings.Contains(line, "level="):
+		m = logfmt(line)
+	}
+	text, ok := first(m, textKeys)
+	if !ok {
+		return Header{}, false
+	}
+	h := Header{Message: strings.TrimRight(text, "\n")}
+	if v, ok := first(m, timeKeys); ok {
+		h.At = moment(v, now)
+	}
+	level, _ := first(m, levelKeys)
+	h.Level = levelOf(level)
+	h.Logger, _ = first(m, loggerKeys)
+	if trace, ok := first(m, traceKeys); ok && trace != text {
+		h.Message += "\n" + trace
+	}
+	inner, found := Parse(h.Message, now) // what a shipper wrapped
+	if found && h.Level == "" {
+		h.Level, h.Logger = inner.Level, inner.Logger
+	}
+	if found && h.At.IsZero() {
+		h.At = inner.At
+	}
+	if found {
+		h.Message = inner.Message
+	}
+	return h, true
+}
+
+func first(m map[string]string, keys []string) (string, bool) {
+	for _, k := range keys {
+		if v, ok := m[k]; ok && v != "" {
+			return v, true
+		}
+	}
+	return "", false
+}
+
+// jsonFields are the members of an object as text, nil when it is none.
+func jsonFields(line string) map[string]string {
+	var raw map[string]json.RawMessage
+	if json.Unmarshal([]byte(line), &raw) != nil {
+		return nil
+	}
+	m := make(map[string]string, len(raw))
+	for k, v := range raw {
+		var s string
+		switch {
+		case json.Unmarshal(v, &s) == nil:
+			m[k] = s
+		case string(v) != "null":
+			m[k] = string(v)
+		}
+	}
+	return m
+}
+
+// logfmt reads keys with values, which may be quoted; nil when a line is mostly something else.
+func logfmt(line string) map[string]string {
+	m := map[string]string{}
+	for rest := strings.TrimSpace(line); rest != ""; rest = strings.TrimLeft(rest, " ") {
+		key, after, ok := strings.Cut(rest, "=")
+		if !ok || key == "" || strings.ContainsAny(key, " \"") {
+			return nil
+		}
+		if strings.HasPrefix(after, `"`) {
+			quoted, err := strconv.QuotedPrefix(after)
+			if err != nil {
+				return nil
+			}
+			m[key], _ = strconv.Unquote(quoted)
+			rest = after[len(quoted):]
+			continue
+		}
+		m[key], rest, _ = strings.Cut(after, " ")
+	}
+	return m
+}
+
+// moment reads a time as text or as a number of seconds, milliseconds, microseconds or
+// nanoseconds since 1970, told apart by its size.
+func moment(s string, now time.Time) time.Time {
+	if t, _, ok := stamp(s, now); ok {
+		return t
+	}
+	whole, frac, _ := strings.Cut(s, ".")
+	n, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil || n < 1e8 {
+		return time.Time{}
+	}
+	unit := int64(time.Second)
+	for limit := int64(1e11); n >= limit && unit > 1; limit *= 1e3 {
+		unit /= 1e3
+	}
+	t := time.Unix(0, 0).Add(time.Duration(n) * time.Duration(unit)).UTC()
+	d, _ := fraction("." + frac)
+	return t.Add(d / time.Duration(int64(time.Second)/unit))
+}
+
+// levelOf reads a level as a word, or as the number that bunyan and pino write.
+func levelOf(s string) pipewright.Level {
+	if l, ok := levelNames[strings.ToLower(s)]; ok {
+		return l
+	}
+	switch n, err := strconv.Atoi(s); {
+	case err != nil || n < 10 || n > 60:
+		return ""
+	case n >= 50:
+		return pipewright.Err
+	case n >= 40:
+		return pipewright.Warn
+	case n >= 30:
+		return pipewright.Info
+	}
+	return pipewright.Debug
+}

@@ -1,0 +1,171 @@
+package record
+
+import (
+	"strings"
+	"time"
+
+	pipewright "github.com/pipewright/pipewright"
+)
+
+// Header is what stands before the message of a line.
+type Header struct {
+	At      time.Time // zero: the line has none
+	Level   pipewright.Level
+	Logger  string // component, class, file or process, as written
+	Message string
+	Partial bool // the line goes on in the next one (Kubernetes' P)
+}
+
+// levelNames are the ways in which logs write a level.
+var levelNames = map[string]pipewright.Level{
+	"trace": pipewright.Debug, "debug": pipewright.Debug, "fine": pipewright.Debug, "verbose": pipewright.Debug,
+	"info": pipewright.Info, "information": pipewright.Info, "notice": pipewright.Info,
+	"warn": pipewright.Warn, "warning": pipewright.Warn,
+	"error": pipewright.Err, "err": pipewright.Err, "severe": pipewright.Err, "fatal": pipewright.Err, "critical": pipewright.Err,
+	"crit": pipewright.Err, "alert": pipewright.Err, "emerg": pipewright.Err, "panic": pipewright.Err,
+}
+
+// Parse reads the header of a line, whatever its format: a time, a level, a logger in
+// any of the usual orders, or the fields of JSON and logfmt. A line without one is all
+// message. now tells the year of times that have none.
+func Parse(line string, now time.Time) (Header, bool) {
+	if h, ok := fields(line, now); ok {
+		return h, true
+	}
+	if h, ok := klog(line, now); ok {
+		return h, true
+	}
+	rest := strings.TrimPrefix(skipPriority(line), "[")
+	at, n, ok := stamp(rest, now)
+	if !ok {
+		return Header{Message: line}, false
+	}
+	h := Header{At: at}
+	rest = strings.TrimLeft(strings.TrimPrefix(rest[n:], "]"), " \t")
+	if msg, partial, ok := container(rest); ok {
+		inner, found := Parse(msg, now)
+		if !found {
+			inner = Header{Message: msg}
+		}
+		inner.At, inner.Partial = at, partial
+		return inner, true
+	}
+	h.Message = h.consume(rest)
+	return h, true
+}
+
+// consume takes level and logger off the front of what follows the time.
+func (h *Header) consume(s string) string {
+	for range 6 {
+		s = strings.TrimLeft(s, " \t")
+		word, rest := headWord(s)
+		switch level, ok := levelNames[strings.ToLower(strings.Trim(word, "[]:|"))]; {
+		case word == "":
+			return s
+		case word == "-" || word == "|":
+		case ok && h.Level == "":
+			h.Level = level
+		case h.Logger == "" && h.Level == "" && isHost(word, rest):
+		case looksLikeLogger(word):
+			h.Logger = strings.TrimSuffix(word, ":")
+			if word[0] == '[' || word[0] == '{' {
+				h.Logger = strings.Trim(word, "[]{}:")
+			}
+			if strings.HasSuffix(word, ":") {
+				return strings.TrimLeft(rest, " \t")
+			}
+		default:
+			return s
+		}
+		s = rest
+	}
+	return s
+}
+
+// headWord is the first word of s, a bracketed one whole, and what follows it.
+func headWord(s string) (word, rest string) {
+	if s == "" {
+		return "", ""
+	}
+	for _, pair := range []string{"[]", "{}"} {
+		if s[0] != pair[0] {
+			continue
+		}
+		depth := 0
+		for i := range len(s) {
+			switch s[i] {
+			case pair[0]:
+				depth++
+			case pair[1]:
+				depth--
+			}
+			if depth == 0 {
+				return s[:i+1], s[i+1:]
+			}
+		}
+	}
+	if i := strings.IndexAny(s, " \t"); i >= 0 {
+		return s[:i], s[i:]
+	}
+	return s, ""
+}
+
+// isHost reports whether a word is the host of a syslog line: a process with a number or
+// a colon follows it.
+func isHost(word, rest string) bool {
+	next, _ := headWord(strings.TrimLeft(rest, " "))
+	return !strings.HasSuffix(word, ":") && word[0] != '[' && word[0] != '{' && levelNames[strings.ToLower(word)] == "" &&
+		strings.HasSuffix(next, ":") && strings.Count(next, ".") < 2 && strings.Count(word, ".") < 2
+}
+
+// looksLikeLogger reports whether a word names what wrote the line: in brackets or
+// braces, a class with a colon, or a process with a colon.
+func looksLikeLogger(w string) bool {
+	if w[0] == '[' || w[0] == '{' {
+		return true
+	}
+	name, ok := strings.CutSuffix(w, ":")
+	return ok && name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-$/()[]@#") == "" &&
+		(strings.ContainsAny(name, ".[(/$") || strings.ToLower(name) == name)
+}
+
+// skipPriority takes the priority and version of RFC 5424 off: "<34>1 ".
+func skipPriority(s string) string {
+	if !strings.HasPrefix(s, "<") {
+		return s
+	}
+	end := strings.IndexByte(s, '>')
+	if end < 2 || end > 4 || strings.Trim(s[1:end], "0123456789") != "" {
+		return s
+	}
+	return strings.TrimPrefix(s[end+1:], "1 ")
+}
+
+// container reads what the container runtime of Kubernetes writes after the time:
+// the stream, and whether the line is whole.
+func container(s string) (msg string, partial, ok bool) {
+	for _, stream := range []string{"stdout ", "stderr "} {
+		if rest, found := strings.CutPrefix(s, stream); found && len(rest) >= 2 && (rest[0] == 'F' || rest[0] == 'P') && rest[1] == ' ' {
+			return rest[2:], rest[0] == 'P', true
+		}
+	}
+	return "", false, false
+}
+
+// klog reads the header of Kubernetes' own logs: "E1120 13:10:32.123456       1 controller.go:114] ".
+func klog(line string, now time.Time) (Header, bool) {
+	if len(line) < 21 || strings.IndexByte("IWEF", line[0]) < 0 || line[5] != ' ' {
+		return Header{}, false
+	}
+	at, n, ok := stamp(line[1:], now)
+	head, msg, found := strings.Cut(line, "] ")
+	if !ok || !found || len(head) > 120 {
+		return Header{}, false
+	}
+	where := strings.Fields(head[1+n:])
+	h := Header{At: at, Message: msg, Level: map[byte]pipewright.Level{'I': pipewright.Info, 'W': pipewright.Warn, 'E': pipewright.Err, 'F': pipewright.Err}[line[0]]}
+	if len(where) > 0 {
+		h.Logger = where[len(where)-1]
+	}
+	return h, true
+}

@@ -1,0 +1,157 @@
+package record
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	pipewright "github.com/pipewright/pipewright"
+)
+
+const (
+	maxRecord = 1 << 20 // bytes of a record; its head and its tail are kept
+	maxLines  = 5_000   // lines of a record
+	cutNote   = "  [... %d lines left out ...]"
+)
+
+// Record is one record of a log: a line, or a line with the trace that follows it.
+type Record struct {
+	Header
+	Text      string // message and trace, lines joined
+	RootCause string // the line of a trace that says what went wrong first, empty without a trace
+	First     int64  // number of its first line within the input, from 1
+	Last      int64
+	Offset    int64 // bytes before it
+}
+
+// Reader groups lines into records.
+type Reader struct {
+	lines  *Lines
+	now    time.Time
+	next   *Record // begun, may go on
+	body   []string
+	size   int
+	head   int // lines of body before those left out
+	left   int // lines left out
+	n      int64
+	trace  tracer
+	dated  bool // lines with a time were seen: those without belong to the one before
+	offset int64
+}
+
+// NewReader reads the records of r. now tells the year of times that have none.
+func NewReader(r *Lines, now time.Time) *Reader { return &Reader{lines: r, now: now} }
+
+// Next is the next record, false at the end or when reading failed: Err tells.
+func (r *Reader) Next() (Record, bool) {
+	for r.lines.Next() {
+		line := strings.ToValidUTF8(string(r.lines.Line()), "\uFFFD")
+		r.n++
+		at := r.offset
+		r.offset = r.lines.Read()
+		h, dated := Parse(line, r.now)
+		if r.next != nil && r.continues(line, h, dated) {
+			r.append(h.Message)
+			continue
+		}
+		done := r.finish()
+		if strings.TrimSpace(line) != "" {
+			r.begin(h, at)
+		}
+		r.dated = r.dated || dated && !h.At.IsZero()
+		if done != nil {
+			return *done, true
+		}
+	}
+	if done := r.finish(); done != nil {
+		return *done, true
+	}
+	return Record{}, false
+}
+
+// Err is what stopped the reading, nil at the end of the input.
+func (r *Reader) Err() error { return r.lines.Err() }
+
+// Read is how many bytes of the input have been read into whole records returned by
+// Next: where to go on after a stop.
+func (r *Reader) Read() int64 {
+	if r.next != nil {
+		return r.next.Offset
+	}
+	return r.offset
+}
+
+// continues reports whether a line belongs to the record before it.
+func (r *Reader) continues(line string, h Header, dated bool) bool {
+	if r.next.Partial {
+		return true
+	}
+	inTrace := r.trace.goesOn(h.Message)
+	if dated && !h.At.IsZero() {
+		// Kubernetes gives every line of a trace a time of its own.
+		return inTrace && h.Level == "" && h.At.Sub(r.next.At).Abs() < time.Second
+	}
+	return inTrace || r.dated && !dated && strings.TrimSpace(line) != ""
+}
+
+func (r *Reader) begin(h Header, at int64) {
+	r.next = &Record{Header: h, First: r.n, Last: r.n, Offset: at}
+	r.trace = tracer{}
+	r.body, r.size, r.head, r.left = nil, 0, 0, 0
+	for _, l := range strings.Split(h.Message, "\n") {
+		r.trace.goesOn(l)
+		r.body = append(r.body, l)
+		r.size += len(l) + 1
+	}
+}
+
+// append adds a line to the record that is open.
+func (r *Reader) append(line string) {
+	if r.next.Partial {
+		h, _ := Parse(string(r.lines.Line()), r.now)
+		r.next.Partial = h.Partial
+		r.body[len(r.body)-1] += line
+	} else {
+		r.body = append(r.body, line)
+	}
+	r.next.Last = r.n
+	if r.size += len(line) + 1; r.size > 2*maxRecord || len(r.body) > 2*maxLines {
+		r.shorten()
+	}
+}
+
+// shorten leaves out the middle of the record that is open.
+func (r *Reader) shorten() {
+	head, tail, left := headAndTail(r.body)
+	r.head, r.left = len(head), r.left+left
+	r.body = append(append(make([]string, 0, len(head)+len(tail)), head...), tail...)
+	r.size = 0
+	for _, l := range r.body {
+		r.size += len(l) + 1
+	}
+}
+
+// finish closes the record that is open.
+func (r *Reader) finish() *Record {
+	done := r.next
+	if done == nil {
+		return nil
+	}
+	r.next = nil
+	for len(r.body) > 1 && strings.TrimSpace(r.body[len(r.body)-1]) == "" {
+		r.body = r.body[:len(r.body)-1]
+	}
+	if r.size > maxRecord || len(r.body) > maxLines {
+		r.shorten()
+	}
+	if r.left > 0 {
+		r.body = slices.Insert(r.body, r.head, fmt.Sprintf(cutNote, r.left))
+	}
+	done.Text = strings.Join(r.body, "\n")
+	done.RootCause = rootCause(r.body)
+	if done.RootCause != "" && done.Level == "" {
+		done.Level = pipewright.Err
+	}
+	return done
+}

@@ -1,0 +1,119 @@
+package record
+
+import (
+	"regexp"
+	"strings"
+)
+
+// tracer follows a stack trace from line to line.
+type tracer struct {
+	python bool // between "Traceback" and the line that names the error
+	frames bool // a frame or an error was the line before
+	chain  bool // another trace is announced
+}
+
+var (
+	errorLine = regexp.MustCompile(`^(?:[A-Za-z_][\w$]*[./])*[A-Z_a-z][\w$]*(?:Error|Exception|Failure|Fault|Throwable|Interrupt|Exit|Warning|Killed)\b`)
+	anyError  = regexp.MustCompile(`(?:[A-Za-z_][\w$]*\.)*[A-Z][\w$]*(?:Error|Exception)\b`)
+)
+
+const traceback = "Traceback (most recent call last):"
+
+// goesOn reports whether a line goes on with the trace of the lines before it, and takes it in.
+func (t *tracer) goesOn(line string) bool {
+	trimmed := strings.TrimSpace(line)
+	indented := line != "" && (line[0] == ' ' || line[0] == '\t')
+	was := *t
+	switch {
+	case strings.HasPrefix(trimmed, traceback):
+		*t = tracer{python: true}
+		return was.chain
+	case t.python && indented:
+		return true
+	case t.python && trimmed != "":
+		*t = tracer{frames: true}
+		return true
+	case strings.HasPrefix(trimmed, "at ") && indented, strings.HasPrefix(trimmed, "... ") && strings.HasSuffix(trimmed, " more"),
+		strings.HasPrefix(trimmed, "Caused by: "), strings.HasPrefix(trimmed, "Suppressed: "):
+		t.frames = true
+		return true
+	case chained(trimmed):
+		*t = tracer{chain: true, frames: true}
+		return true
+	case trimmed == "":
+		return was.frames || was.chain
+	case errorLine.MatchString(trimmed) && !was.frames:
+		t.frames = true
+		return !indented && was.chain
+	}
+	goes := indented && was.frames
+	if !goes {
+		*t = tracer{}
+	}
+	return goes
+}
+
+// chained reports whether a line of Python announces another trace.
+func chained(s string) bool {
+	return s == "During handling of the above exception, another exception occurred:" ||
+		s == "The above exception was the direct cause of the following exception:"
+}
+
+// rootCause is the line that says what went wrong first: the error that ends the first
+// trace of Python, else the last "Caused by" of Java, else the error before the frames.
+func rootCause(lines []string) string {
+	if len(lines) < 2 {
+		return ""
+	}
+	caused, named, framed := "", "", false
+	python := false
+	for _, line := range lines {
+		trimmed := strings.TrimSpace(line)
+		indented := line != "" && (line[0] == ' ' || line[0] == '\t')
+		switch {
+		case strings.HasSuffix(trimmed, traceback):
+			python = true
+		case python && !indented && trimmed != "":
+			return trimmed
+		case strings.HasPrefix(trimmed, "Caused by: "):
+			caused = strings.TrimPrefix(trimmed, "Caused by: ")
+		case strings.HasPrefix(trimmed, "at ") && indented:
+			framed = true
+		case named == "" && anyError.MatchString(trimmed):
+			named = trimmed
+		}
+	}
+	if caused != "" {
+		return caused
+	}
+	if framed {
+		return named
+	}
+	return ""
+}
+
+// headAndTail is the head and the tail of a record's lines, within maxRecord bytes, and
+// how many lines are between them.
+func headAndTail(lines []string) (head, tail []string, left int) {
+	head = takeLines(lines, false)
+	tail = takeLines(lines[len(head):], true)
+	return head, tail, len(lines) - len(head) - len(tail)
+}
+
+// takeLines is as many lines as half a record holds, from the front or the back.
+func takeLines(lines []string, back bool) []string {
+	size := 0
+	for n := range lines {
+		l := lines[n]
+		if back {
+			l = lines[len(lines)-1-n]
+		}
+		if size += len(l) + 1; size > maxRecord/2 || n >= maxLines/2 {
+			if back {
+				return lines[len(lines)-n:]
+			}
+			return lines[:n]
+		}
+	}
+	return lines
+}
