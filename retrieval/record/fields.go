@@ -141,3 +141,10 @@ func levelOf(s string) pipewright.Level {
 	}
 	return pipewright.Debug
 }
+
+// ParseTime reads a time alone: in any of the ways in which logs write one, or as a number
+// of seconds, milliseconds, microseconds or nanoseconds since 1970.
+func ParseTime(s string, now time.Time) (time.Time, bool) {
+	t := moment(strings.TrimSpace(s), now)
+	return t, !t.IsZero()
+}

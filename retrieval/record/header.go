@@ -1,6 +1,7 @@
 package record
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,12 +36,11 @@ func Parse(line string, now time.Time) (Header, bool) {
 	if h, ok := klog(line, now); ok {
 		return h, true
 	}
-	rest := strings.TrimPrefix(skipPriority(line), "[")
-	at, n, ok := stamp(rest, now)
+	before, rest, at, n, ok := findStamp(skipPriority(line), now)
 	if !ok {
 		return Header{Message: line}, false
 	}
-	h := Header{At: at}
+	h := Header{At: at, Logger: before}
 	rest = strings.TrimLeft(strings.TrimPrefix(rest[n:], "]"), " \t")
 	if msg, partial, ok := container(rest); ok {
 		inner, found := Parse(msg, now)
@@ -52,6 +52,45 @@ func Parse(line string, now time.Time) (Header, bool) {
 	}
 	h.Message = h.consume(rest)
 	return h, true
+}
+
+// findStamp looks for the time at the beginning of a line, or after one or two words that
+// are no words of a language: a mark, the name of a file, a number.
+func findStamp(line string, now time.Time) (before, rest string, at time.Time, n int, ok bool) {
+	rest = line
+	for range 3 {
+		rest = strings.TrimPrefix(rest, "[")
+		if at, n, ok = stamp(rest, now); ok {
+			return before, rest, at, n, true
+		}
+		word, after := headWord(rest)
+		if at, ok = epoch(word); ok {
+			return before, rest, at, len(word), true
+		}
+		if strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ,.") == "" || after == "" {
+			return "", "", at, 0, false
+		}
+		if word != "-" {
+			before = word
+		}
+		rest = strings.TrimLeft(after, " ")
+	}
+	return "", "", at, 0, false
+}
+
+// epoch reads seconds or milliseconds since 1970, within this century.
+func epoch(word string) (time.Time, bool) {
+	if len(word) != 10 && len(word) != 13 || word[0] != '1' && len(word) == 13 {
+		return time.Time{}, false
+	}
+	n, err := strconv.ParseInt(word, 10, 64)
+	if err != nil || n < 946_684_800 {
+		return time.Time{}, false
+	}
+	if len(word) == 13 {
+		return time.UnixMilli(n).UTC(), true
+	}
+	return time.Unix(n, 0).UTC(), true
 }
 
 // consume takes level and logger off the front of what follows the time.

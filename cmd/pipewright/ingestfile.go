@@ -1,0 +1,283 @@
+package main
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/retrieval/record"
+)
+
+const (
+	pollRecords = 5_000   // of one poll
+	pollBytes   = 4 << 20 // of text of one poll, about
+	headBytes   = 512     // by which a file is known again
+)
+
+// logFile is a log on disk as a source of telemetry. Its cursor names the file by its
+// first bytes, and how far it was read: a file that was rotated or cut is read from its start.
+type logFile struct {
+	path     string
+	resource pipewright.ResourceID
+	follow   bool
+	in       io.Reader // the standard input, for "-"
+
+	open    io.Closer
+	records *record.Reader
+	head    string    // names the file
+	base    int64     // bytes before what records reads
+	last    time.Time // of the record before: one without a time has its
+	done    bool      // read to the end, for now when it is followed
+}
+
+// Name implements intake.Source.
+func (f *logFile) Name() string { return "logs of " + f.path }
+
+// Poll implements intake.Source.
+func (f *logFile) Poll(_ context.Context, cursor string, now time.Time) (pipewright.Batch, error) {
+	b := pipewright.Batch{Cursor: cursor}
+	if f.done && !f.follow {
+		return b, nil
+	}
+	f.done = false
+	if f.records == nil {
+		if err := f.begin(cursor, now); err != nil {
+			return b, err
+		}
+	}
+	at := f.base
+	for size := 0; len(b.Lines) < pollRecords && size < pollBytes; {
+		rec, ok := f.records.Next()
+		if !ok {
+			f.done = true
+			break
+		}
+		b.Lines = append(b.Lines, f.line(rec))
+		size += len(rec.Text)
+		at = f.base + f.records.Read()
+	}
+	if err := f.records.Err(); err != nil {
+		f.end()
+		return b, pipewright.Errorf(pipewright.Unavailable, "read %s: %w", f.path, err)
+	}
+	b.Cursor = f.head + ":" + strconv.FormatInt(at, 10)
+	if f.done {
+		f.end()
+	}
+	return b, nil
+}
+
+func (f *logFile) drained() bool { return f.done }
+
+// line is a record as the store keeps it.
+func (f *logFile) line(rec record.Record) pipewright.LogLine {
+	if rec.At.IsZero() {
+		rec.At = f.last
+	}
+	f.last = rec.At
+	text := rec.Text
+	if rec.Logger != "" {
+		text = rec.Logger + ": " + text
+	}
+	return pipewright.LogLine{Resource: f.resource, At: rec.At, Level: rec.Level, Text: text, UID: fmt.Sprintf("%s@%d", f.head, f.base+rec.Offset)}
+}
+
+// begin opens the file where the cursor left it.
+func (f *logFile) begin(cursor string, now time.Time) error {
+	in, closer, err := openInput(f.path, f.in)
+	if err != nil {
+		return err
+	}
+	r := bufio.NewReaderSize(in, 64<<10)
+	head, err := r.Peek(headBytes)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
+		closer.Close()
+		return pipewright.Errorf(pipewright.Unavailable, "read %s: %w", f.path, err)
+	}
+	if binary(head) {
+		closer.Close()
+		return pipewright.Errorf(pipewright.Invalid, "%s is no text: nothing of it was read", f.path)
+	}
+	f.base = 0
+	known, offset := parseCursor(cursor)
+	f.head = fingerprint(head, known)
+	if f.head == known {
+		n, err := io.CopyN(io.Discard, r, offset)
+		if f.base = n; err != nil && !errors.Is(err, io.EOF) {
+			closer.Close()
+			return pipewright.Errorf(pipewright.Unavailable, "read %s: %w", f.path, err)
+		}
+		if n < offset { // it was cut: what is there now is new
+			closer.Close()
+			return f.begin("", now)
+		}
+	}
+	f.open, f.records = closer, record.NewReader(record.NewLines(r), now)
+	return nil
+}
+
+func (f *logFile) end() {
+	f.open.Close()
+	f.open, f.records = nil, nil
+}
+
+// parseCursor cuts a cursor into the name of the file and the offset in it.
+func parseCursor(s string) (string, int64) {
+	i := strings.LastIndexByte(s, ':')
+	if i < 0 {
+		return "", 0
+	}
+	n, err := strconv.ParseInt(s[i+1:], 10, 64)
+	if err != nil || n < 0 {
+		return "", 0
+	}
+	return s[:i], n
+}
+
+// fingerprint names a file by its first bytes: as many as known did, when it was made of
+// fewer because the file was still short.
+func fingerprint(head []byte, known string) string {
+	if n, _, ok := strings.Cut(known, "-"); ok {
+		if k, err := strconv.Atoi(n); err == nil && k <= len(head) && named(head[:k]) == known {
+			return known
+		}
+	}
+	return named(head)
+}
+
+func named(head []byte) string {
+	sum := sha256.Sum256(head)
+	return strconv.Itoa(len(head)) + "-" + hex.EncodeToString(sum[:8])
+}
+
+// binary reports whether the beginning of a file is no text in any encoding we read.
+func binary(head []byte) bool {
+	odd := 0
+	for _, c := range head {
+		if c == 0 || c < ' ' && c != '\n' && c != '\r' && c != '\t' && c != 0x1b && c != '\f' && c != '\b' {
+			odd++
+		}
+	}
+	return odd*10 > len(head)
+}
+
+// openInput opens a file, unpacked if it is gzip, or the standard input.
+func openInput(path string, stdin io.Reader) (io.Reader, io.Closer, error) {
+	if path == "-" {
+		return stdin, io.NopCloser(stdin), nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, pipewright.Errorf(pipewright.NotFound, "open it: %w", err)
+	}
+	r := bufio.NewReader(f)
+	if magic, err := r.Peek(2); err != nil || magic[0] != 0x1f || magic[1] != 0x8b {
+		return r, f, nil
+	}
+	z, err := gzip.NewReader(r)
+	if err != nil {
+		f.Close()
+		return nil, nil, pipewright.Errorf(pipewright.Invalid, "unpack %s: %w", path, err)
+	}
+	return z, f, nil
+}
+
+// metricFile is a CSV of samples as a source of telemetry. It is read from its start: the
+// store keeps one value for each instant.
+type metricFile struct {
+	path     string
+	resource pipewright.ResourceID
+	in       io.Reader
+
+	rows    *csv.Reader
+	open    io.Closer
+	columns map[string]int
+	line    int
+	done    bool
+}
+
+// Name implements intake.Source.
+func (f *metricFile) Name() string { return "metrics of " + f.path }
+
+// Poll implements intake.Source.
+func (f *metricFile) Poll(_ context.Context, cursor string, now time.Time) (pipewright.Batch, error) {
+	b := pipewright.Batch{Cursor: cursor}
+	if f.done {
+		return b, nil
+	}
+	if f.rows == nil {
+		if err := f.begin(); err != nil {
+			return b, err
+		}
+	}
+	for len(b.Points) < pollRecords {
+		row, err := f.rows.Read()
+		if errors.Is(err, io.EOF) {
+			f.done = true
+			return b, f.open.Close()
+		}
+		if err != nil {
+			return b, pipewright.Errorf(pipewright.Invalid, "read %s: %w", f.path, err)
+		}
+		f.line++
+		point, err := f.point(row, now)
+		if err != nil {
+			return b, err
+		}
+		b.Points = append(b.Points, point)
+	}
+	return b, nil
+}
+
+func (f *metricFile) drained() bool { return f.done }
+
+func (f *metricFile) begin() error {
+	in, closer, err := openInput(f.path, f.in)
+	if err != nil {
+		return err
+	}
+	f.rows, f.open, f.line = csv.NewReader(in), closer, 1
+	f.rows.ReuseRecord = true
+	head, err := f.rows.Read()
+	if err != nil {
+		return pipewright.Errorf(pipewright.Invalid, "%s has no header: its first line must name the columns timestamp and value", f.path)
+	}
+	f.columns = map[string]int{}
+	for i, name := range head {
+		f.columns[strings.ToLower(strings.TrimSpace(name))] = i
+	}
+	for _, need := range []string{"timestamp", "value"} {
+		if _, ok := f.columns[need]; !ok {
+			return pipewright.Errorf(pipewright.Invalid, "%s has no column %q: its first line must name the columns timestamp and value", f.path, need)
+		}
+	}
+	return nil
+}
+
+func (f *metricFile) point(row []string, now time.Time) (pipewright.Point, error) {
+	at, ok := record.ParseTime(row[f.columns["timestamp"]], now)
+	value, err := strconv.ParseFloat(strings.TrimSpace(row[f.columns["value"]]), 64)
+	if !ok || err != nil {
+		return pipewright.Point{}, pipewright.Errorf(pipewright.Invalid, "%s, line %d: %q is not a time or %q not a number", f.path, f.line, row[f.columns["timestamp"]], row[f.columns["value"]])
+	}
+	p := pipewright.Point{Resource: f.resource, At: at, Value: value, Metric: strings.TrimSuffix(strings.TrimSuffix(filepath.Base(f.path), ".gz"), ".csv")}
+	if i, ok := f.columns["metric"]; ok {
+		p.Metric = row[i]
+	}
+	if i, ok := f.columns["resource"]; ok {
+		p.Resource = pipewright.ResourceID(row[i])
+	}
+	return p, nil
+}
