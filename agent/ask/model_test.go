@@ -64,6 +64,7 @@ func modelled(t testing.TB, s *shop, m ask.Model, l ask.Limits, text string) pip
 	t.Helper()
 	d := s.deps(t)
 	d.Model, d.Limits, d.Spend, d.Catalogue = m, l, s, causes
+	d.Outside = library(s.outside)
 	a, err := ask.New(d).Ask(context.Background(), pipewright.Question{Text: text, Asker: "ann", Thread: "t", Surface: "test", At: now})
 	require.NoError(t, err)
 	return a

@@ -112,6 +112,9 @@ func TestTheModelWorksToTheTemplate(t *testing.T) {
 type library string
 
 func (l library) Tools(context.Context) ([]tools.Tool, []string) {
+	if l == "" {
+		return nil, nil
+	}
 	return []tools.Tool{{Name: "docs_search", Purpose: "search the handbook", Effect: tools.Read, Args: []tools.Arg{{Name: "query", Type: "string"}},
 		Call: func(context.Context, map[string]any) (tools.Result, error) {
 			return tools.Result{Hits: 1, Evidence: []pipewright.Evidence{{Source: "mcp:server/docs", Kind: pipewright.OutsideEvidence, Query: "docs_search", Excerpt: string(l)}}}, nil

@@ -38,6 +38,7 @@ type shop struct {
 	threads   map[string][]byte
 	requests  []pipewright.Request
 	spent     ask.Used // today
+	outside   string   // what somebody else's server answers; empty: there is none
 }
 
 // usual are the resources of the shop under their usual names.
