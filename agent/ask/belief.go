@@ -133,9 +133,11 @@ func (t *turn) causeWords(h pipewright.Hypothesis) string {
 func (t *turn) support(inc pipewright.Incident, d pipewright.Diagnosis, what pipewright.ResourceID) error {
 	top, _ := d.Top()
 	logged := false
+	var said []string
 	for _, e := range d.Evidence {
-		if slices.Contains(top.Evidence, e.ID) {
-			t.say("  %s %s: %s [%s]", e.Kind, e.Source, firstLine(e.Excerpt, 220), t.cite(e))
+		if id := t.cite(e); slices.Contains(top.Evidence, e.ID) && !slices.Contains(said, id) {
+			said = append(said, id)
+			t.say("  %s %s: %s [%s]", e.Kind, e.Source, firstLine(e.Excerpt, 220), id)
 		}
 		logged = logged || e.Kind == pipewright.LogEvidence
 	}

@@ -56,7 +56,10 @@ func (p program) askOnce(ctx context.Context, f askFlags, args []string) error {
 		if err != nil {
 			return err
 		}
+		see, done := p.watch()
+		q.Watch = see
 		ans, err := a.answer(ctx, q)
+		done()
 		if err != nil {
 			return err
 		}
