@@ -7,7 +7,7 @@ type drift int
 
 const (
 	sameColumns drift = iota
-	added
+	added             // and the loader takes no column more
 	renamed
 	retyped
 )
@@ -15,7 +15,6 @@ const (
 // columns is the source's set of columns against its readers'.
 type columns struct {
 	drift     drift
-	strict    bool    // a column more stops the loader
 	ambiguous bool    // two columns could be the renamed one
 	castable  bool    // every value still reads as the old type
 	nested    bool    // a new column has no counterpart in a table
@@ -29,7 +28,7 @@ type columns struct {
 }
 
 func newColumns(r *rand.Rand, p *numbers) columns {
-	return columns{strict: coin(r, p[pStrict]), ambiguous: coin(r, p[pAmbiguous]), castable: coin(r, p[pCastable]),
+	return columns{ambiguous: coin(r, p[pAmbiguous]), castable: coin(r, p[pCastable]),
 		checked: coin(r, p[pChecked]), nested: coin(r, p[pNested]), limit: about(r, p[rowLimit], .5), drops: coin(r, .25), ours: coin(r, p[pOwnSchema])}
 }
 
@@ -38,7 +37,7 @@ func (c *columns) trouble() trouble {
 		return fine
 	}
 	switch {
-	case c.drift == added && c.strict && !(c.aside && c.drops):
+	case c.drift == added && !(c.aside && c.drops):
 		return extraColumn
 	case c.drift == renamed:
 		return noColumn

@@ -23,7 +23,7 @@ var faults = []fault{
 	{"source_unavailable", gLink, .5, "", func(s *scene, r *rand.Rand) { s.link.down = 10 + expo(r, s.p[endpointMinutes]) }},
 	{"route_misconfigured", gLink, .35, "", func(s *scene, _ *rand.Rand) { s.link.blocked = true; s.changed("rule") }},
 	{"cdc_slot_stuck", gLog, .8, "", stuckLog},
-	{"schema_column_added", gColumns, .6, "", func(s *scene, _ *rand.Rand) { s.columns.drift, s.columns.strict = added, true; s.changed("added") }},
+	{"schema_column_added", gColumns, .6, "", func(s *scene, _ *rand.Rand) { s.columns.drift = added; s.changed("added") }},
 	{"schema_column_renamed", gColumns, .7, "", func(s *scene, _ *rand.Rand) { s.columns.drift = renamed; s.changed("renamed") }},
 	{"schema_type_changed", gColumns, .6, "", func(s *scene, r *rand.Rand) {
 		s.columns.drift, s.columns.share = retyped, uniform(r, .01, .3)
@@ -79,7 +79,7 @@ func (f fault) hits(k *kind) bool {
 }
 
 // changed notes a change that people could know of.
-func (s *scene) changed(what string) { s.upstream = append(s.upstream, what) }
+func (s *scene) changed(what string) { s.lately = append(s.lately, what) }
 
 func flaky(s *scene, r *rand.Rand) {
 	s.link.flaps = newRenewal(r, s.p[flapDown], s.p[flapUp], 2+expo(r, s.p[flakyMinutes]))

@@ -1,6 +1,7 @@
 package gym
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,6 +47,14 @@ func TestTheDefaultFileIsTheDefault(t *testing.T) {
 	require.NoError(t, err)
 	sc.Summary = ""
 	assert.Equal(t, DefaultScenario(), sc)
+}
+
+func TestEveryNumberIsDescribed(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(deploy, "scenarios", "README.md"))
+	require.NoError(t, err)
+	for _, n := range nominals {
+		assert.Contains(t, string(text), fmt.Sprintf("| `%s` | %v |", n.name, n.value))
+	}
 }
 
 func TestExperiments(t *testing.T) {

@@ -24,7 +24,7 @@ func well(kind string, with func(*scene)) scene {
 	s.sessions = sessions{used: .6}
 	s.bucket = bucket{tokens: 100, size: 100, rate: 8, quota: 1, cap: 1, cut: 1, wants: 40}
 	s.input = input{guarded: true}
-	s.columns = columns{strict: true, castable: true, limit: .1}
+	s.columns = columns{castable: true, limit: .1}
 	s.changelog = changelog{keyed: true}
 	s.content = content{known: true, limit: .2}
 	s.memory = memory{base: .6, volume: 1, width: 1, chunk: 1, size: 1}

@@ -43,7 +43,6 @@ const (
 	logRetention
 	pPoison
 	pKeyed
-	pStrict
 	pAmbiguous
 	pCastable
 	pChecked
@@ -148,7 +147,6 @@ var nominals = [params]nominal{
 	logRetention:    {"log_retention_minutes", factor, 700, 20},
 	pPoison:         {"poison", chance, .14, .8},
 	pKeyed:          {"keyed", chance, .9, 0},
-	pStrict:         {"strict_loader", chance, .6, 0},
 	pAmbiguous:      {"ambiguous_columns", chance, .06, .7},
 	pCastable:       {"castable", chance, .6, .1},
 	pChecked:        {"checked_downstream", chance, .35, 0},

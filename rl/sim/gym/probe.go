@@ -34,7 +34,7 @@ var probes = []probe{
 
 // deployed reports whether a version really changed in the last day.
 func (s *scene) deployed() bool {
-	for _, what := range s.upstream {
+	for _, what := range s.lately {
 		if what == "deploy" || what == "model" {
 			return true
 		}

@@ -44,14 +44,14 @@ type scene struct {
 	scheduled  uint64  // runs of the schedule so far
 	routine    bool    // the run that goes on is one of them
 
-	weight   float64 // how much harm weighs here, 0 to 1
-	hurts    int
-	why      string  // of the last harm
-	due      float64 // when harm that is done already shows; 0: none
-	dueWhy   string
-	spoiled  bool // that harm shows
-	seed     uint64
-	upstream []string // what changed lately, for the telemetry
+	weight  float64 // how much harm weighs here, 0 to 1
+	hurts   int
+	why     string  // of the last harm
+	due     float64 // when harm that is done already shows; 0: none
+	dueWhy  string
+	spoiled bool // that harm shows
+	seed    uint64
+	lately  []string // what changed lately, for the telemetry
 }
 
 // periods of schedules in minutes; hourly ones are commonest.

@@ -75,7 +75,7 @@ func (s *scene) changes(id pipewright.ResourceID) []pipewright.Change {
 			note(u.what, age)
 		}
 	}
-	for _, what := range s.upstream {
+	for _, what := range s.lately {
 		recorded, age := coin(r, s.p[pWatched]), min(2+expo(r, 60), 1400)
 		if recorded {
 			note(what, age)
