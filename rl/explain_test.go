@@ -149,6 +149,7 @@ func checkContributions(t *testing.T, m *Model, c Case, s SuspectOdds) {
 func TestTheCounterfactualIsTheFirstFlagThatChangesTheAction(t *testing.T) {
 	m := model(t, bare())
 	c := smallCase(Seen{"deploy", "no"})
+	c.Terms = DefaultTerms()
 	for i := range c.Candidates {
 		c.Candidates[i].Pull.Risk, c.Candidates[i].Target = "R1", "glue:job/orders_etl"
 	}
@@ -160,6 +161,13 @@ func TestTheCounterfactualIsTheFirstFlagThatChangesTheAction(t *testing.T) {
 	require.NotNil(t, e.Otherwise)
 	assert.Equal(t, "deploy were yes", e.Otherwise.Say)
 	assert.Equal(t, "rollback", e.Otherwise.Instead.Verb)
+	p := pose(t, m, c)
+	waiting := 0.0
+	for i, h := range []float64{.01, slowest} { // Gamma(2, 2/h): 1 - (M/(M+d))^2
+		waiting += p.Belief[i] * (1 - math.Pow(2/h/(2/h+p.Pulls[0].Minutes), 2))
+	}
+	ok, _ := mixture(p, p.Belief, 0)
+	assert.InDelta(t, ok-waiting, e.Uplift, 1e-12)
 	changed := c
 	changed.Seen = []Seen{{"deploy", "yes"}}
 	assert.InDelta(t, l.Choose(pose(t, m, changed)).Odds.Recovery, e.Otherwise.Recovery, 1e-12)

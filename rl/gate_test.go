@@ -112,3 +112,14 @@ func TestAPlanGoesOnToPassTheBar(t *testing.T) {
 	p.Pulls[1].Held = true
 	assert.Equal(t, []int{0}, l.Choose(p).Plan, "not by an arm that needs a person")
 }
+
+// V_ask by the definition: a person approves what would recover with .9 and what
+// would not with .3, and fixes what was not approved.
+func TestTheValueOfAsking(t *testing.T) {
+	terms := DefaultTerms()
+	const p, prices, bad = .7, .1, -.4
+	value, good, esc := p*(1-prices)+(1-p)*bad, 1-prices, terms.Escalation()
+	want := -.08 - .06 + p*(.9*good+.1*esc) + (1-p)*(.3*bad+.7*esc)
+	assert.InDelta(t, want, terms.asking(p, value, prices), 1e-12)
+	assert.InDelta(t, 1-.3-.3, esc, 1e-12)
+}

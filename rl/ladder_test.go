@@ -72,6 +72,23 @@ func TestTheLadder(t *testing.T) {
 	}
 }
 
+func TestEachHarmDoublesTheEvidenceNeeded(t *testing.T) {
+	needs := DefaultNeeds()
+	needs.Clean = 1
+	facts := []Fact{}
+	for harms, needed := range []int{3, 6, 12, 24} {
+		if harms > 0 {
+			facts = append(facts, harm(glue, "R1"), person(Reapproved, glue))
+		}
+		l := NewLadder(needs, append(slices.Clone(facts), ran(glue, needed-1)...))
+		got := l.Stand(glue, "R1", likes, noon)
+		assert.Equal(t, needed, got.Needed)
+		assert.Equal(t, Ask, got.Rung)
+		l.Add(ran(glue, 1)[0])
+		assert.Equal(t, Auto, l.Stand(glue, "R1", likes, noon).Rung)
+	}
+}
+
 func TestTwoHarmsLongAgoAreForgottenForTheAction(t *testing.T) {
 	l := NewLadder(DefaultNeeds(), append(ran(glue, 9),
 		harm(Cell{"crashed", "glue.restart", "prod"}, "R1"), harm(Cell{"drift", "glue.restart", "prod"}, "R1")))

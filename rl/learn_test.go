@@ -145,6 +145,12 @@ func TestWhatAnEpisodeTeaches(t *testing.T) {
 		{"a cause that nobody had thought of", func(e *Episode) { e.Label, e.Beliefs = "bug", []Hypothesis{{"hung", "stuck", 1}} }, func(t *testing.T, m *Model) {
 			assert.InDelta(t, .75+.9, m.now[1], 1e-12)
 		}},
+		{"what a person named is shared among its places", func(e *Episode) {
+			e.Label, e.Beliefs = "hung", []Hypothesis{{"hung", "stuck", .6}, {"hung", "stuck", .2}, {"bug", "code_or_config", .2}}
+		}, func(t *testing.T, m *Model) {
+			assert.InDelta(t, 3.25, m.now[0]+m.now[1], 1e-12, "one episode is one count")
+			assert.Greater(t, m.now[0], 1.5+.9)
+		}},
 		{"a name that is not in the catalogue changes nothing", func(e *Episode) { e.Label = "gremlins" }, func(t *testing.T, m *Model) {
 			assert.Less(t, m.now[1], .8)
 		}},
@@ -172,6 +178,33 @@ func TestWhatAnEpisodeTeaches(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) { c.check(t, one(c.change)) })
 	}
+}
+
+// What was learned corrects a diagnosis that rests on the catalogue, by the ratio
+// of the learned weight and look to the catalogue's.
+func TestADiagnosisIsCorrectedByWhatWasLearned(t *testing.T) {
+	m := model(t, bare())
+	for range 3 {
+		require.NoError(t, m.Learn(Episode{Weight: 1, Seen: []Seen{{"deploy", "no"}}, Beliefs: []Hypothesis{{"bug", "code_or_config", 1}}}))
+	}
+	c := smallCase()
+	c.Hypotheses = []Hypothesis{{"hung", "stuck", .5}, {"bug", "code_or_config", .5}}
+	assert.InDelta(t, 5.0/6, pose(t, m, c).Belief[1], 1e-12, "3.75 for .75 against 1.5 for 1.5")
+	c.Seen = []Seen{{"deploy", "no"}}
+	was := (.1 + rarest) / (1 + 2*rarest)
+	ratio := 5 * (6*was + 3) / 9 / was
+	assert.InDelta(t, ratio/(1+ratio), pose(t, m, c).Belief[1], 1e-12)
+}
+
+func TestTheOldestCellsAreForgottenFirst(t *testing.T) {
+	m := model(t, DefaultHyper())
+	for i := range mostCells + 1 {
+		m.cells[place{level: ByInstance, one: fmt.Sprintf("%05d", i)}] = term{last: mostCells - i}
+	}
+	m.trim()
+	assert.Len(t, m.cells, mostCells*9/10)
+	assert.Contains(t, m.cells, place{level: ByInstance, one: "00000"}, "the newest")
+	assert.NotContains(t, m.cells, place{level: ByInstance, one: fmt.Sprintf("%05d", mostCells)}, "the oldest")
 }
 
 func TestForgettingGoesBackToTheCatalogue(t *testing.T) {
