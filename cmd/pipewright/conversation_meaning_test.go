@@ -13,7 +13,7 @@ import (
 // beside it and what an edit took away, are there to be read and may move without
 // anybody having to look.
 var (
-	aside   = regexp.MustCompile("^  \\| - |^  \\|[ +]+(?:Ruled out|Next most likely|instead:|• `\\w+`: |\\*Runner-up\\*|• \\[e\\d+\\]|\\*Ruled out\\*|\\w+: none of |\\w+: no .* change |\\w+: there is no )|^  \\|   \\{data_visualization\\}|^  \\|[ +]+`{3}$")
+	aside   = regexp.MustCompile("^  \\| - |^  \\|[ +]+(?:Ruled out|Next most likely|instead:|• `\\w+`: |\\*Runner-up\\*|• \\[e[\\d, e]+\\]|\\*Ruled out\\*|\\w+: none of |\\w+: no .* change |\\w+: there is no )|^  \\|   \\{data_visualization\\}|^  \\|[ +]+`{3}$")
 	figures = regexp.MustCompile(`\b\d\.\d+( \(\d\.\d+ to \d\.\d+\))?|\b\d+(\.\d+)? %|step \d+|\d+ calls|harm \d\.\d+|\[e\d+(, e\d+)*\]`)
 )
 
