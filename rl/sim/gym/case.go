@@ -9,7 +9,6 @@ import (
 // Case is what can be seen of an incident before anything is done about it.
 type Case struct {
 	N           int       // number of the incident, from 0
-	Group       int       // incidents of one group have one cause: a cascade; equal to the first's N
 	At          time.Time // when it was noticed, UTC
 	Night       bool      // 20:00 to 08:00, or a weekend: people answer later
 	Resource    pipewright.ResourceID
@@ -78,8 +77,8 @@ type Step struct {
 // and at least two more incidents have begun.
 type Outcome struct {
 	Case      int
-	Group     int
-	Size      int // incidents in its group; each counts 1/Size
+	Group     int // the first incident of its cascade, itself when it is alone
+	Size      int // incidents in its cascade, which have one cause; each counts 1/Size
 	Steps     []Step
 	Return    float64
 	Minutes   float64 // from noticed to healthy

@@ -39,7 +39,7 @@ func (g *Gym) running() *episode {
 // "unknown" is the answer of one that Case.Probes does not list.
 func (g *Gym) Probe(name string) Answer {
 	e := g.running()
-	a := e.scene.ask(name, len(e.steps), e.w.sc.Noise)
+	a := e.scene.ask(name, e.acted(), e.w.sc.Noise)
 	e.scene.idle(a.Seconds / 60)
 	return a
 }
@@ -47,12 +47,18 @@ func (g *Gym) Probe(name string) Answer {
 // Left is what may still be spent on the open incident.
 func (g *Gym) Left() (actions int, money float64) {
 	e := g.running()
+	return e.w.sc.Budget.Actions - e.acted(), e.w.sc.Budget.Money - e.money
+}
+
+// acted counts the actions so far. Looking twice after the same action is the
+// same look: errors of a probe or a check do not average out.
+func (e *episode) acted() (n int) {
 	for _, s := range e.steps {
 		if s.Verb != "" {
-			actions++
+			n++
 		}
 	}
-	return e.w.sc.Budget.Actions - actions, e.w.sc.Budget.Money - e.money
+	return n
 }
 
 // Act carries out a verb and looks at what became of it. A verb that
@@ -64,7 +70,7 @@ func (g *Gym) Act(v pipewright.Verb) Result {
 	if actions, money := g.Left(); !e.scene.kind.can(v) || actions < 1 || price > money {
 		return Result{Seen: Unknown}
 	}
-	r := stream(e.scene.seed, string(v), uint64(len(e.steps)))
+	r := stream(e.scene.seed, string(v), uint64(e.acted()))
 	approved := e.approved == v
 	e.approved = ""
 	return e.step(v, approved, price, func() { e.scene.do(v, r) })
@@ -84,9 +90,10 @@ func (e *episode) step(v pipewright.Verb, approved bool, price float64, do func(
 	if st.Label == Worse {
 		st.Severity = e.scene.severity()
 	}
-	st.Seen = e.seen(st.Label)
 	e.money += price
 	e.steps = append(e.steps, st)
+	st.Seen = e.seen(st.Label)
+	e.steps[len(e.steps)-1].Seen = st.Seen
 	return Result{Seen: st.Seen, Minutes: st.Minutes, Cost: price}
 }
 
@@ -103,7 +110,7 @@ func (e *episode) status(hurts int) Status {
 
 // seen is a status as a quick look tells it.
 func (e *episode) seen(is Status) Status {
-	r := stream(e.scene.seed, "look", uint64(len(e.steps)))
+	r := stream(e.scene.seed, "look", uint64(e.acted()))
 	healthy, sick := coin(r, e.w.sc.Noise.FalseHealthy), coin(r, e.w.sc.Noise.FalseSick)
 	switch {
 	case is == Recovered && sick:

@@ -91,7 +91,7 @@ func (g *Gym) Settled() []Outcome {
 func (g *Gym) show(inc *incident) Case {
 	s := &inc.scene
 	t := s.trouble()
-	c := Case{N: inc.n, Group: inc.group, At: inc.at, Night: night(inc.at), Resource: inc.entity.id, Stage: s.kind.name,
+	c := Case{N: inc.n, At: inc.at, Night: night(inc.at), Resource: inc.entity.id, Stage: s.kind.name,
 		Env: inc.entity.env, Team: inc.entity.team, Criticality: inc.entity.criticality,
 		Verbs: slices.Clone(s.kind.verbs), Probes: probesOf(s.kind),
 		Metrics: s.metrics(g.w.sc.Noise), Changes: s.changes(inc.entity.id), Others: g.others(inc)}

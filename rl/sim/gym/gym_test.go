@@ -97,6 +97,18 @@ func TestNothingVisibleDependsOnTheNamesOfCauses(t *testing.T) {
 	assert.Equal(t, before, play(t, o, anyVerb))
 }
 
+func TestLookingAgainTellsNothingNew(t *testing.T) {
+	g, err := New(Options{Seed: 4, Incidents: 200})
+	require.NoError(t, err)
+	for c, ok := g.Next(); ok; c, ok = g.Next() {
+		first, seen := g.Probe(c.Probes[0]), g.Wait(0).Seen
+		for range 5 {
+			require.Equal(t, seen, g.Wait(0).Seen)
+			require.Equal(t, first.Says, g.Probe(c.Probes[0]).Says)
+		}
+	}
+}
+
 func TestOutcomesComeLate(t *testing.T) {
 	g, err := New(Options{Seed: 3, Incidents: 400})
 	require.NoError(t, err)
@@ -164,7 +176,7 @@ func TestThreeInTenLeaveNoLine(t *testing.T) {
 			if len(g.Truth(c.N)) == 2 {
 				double++
 			}
-			if g.incidents[c.N].size > 1 && c.N == c.Group {
+			if g.incidents[c.N].size > 1 && c.N == g.incidents[c.N].group {
 				cascaded++
 			}
 		}

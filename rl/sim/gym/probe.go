@@ -53,14 +53,14 @@ func probesOf(k *kind) []string {
 	return out
 }
 
-// ask answers a probe. It is wrong now and then, and as wrong when it is asked
-// again at the same step.
-func (s *scene) ask(name string, step int, noise Noise) Answer {
+// ask answers a probe after some actions. It is wrong now and then, and as
+// wrong when it is asked again with nothing done since.
+func (s *scene) ask(name string, acted int, noise Noise) Answer {
 	for i, p := range probes {
 		if p.name != name || s.kind.on&p.on == 0 {
 			continue
 		}
-		r := stream(s.seed, "probe", uint64(i), uint64(step))
+		r := stream(s.seed, "probe", uint64(i), uint64(acted))
 		found := coin(r, noise.ProbeFalse)
 		if hit := coin(r, noise.ProbeSensitivity); p.wrong(s) {
 			found = hit
