@@ -21,6 +21,7 @@ const (
 	drawnMost = 2   // charts of one answer or incident
 	learned   = 14 * 24 * time.Hour
 	around    = 2 * time.Hour // shown before and after an incident
+	earliest  = 6 * time.Hour // shown before it at most, when what is cited began earlier
 )
 
 // DrawSeries is the chart of a metric over a window: its samples, and what was usual at
@@ -75,7 +76,7 @@ func DrawIncident(ctx context.Context, s Series, inc pipewright.Incident, now ti
 	if inc.Diagnosis != nil {
 		for _, e := range inc.Diagnosis.Evidence {
 			if !e.Start.IsZero() && e.Start.Before(inc.OpenedAt) && e.Kind == pipewright.MetricEvidence {
-				w.Start = earlier(w.Start, latest(e.Start.Add(-around), inc.OpenedAt.AddDate(0, 0, -1)))
+				w.Start = earlier(w.Start, latest(e.Start, inc.OpenedAt.Add(-earliest)))
 			}
 		}
 	}

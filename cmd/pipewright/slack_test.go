@@ -75,6 +75,9 @@ slack: {channel: C1, bot_token: {env: BOT}, app_token: {env: APP}, api_url: %q, 
 	ts := slack.Say("UEVE", "C1", "", "<@"+slackfake.BotUser+"> what incidents are open?")
 	require.True(t, soon(20*time.Second, func() bool { return len(slack.Thread("C1", ts)) == 1 }), report())
 	assert.Contains(t, slack.Thread("C1", ts)[0].Text, "inc-")
+	memory := slack.Say("UEVE", "C1", "", "<@"+slackfake.BotUser+"> what was the memory of k8s:deployment/fraud-scorer in the last 2 hours?")
+	require.True(t, soon(20*time.Second, func() bool { return len(slack.Thread("C1", memory)) == 1 }), report())
+	assert.Contains(t, fmt.Sprint(slack.Thread("C1", memory)[0].Blocks), "data_visualization", "an answer about a metric has its chart")
 	said := func(text string) func() bool {
 		return func() bool {
 			for _, m := range slack.Thread("C1", card.TS) {

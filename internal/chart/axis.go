@@ -84,11 +84,16 @@ func decimals(v, step float64) string {
 var timeSteps = []time.Duration{time.Second, 5 * time.Second, 15 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 15 * time.Minute,
 	30 * time.Minute, time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour, 7 * 24 * time.Hour}
 
-// timeStep is the step for at most nine times within a span, and how they are written.
+// timeStep is the step for at most nine times within a span, six when they are long, and
+// how they are written.
 func timeStep(span time.Duration) (step time.Duration, layout string) {
-	step = max(timeSteps[len(timeSteps)-1], (span / 9).Truncate(24*time.Hour))
+	room := time.Duration(9)
+	if span >= 24*time.Hour {
+		room = 6
+	}
+	step = max(timeSteps[len(timeSteps)-1], (span / room).Truncate(24*time.Hour))
 	for _, s := range timeSteps {
-		if span/s <= 9 {
+		if span/s <= room {
 			step = s
 			break
 		}

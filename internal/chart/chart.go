@@ -153,10 +153,11 @@ func (p plot) line() {
 func (p plot) marks() {
 	var free [3]int // where each line of words ends
 	for _, m := range p.c.Marks {
-		if m.At.Before(p.start()) || m.At.After(p.end()) {
+		late := m.At.Sub(p.end())
+		if m.At.Before(p.start()) || late > p.end().Sub(p.start())/10 {
 			continue
 		}
-		x := p.x(m.At)
+		x := min(p.x(m.At), width-right) // just after the last sample is at its end
 		text := p.fit(m.Say, 13, (width-left-right)/3)
 		box := p.MeasureText(text, 0, font(13, moment))
 		from := min(x+4, width-right-box.Width())

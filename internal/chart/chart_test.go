@@ -101,6 +101,20 @@ func TestRoundAxes(t *testing.T) {
 	}
 }
 
+func TestTimesOnTheAxisDoNotOverlap(t *testing.T) {
+	for span, want := range map[time.Duration]struct {
+		step   time.Duration
+		layout string
+	}{
+		40 * time.Second: {5 * time.Second, "15:04:05"}, 4 * time.Hour: {30 * time.Minute, "15:04"}, 20 * time.Hour: {3 * time.Hour, "15:04"},
+		26 * time.Hour: {6 * time.Hour, "2 Jan 15:04"}, 10 * 24 * time.Hour: {7 * 24 * time.Hour, "2 Jan"}, 400 * 24 * time.Hour: {66 * 24 * time.Hour, "2 Jan"},
+	} {
+		step, layout := timeStep(span)
+		assert.Equal(t, want.step, step, span)
+		assert.Equal(t, want.layout, layout, span)
+	}
+}
+
 // Whatever the samples are, a picture comes out of it.
 func TestEverySeriesCanBeDrawn(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
