@@ -69,6 +69,7 @@ type Step struct {
 	Seen     Status  // right after
 	Label    Status  // after the soak: what to learn from
 	Severity float64 // 1 to 2 when the label is worse
+	Why      string  // what it made worse, for people
 	Minutes  float64
 	Cost     float64
 }

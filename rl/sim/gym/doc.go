@@ -20,7 +20,7 @@
 //
 // A Case is everything that can be seen before anything is done. It and what
 // Probe, Act, Wait, Ask, Close and Settled return is all that a policy may
-// read. What is really wrong is in truth.go, for ceilings and reports only.
+// read. What is really wrong is in truth.go and ceiling.go, for reports only.
 //
 // # How faults and cures emerge
 //
