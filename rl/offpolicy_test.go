@@ -48,17 +48,16 @@ func (w *tableWorld) logIncidents(n int, a Actor, epsilon float64, r *rand.Rand)
 			}
 			s.Propensity = epsilon/float64(len(open)) + (1-epsilon)*truth(arm == greedy)
 			ok, worse := w.chances(e.cause, e.stage, arm)
-			s.Reward = -c.Terms.PerMinute*c.Terms.Criticality*worldVerbs[arm].minutes - worldVerbs[arm].money
 			step := Step{Verb: worldVerbs[arm].name, Result: Unchanged, Minutes: worldVerbs[arm].minutes}
 			switch u := r.Float64(); {
 			case u < ok:
-				s.Reward++
 				step.Result = Recovered
 			case u < ok+worse:
-				s.Reward += c.Terms.escalation(harmStretch) - 1.3
 				step.Result = Worse
-			case c.Left == 1:
-				s.Reward += c.Terms.Escalation()
+			}
+			s.Reward = c.Terms.Reward(step.Result, c.Candidates[arm].Pull, step.Minutes)
+			if step.Result == Worse || c.Left == 1 {
+				s.Reward += c.Terms.Final(step.Result)
 			}
 			in.Steps, in.Episode.Steps = append(in.Steps, s), append(in.Episode.Steps, step)
 			if step.Result != Unchanged || c.Left == 1 {
