@@ -57,6 +57,10 @@ func TestTemplates(t *testing.T) {
 			[]string{"connection from 10.1.1.1 () at noon", "connection from 10.1.1.1 (a-1.example.org) at noon"},
 			[]string{"connection from <*> (<*>) at noon"},
 		},
+		"stars for a value not known": {
+			[]string{"fan speeds ( 10 20 30 )", "fan speeds ( 10 **** 30 )"},
+			[]string{"fan speeds ( <*> <*> <*> )"},
+		},
 		"lists of any length": {
 			[]string{"ask 10.1.1.1 to delete blk_1", "ask 10.1.1.1 to delete blk_1 blk_2 blk_-3"},
 			[]string{"ask <*> to delete blk_<*>"},

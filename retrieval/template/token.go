@@ -58,7 +58,7 @@ func cutDots(out []token, w, space string) []token {
 	}
 	n := len(strings.TrimRight(w, ".!?*"))
 	if n == 0 || n == len(w) {
-		return append(out, token{text: w, space: space, punct: n == 0})
+		return append(out, token{text: w, space: space, punct: n == 0 && w[0] != '*'}) // stars stand for a value not known
 	}
 	return append(out, token{text: w[:n], space: space}, token{text: w[n:], punct: true})
 }

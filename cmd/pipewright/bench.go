@@ -1,0 +1,101 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	pipewright "github.com/pipewright/pipewright"
+)
+
+// figure is one row of a benchmark.
+type figure struct {
+	What     string  `json:"what"`
+	Of       string  `json:"of"` // data set, or size
+	Measured float64 `json:"measured"`
+	Baseline float64 `json:"baseline,omitempty"` // measured in the same run
+	Goal     float64 `json:"goal,omitempty"`
+	Unit     string  `json:"unit,omitempty"`
+}
+
+func (p program) benchCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "bench", Short: "Measure Pipewright against public data"}
+	cmd.AddCommand(p.benchRetrievalCommand())
+	return cmd
+}
+
+func (p program) benchRetrievalCommand() *cobra.Command {
+	var data string
+	var vectors int
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "retrieval --data DIR",
+		Short: "Template mining, search and vectors: every figure, as a table or as JSON",
+		Long: "Measures template mining on DIR/loghub (logpai/loghub, 2,000 lines a system), search on DIR/logqa\n" +
+			"(LogQA) beside plain BM25, and vector search on random vectors, the hardest there are.",
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if data == "" {
+				return pipewright.Errorf(pipewright.Invalid, "say with --data where the folders loghub and logqa are")
+			}
+			figures, err := benchRetrieval(data, vectors)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return json.NewEncoder(p.out).Encode(map[string]any{"figures": figures})
+			}
+			return printFigures(p.out, figures)
+		},
+	}
+	cmd.Flags().StringVar(&data, "data", "", "the folder that holds loghub and logqa")
+	cmd.Flags().IntVar(&vectors, "vectors", 1_000_000, "how many vectors to search; 0 leaves it out")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON for machines")
+	return cmd
+}
+
+func benchRetrieval(data string, vectors int) ([]figure, error) {
+	systems, err := loadLoghub(data)
+	if err != nil {
+		return nil, err
+	}
+	figures := benchMining(systems)
+	qa, err := benchLogQA(data, systems)
+	if err != nil {
+		return nil, err
+	}
+	figures = append(figures, qa...)
+	if vectors > 0 {
+		near, err := benchVectors(vectors)
+		if err != nil {
+			return nil, err
+		}
+		figures = append(figures, near...)
+	}
+	return figures, nil
+}
+
+func printFigures(out io.Writer, figures []figure) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "figure\tof\tmeasured\tbaseline\tgoal\tunit")
+	for _, f := range figures {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", f.What, f.Of, number(f.Measured), number(f.Baseline), number(f.Goal), f.Unit)
+	}
+	if err := w.Flush(); err != nil {
+		return pipewright.Errorf(pipewright.Unavailable, "print the figures: %w", err)
+	}
+	return nil
+}
+
+func number(x float64) string {
+	switch {
+	case x == 0:
+		return "-"
+	case x >= 1000:
+		return fmt.Sprintf("%.0f", x)
+	}
+	return fmt.Sprintf("%.4g", x)
+}
