@@ -19,6 +19,8 @@ type lookahead struct {
 	nc, na int
 	arms   []int     // the problem's arms in the order they are searched
 	belief []float64 // of the causes kept, summing to 1
+	kept   []int     // their indices in the problem
+	all    means
 	ok     []float64 // [arm*nc + cause]
 	worse  []float64
 	same   []float64
@@ -101,26 +103,27 @@ func (l *lookahead) loadCauses(p Problem) {
 	for _, b := range p.Belief {
 		l.nc += int(truth(b > negligible))
 	}
-	l.belief = resize(l.belief, l.nc)[:0]
+	l.belief, l.kept = l.belief[:0], l.kept[:0]
 	l.ok, l.worse = resize(l.ok, l.na*l.nc), resize(l.worse, l.na*l.nc)
 	l.same, l.now = resize(l.same, l.na*l.nc), resize(l.now, l.na*l.nc)
 	kept := 0.0
 	for c, b := range p.Belief {
-		if b <= negligible {
-			continue
-		}
-		i := len(l.belief)
-		l.belief = append(l.belief, b)
-		kept += b
-		for k, a := range l.arms {
-			ok, worse := p.OK[c][a].Mean(), p.Harm[c][a].Mean()
-			at := k*l.nc + i
-			l.ok[at], l.worse[at], l.same[at] = ok, worse, unchanged(ok, worse)
-			l.now[at] = l.steps[k].ending(ok, worse).now
+		if b > negligible {
+			l.belief = append(l.belief, b)
+			l.kept = append(l.kept, c)
+			kept += b
 		}
 	}
 	for i := range l.belief {
 		l.belief[i] /= kept
+	}
+	for k, a := range l.arms {
+		oks, worses := p.of(a)
+		for i, c := range l.kept {
+			at := k*l.nc + i
+			l.ok[at], l.worse[at], l.same[at] = oks[c], worses[c], unchanged(oks[c], worses[c])
+			l.now[at] = l.steps[k].ending(oks[c], worses[c]).now
+		}
 	}
 }
 

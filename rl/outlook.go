@@ -43,9 +43,10 @@ func (o *outlook) pull(p Problem, t Terms, a int) {
 	o.prices += o.reach * br.price
 	o.reach *= unchanged(s.ok, s.worse)
 	o.steps = append(o.steps, s)
+	oks, worses := p.of(a)
 	sum := 0.0
 	for c := range o.belief {
-		o.belief[c] *= unchanged(p.OK[c][a].Mean(), p.Harm[c][a].Mean())
+		o.belief[c] *= unchanged(oks[c], worses[c])
 		sum += o.belief[c]
 	}
 	for c := range o.belief {
@@ -55,48 +56,47 @@ func (o *outlook) pull(p Problem, t Terms, a int) {
 
 // mixture is p = sum_c b(c) ok_ca and q = sum_c b(c) worse_ca.
 func mixture(p Problem, b []float64, a int) (ok, worse float64) {
-	for c, x := range b {
-		ok += x * p.OK[c][a].Mean()
-		worse += x * p.Harm[c][a].Mean()
-	}
-	return ok, worse
+	oks, worses := p.of(a)
+	return dots(b, oks, worses)
 }
 
 // draws is how many Monte-Carlo draws give the quantiles of a plan.
 const draws = 48
 
 // spread draws the residual's noise along the plan and returns the 10 % and
-// 90 % quantiles of P_plan and the 90 % quantile of harm. Two arms with one verb
-// share their noise. What the draws leave out is the width of the catalogue's
-// own Betas: a plan's mean is calibrated without it, and with it nothing would
-// pass a bar before dozens of runs of each pair of cause and verb.
+// 90 % quantiles of P_plan. Two arms with one verb share their noise. What the
+// draws leave out is the width of the catalogue's own Betas: a plan's mean is
+// calibrated without it, and with it nothing would pass a bar before dozens of
+// runs of each pair of cause and verb. harmHigh is the plan's harm with every
+// arm at its own 90 % bound, which is no less than the 90 % quantile.
 func (o outlook) spread(p Problem) (low, high, harmHigh float64) {
-	var oks, harms [draws]float64
-	rng := rand.NewPCG(p.Seed, saltSpread)
-	normal := rand.New(rng)
+	var oks [draws]float64
+	normal := rand.New(rand.NewPCG(p.Seed, saltSpread))
 	var sds [maxDepth]Shift // deviations in place of variances
+	reach := 1.0
 	for j, s := range o.steps {
 		sds[j] = p.pull(s.arm).Shift.deviations()
+		_, worse := s.drawn(sds[j], 0, z90)
+		harmHigh += reach * worse
+		reach *= unchanged(s.ok, s.worse)
 	}
 	for i := range draws {
-		var z, zh [maxDepth]float64
+		var z [maxDepth]float64
 		reach := 1.0
 		for j, s := range o.steps {
-			z[j], zh[j] = normal.NormFloat64(), normal.NormFloat64()
+			z[j] = normal.NormFloat64()
 			for k, earlier := range o.steps[:j] {
 				if p.Arms[earlier.arm] == p.Arms[s.arm] {
-					z[j], zh[j] = z[k], zh[k]
+					z[j] = z[k]
 				}
 			}
-			ok, worse := s.drawn(sds[j], z[j], zh[j])
+			ok, worse := s.drawn(sds[j], z[j], 0)
 			oks[i] += reach * ok
-			harms[i] += reach * worse
 			reach *= unchanged(ok, worse)
 		}
 	}
 	slices.Sort(oks[:])
-	slices.Sort(harms[:])
-	return quantile(oks[:], .1), quantile(oks[:], .9), quantile(harms[:], .9)
+	return quantile(oks[:], .1), quantile(oks[:], .9), harmHigh
 }
 
 // deviations takes the roots of the variances.
@@ -132,8 +132,8 @@ const (
 const z90 = 1.2815515655446004
 
 // alone are the odds of one arm: quantiles of the logit-normal, exactly.
-func alone(p Problem, t Terms, a int) Ranked {
-	s, br := stage{arm: a}, p.branch(a, t)
+func alone(p Problem, br *branch, a int) Ranked {
+	s := stage{arm: a}
 	s.ok, s.worse = br.shifted(mixture(p, p.Belief, a))
 	shift := p.pull(a).Shift.deviations()
 	r := Ranked{Arm: a, Recovery: s.ok, Harm: s.worse}

@@ -86,6 +86,8 @@ func (l *Planner) Choose(p Problem) Choice {
 	c.Escalate = t.Escalation()
 	look := lookaheads.Get().(*lookahead) //nolint:errcheck // the pool holds nothing else
 	defer lookaheads.Put(look)
+	look.all.load(p)
+	p.means = &look.all
 	l.look(look, p, t, &c)
 	if c.Greedy < 0 {
 		runOn(p, t, &c)
@@ -115,7 +117,7 @@ func (l *Planner) look(look *lookahead, p Problem, t Terms, c *Choice) {
 	levers := room[:look.na]
 	best, greedy := look.esc, -1
 	for k, a := range look.arms {
-		c.Ranked[k] = alone(p, t, a)
+		c.Ranked[k] = alone(p, &look.steps[k], a)
 		look.ends[depth][k] = look.ending(k, look.belief, 1)
 		c.Ranked[k].Value = look.deeper(depth, k, look.belief, 0, -1e9)
 		levers[k] = look.lever(look.ends[depth][k], k, c.Ranked[k], p.pull(a).Shift)
@@ -134,7 +136,7 @@ func (l *Planner) look(look *lookahead, p Problem, t Terms, c *Choice) {
 }
 
 // mostSafe is how many arms it explores among: the best of those that may be.
-const mostSafe = 4
+const mostSafe = 3
 
 // pick explores among the arms that are safe and nearly as good as the greedy one.
 func (l *Planner) pick(look *lookahead, p Problem, c *Choice, levers []lever, greedy int) int {

@@ -3,6 +3,7 @@ package rl
 import (
 	"math"
 	"math/rand/v2"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -151,6 +152,32 @@ func benchProblem(b *testing.B, n int) []Problem {
 		out = append(out, p)
 	}
 	return out
+}
+
+// Decisions share memory between calls, never results.
+func TestManyMayDecideAtOnce(t *testing.T) {
+	l, r := planner(t, Strict()), rand.New(rand.NewPCG(1, 1))
+	var ps []Problem
+	var want []Choice
+	for i := range 60 {
+		p := randomProblem(r, 3+i%20, 2+i%15, i%2 == 0)
+		ps, want = append(ps, p), append(want, l.Choose(p))
+	}
+	var wait sync.WaitGroup
+	got := make([][]Choice, 4)
+	for g := range got {
+		wait.Go(func() {
+			for i := range ps {
+				got[g] = append(got[g], l.Choose(ps[(i+15*g)%len(ps)]))
+			}
+		})
+	}
+	wait.Wait()
+	for g := range got {
+		for i, c := range got[g] {
+			require.Equal(t, want[(i+15*g)%len(ps)], c)
+		}
+	}
 }
 
 // The belief is spread over all of 28 causes, and every arm may help: the worst

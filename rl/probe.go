@@ -36,6 +36,8 @@ func (l *Planner) BestProbe(p Problem) (best Look, ok bool) {
 	t := p.Terms.orDefault()
 	look := lookaheads.Get().(*lookahead) //nolint:errcheck // the pool holds nothing else
 	defer lookaheads.Put(look)
+	look.all.load(p)
+	p.means = &look.all
 	depth := l.depth(p)
 	now := look.worth(p, t, depth)
 	if now == t.Escalation() && len(look.arms) == 0 {
