@@ -102,3 +102,18 @@ func (c Case) check() error {
 	}
 	return nil
 }
+
+// Chances is the chance of a feature's value under each of the model's causes,
+// in their order; nil when the model does not know the feature or the value. A
+// Probe whose answer is a feature takes its Yes from here.
+func (m *Model) Chances(feature, value string) []float64 {
+	f, v := m.seen(Seen{feature, value})
+	if v < 0 {
+		return nil
+	}
+	out := make([]float64, len(m.causes))
+	for c := range out {
+		out[c] = m.emission(m.now, c, f, v)
+	}
+	return out
+}

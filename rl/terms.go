@@ -86,3 +86,7 @@ func (p Pull) severity() float64 {
 	}
 	return p.Severity
 }
+
+// Harmed is V_esc_harm: what a person still makes of it after something was made
+// worse, before its severity.
+func (t Terms) Harmed() float64 { return t.escalation(harmStretch) }

@@ -53,7 +53,7 @@ var rules = []rule{
 	{"agent/diagnose", parts},
 	{"agent/heal", parts},
 	{"agent/ask", with(parts, "agent/ask/when", "tools/telemetry")}, // answers are made of what those tools return
-	{"agent/trial", []string{nouns, "agent/catalogue", "agent/heal", "rl", "rl/sim", "rl/sim/gym"}},
+	{"agent/trial", []string{nouns, "agent/catalogue", "agent/heal", "rl", "rl/tabular", "rl/sim", "rl/sim/gym"}},
 
 	// Surfaces, stores, configuration, and the suites that test them.
 	{"internal/*", ports},

@@ -19,6 +19,12 @@ func (g *Gym) Truth(n int) []string {
 	return out
 }
 
+// Wait stands for doing nothing for ten minutes in a Ceiling's verbs.
+const (
+	Wait   pipewright.Verb = "wait"
+	waited                 = 10
+)
+
 // Odds are what a verb does to a cause at a kind of stage, by Monte Carlo.
 type Odds struct {
 	Recovered float64
@@ -55,7 +61,7 @@ func Estimate(o Options, incident, n int) (*Ceiling, error) {
 		return nil, err
 	}
 	regime := g.w.regimeAt(incident)
-	c := &Ceiling{Causes: Causes(), Verbs: allVerbs(), Prior: slices.Clone(regime.mix), odds: map[string][]row{}, likely: map[string][]emission{}}
+	c := &Ceiling{Causes: Causes(), Verbs: append(allVerbs(), Wait), Prior: slices.Clone(regime.mix), odds: map[string][]row{}, likely: map[string][]emission{}}
 	for k := range kinds {
 		for cause := range faults {
 			rows, seen := g.w.sample(regime, cause, k, n, c.Verbs, o.Logs)
@@ -105,11 +111,15 @@ func (w *world) sample(regime *regime, cause, k, n int, list []pipewright.Verb, 
 
 // add counts what a verb does to one scene.
 func (o *Odds) add(s scene, v pipewright.Verb) {
-	if o.Can = s.kind.can(v); !o.Can {
+	if o.Can = v == Wait || s.kind.can(v); !o.Can {
 		return
 	}
 	start := s.now
-	s.do(v, stream(s.seed, string(v)))
+	if v == Wait {
+		s.idle(waited)
+	} else {
+		s.do(v, stream(s.seed, string(v)))
+	}
 	o.Minutes += s.now - start
 	well := s.healthy()
 	s.idle(s.soak())
