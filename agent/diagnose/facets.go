@@ -58,12 +58,6 @@ const (
 // to change.
 const rareChange = 3 * 24 * time.Hour
 
-// healthy are the probes that answer yes when all is well.
-var healthy = map[string]bool{
-	"endpoint_reachable": true, "heartbeat_alive": true, "credential_valid": true, "upstream_present": true,
-	"data_checks_pass": true, "log_position_held": true, "node_healthy": true,
-}
-
 // Discounts.
 const (
 	speaks  = .7 // share of incidents that leave a line at all; the others stay silent whatever the cause

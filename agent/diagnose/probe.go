@@ -101,7 +101,7 @@ func run(ctx context.Context, p tools.Probe, target pipewright.ResourceID) *aske
 // how often the probe says yes under the cause.
 func (s *scene) answered(h *hypothesis, check catalogue.Check, a *asked) bool {
 	yes := probeRate
-	if healthy[check.Probe] {
+	if catalogue.UsuallyYes(check.Probe) {
 		yes = healthyRate
 	}
 	p := check.Level.P()

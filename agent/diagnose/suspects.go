@@ -96,7 +96,7 @@ func checkLevel(c catalogue.Cause, probe string) (float64, bool) {
 			return check.Level.P(), true
 		}
 	}
-	if healthy[probe] {
+	if catalogue.UsuallyYes(probe) {
 		return healthyRate, false
 	}
 	return probeRate, false

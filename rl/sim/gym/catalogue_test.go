@@ -68,3 +68,24 @@ func TestTheCatalogueReadsWhatTheGymWrites(t *testing.T) {
 	assert.Greater(t, float64(right)/float64(told), .6)
 	assert.Greater(t, float64(several)/float64(told), .3)
 }
+
+// TestProbesAgree: what the catalogue takes for the usual answer is what the
+// gym gives where the probe's cause is not at work.
+func TestProbesAgree(t *testing.T) {
+	yes, asked := map[string]int{}, map[string]int{}
+	for seed := range uint64(3) {
+		g, err := gym.New(gym.Options{Seed: 70 + seed, Incidents: 400})
+		require.NoError(t, err)
+		for c, ok := g.Next(); ok; c, ok = g.Next() {
+			for _, p := range c.Probes {
+				asked[p]++
+				if g.Probe(p).Says == "yes" {
+					yes[p]++
+				}
+			}
+		}
+	}
+	for p, n := range asked {
+		assert.Equal(t, catalogue.UsuallyYes(p), yes[p] > n/2, "%s: %d of %d yes", p, yes[p], n)
+	}
+}

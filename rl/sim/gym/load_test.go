@@ -146,3 +146,15 @@ func FuzzLoadScenario(f *testing.F) {
 		g.Escalate()
 	})
 }
+
+func FuzzLoadExperiment(f *testing.F) {
+	f.Add([]byte("experiment: x\ninject: {cause: deadlock, shows: 'airflow:task/x'}\nexpect: {verbs: [{of: retry, least: 0.5}]}"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		x, err := LoadExperiment("f.yaml", text)
+		if err != nil {
+			return
+		}
+		_, err = x.Run([]uint64{1}, 2)
+		require.NoError(t, err, "what loads can be run")
+	})
+}
