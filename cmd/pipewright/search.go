@@ -12,6 +12,7 @@ import (
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/internal/sqlite"
+	"github.com/pipewright/pipewright/retrieval"
 )
 
 // hit is one search result in the JSON that DESIGN fixes.
@@ -134,13 +135,15 @@ func (p program) printLines(ctx context.Context, store *sqlite.Store, f dbFlags,
 }
 
 func (p program) printHits(ctx context.Context, store *sqlite.Store, f dbFlags, q pipewright.LogQuery) error {
-	found, err := store.SearchLogs(ctx, q)
+	found, err := retrieval.SearchLogs(ctx, store, q)
 	if err != nil {
 		return err
 	}
 	res := searchResult{Hits: []hit{}, Searched: searched(q)}
 	for _, h := range found {
-		res.Hits = append(res.Hits, hitOf(h))
+		one := hitOf(pipewright.LogHit{Line: h.Line, Score: h.Score})
+		one.Template = h.Template
+		res.Hits = append(res.Hits, one)
 	}
 	if len(found) == 0 {
 		if res.WhyEmpty, err = whyEmpty(ctx, store, q); err != nil {
@@ -181,5 +184,5 @@ func whyEmpty(ctx context.Context, store *sqlite.Store, q pipewright.LogQuery) (
 	if n == 0 {
 		return "no log record is stored for that source and time at all", nil
 	}
-	return fmt.Sprintf("none of the %d log records searched has all of the words %q", n, q.Text), nil
+	return fmt.Sprintf("none of the %d log records searched has a word of %q, or its meaning", n, q.Text), nil
 }

@@ -55,7 +55,7 @@ func Parse(line string, now time.Time) (Header, bool) {
 }
 
 // findStamp looks for the time at the beginning of a line, or after one or two words that
-// are no words of a language: a mark, the name of a file, a number.
+// are no words of a language: a mark, the name of a file, a number, a tag in capitals.
 func findStamp(line string, now time.Time) (before, rest string, at time.Time, n int, ok bool) {
 	rest = line
 	for range 3 {
@@ -67,7 +67,7 @@ func findStamp(line string, now time.Time) (before, rest string, at time.Time, n
 		if at, ok = epoch(word); ok {
 			return before, rest, at, len(word), true
 		}
-		if strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ,.") == "" || after == "" {
+		if strings.ContainsAny(word, "abcdefghijklmnopqrstuvwxyz") && strings.Trim(word, letters) == "" || after == "" {
 			return "", "", at, 0, false
 		}
 		if word != "-" {
@@ -77,6 +77,8 @@ func findStamp(line string, now time.Time) (before, rest string, at time.Time, n
 	}
 	return "", "", at, 0, false
 }
+
+const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ,."
 
 // epoch reads seconds or milliseconds since 1970, within this century.
 func epoch(word string) (time.Time, bool) {

@@ -12,7 +12,9 @@ import (
 const (
 	maxRecord = 1 << 20 // bytes of a record; its head and its tail are kept
 	maxLines  = 5_000   // lines of a record
-	cutNote   = "  [... %d lines left out ...]"
+	// looseAtLeast is how many lines without a time a log may have before their share counts.
+	looseAtLeast = 50
+	cutNote      = "  [... %d lines left out ...]"
 )
 
 // Record is one record of a log: a line, or a line with the trace that follows it.
@@ -36,7 +38,8 @@ type Reader struct {
 	left   int // lines left out
 	n      int64
 	trace  tracer
-	dated  bool // lines with a time were seen: those without belong to the one before
+	dated  int // lines with a time so far
+	loose  int // lines without one that were taken for the message of the line before
 	offset int64
 }
 
@@ -59,7 +62,9 @@ func (r *Reader) Next() (Record, bool) {
 		if strings.TrimSpace(line) != "" {
 			r.begin(h, at)
 		}
-		r.dated = r.dated || dated && !h.At.IsZero()
+		if dated && !h.At.IsZero() {
+			r.dated++
+		}
 		if done != nil {
 			return *done, true
 		}
@@ -92,7 +97,18 @@ func (r *Reader) continues(line string, h Header, dated bool) bool {
 		// Kubernetes gives every line of a trace a time of its own.
 		return inTrace && h.Level == "" && h.At.Sub(r.next.At).Abs() < time.Second
 	}
-	return inTrace || r.dated && !dated && strings.TrimSpace(line) != ""
+	return inTrace || r.dated > 0 && !dated && strings.TrimSpace(line) != "" && r.belongs(line)
+}
+
+// belongs reports whether a line without a time goes on with the message of the line
+// before. It does, unless such lines are so many that they must be records of a kind
+// that has none.
+func (r *Reader) belongs(line string) bool {
+	if line[0] == ' ' || line[0] == '\t' {
+		return true
+	}
+	r.loose++
+	return r.loose <= looseAtLeast || r.loose <= r.dated
 }
 
 func (r *Reader) begin(h Header, at int64) {

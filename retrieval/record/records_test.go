@@ -110,6 +110,11 @@ func TestRecords(t *testing.T) {
 	}
 }
 
+func TestLinesWithoutATimeAreRecordsWhenTheyAreMost(t *testing.T) {
+	texts, _ := records(t, "2026-11-20 03:10:30 INFO begin\n"+strings.Repeat("row copied\n", 1000))
+	require.Greater(t, len(texts), 900)
+}
+
 func TestAnEndlessTraceIsBoundedAndKeepsItsTail(t *testing.T) {
 	frame := "  File \"/app/recursion.py\", line 7, in again\n"
 	texts, causes := records(t, "Traceback (most recent call last):\n"+strings.Repeat(frame, 200_000)+"RecursionError: too deep\nnext\n")
