@@ -1,0 +1,38 @@
+package rl
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A diagnosis that has weighed the same observations by the catalogue, corrected
+// by what was learned, is the model's own belief, and teaches the same.
+func TestADiagnosisByTheCatalogueIsTheModelsOwnBelief(t *testing.T) {
+	prior := worldPrior(1, .15, 0)
+	fresh, err := NewModel(prior, DefaultHyper())
+	require.NoError(t, err)
+	diagnosed := func(seen []Seen) []Hypothesis {
+		p := pose(t, fresh, Case{Seen: seen, Candidates: []Candidate{{Verb: "retry"}}})
+		return p.top(len(p.Belief))
+	}
+	log := someEpisodes(150)
+	own, err := Rebuild(prior, DefaultHyper(), log)
+	require.NoError(t, err)
+	for i := range log {
+		log[i].Beliefs = diagnosed(log[i].Seen)
+	}
+	told, err := Rebuild(prior, DefaultHyper(), log)
+	require.NoError(t, err)
+	assert.InDeltaSlice(t, own.now, told.now, 1e-6)
+
+	c := worldCase(3)
+	want := pose(t, own, c).top(5)
+	c.Hypotheses = diagnosed(c.Seen)
+	got := pose(t, told, c).top(5)
+	for i := range want {
+		assert.Equal(t, want[i].Cause, got[i].Cause)
+		assert.InDelta(t, want[i].Belief, got[i].Belief, 1e-6)
+	}
+}
