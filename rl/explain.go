@@ -159,10 +159,14 @@ func (m *Model) uplift(p Problem, arm int) float64 {
 	return ok - waiting
 }
 
+// runnerUp compares arms by what each is worth when it is followed as well as
+// possible; the plan itself may have been lengthened to pass the bar.
 func (r Record) runnerUp(first int) *RunnerUp {
-	for _, k := range r.Choice.Ranked {
-		if k.Arm != first {
-			return &RunnerUp{r.Case.Candidates[k.Arm], k.Recovery, r.Choice.Value - k.Value}
+	ranked := r.Choice.Ranked
+	mine := slices.IndexFunc(ranked, func(k Ranked) bool { return k.Arm == first })
+	for _, k := range ranked {
+		if k.Arm != first && mine >= 0 {
+			return &RunnerUp{r.Case.Candidates[k.Arm], k.Recovery, ranked[mine].Value - k.Value}
 		}
 	}
 	return nil

@@ -23,10 +23,10 @@ func small() Prior {
 	}
 }
 
-// bare settings: pure EM, no spare causes, no residual.
+// bare settings: pure EM, no spare causes, no residual, nothing forgotten.
 func bare() Hyper {
 	h := DefaultHyper()
-	h.Spares, h.Tau, h.TauHarm = 0, [Levels]float64{}, 0
+	h.Spares, h.Tau, h.TauHarm, h.Forget = 0, [Levels]float64{}, 0, 1
 	return h
 }
 
