@@ -19,11 +19,11 @@ func (g *Gym) Truth(n int) []string {
 	return out
 }
 
-// Wait stands for doing nothing for ten minutes in a Ceiling's verbs.
-const (
-	Wait   pipewright.Verb = "wait"
-	waited                 = 10
-)
+// Wait stands for doing nothing in a Ceiling's verbs.
+const Wait pipewright.Verb = "wait"
+
+// waited is for how long, in minutes.
+const waited = 10
 
 // Odds are what a verb does to a cause at a kind of stage, by Monte Carlo.
 type Odds struct {
