@@ -8,7 +8,7 @@ failure: fail failed failure error exception fatal abort crash broke broken unsu
 finish: finish complete done end succeed success successful commit close
 begin: start begin launch boot open create init initialize spawn submit
 halt: stop kill terminate shutdown exit cancel disconnect interrupt preempt evict
-connection: connect connection session link socket channel handshake network peer
+connection: connect connection reach reachable session link socket channel handshake network peer
 identity: authentication auth password login credential permission deny unauthorized forbidden access user account identity token secret key expire
 duration: long duration took take elapse second millisecond ms minute hour time timeout slow latency lag delay late wait stuck hang
 size: size large big byte kb mb gb memory capacity heap oom free estimate small space disk storage
