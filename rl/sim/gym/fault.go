@@ -146,7 +146,7 @@ func crowded(s *scene, r *rand.Rand) {
 
 func late(s *scene, r *rand.Rand) {
 	s.input.arrives = 6 + expo(r, s.p[lateMinutes])
-	if coin(r, .15) {
+	if coin(r, .1) {
 		s.input.arrives = never
 	}
 }
@@ -154,9 +154,9 @@ func late(s *scene, r *rand.Rand) {
 func crashLoop(s *scene, r *rand.Rand) {
 	h := &s.host
 	switch x := r.Float64(); {
-	case x < .12:
+	case x < .1:
 		h.poison = true
-	case x < .3:
+	case x < .25:
 		h.crashing, h.bad = never, true
 	default:
 		h.crashing = 6 + expo(r, s.p[crashMinutes])
