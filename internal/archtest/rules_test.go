@@ -57,8 +57,9 @@ var rules = []rule{
 
 	// Surfaces, stores, configuration, and the suites that test them.
 	{"internal/*", ports},
-	{"internal/sqlite", with(ports, "migrations")},
-	{"internal/postgres", with(ports, "migrations")},
+	{"internal/sqlstore", ports}, // what the two stores have in common
+	{"internal/sqlite", with(ports, "migrations", "internal/sqlstore")},
+	{"internal/postgres", with(ports, "migrations", "internal/sqlstore")},
 	{"internal/slackbot", []string{nouns}}, // it proposes and shows; what answers and what heals are handed to it
 	{"internal/slackfake", nil},
 	{"internal/tui", []string{nouns, "internal/terminal"}}, // it proposes and shows, like the Slack bot

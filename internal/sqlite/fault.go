@@ -1,25 +1,18 @@
 package sqlite
 
 import (
-	"context"
 	"errors"
-	"fmt"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/internal/sqlstore"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// fault gives a database error a kind and a sentence. doing is verb and object.
-// Errors that have a kind keep it.
-func fault(doing string, err error) error {
-	if err == nil {
-		return nil
-	}
-	var ours *pipewright.Error
-	if errors.As(err, &ours) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
+func fault(doing string, err error) error { return sqlstore.Fault(doing, err, ofDriver) }
+
+// ofDriver gives an error of SQLite a kind and a sentence.
+func ofDriver(doing string, err error) error {
 	switch primary(err) {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return pipewright.Errorf(pipewright.Unavailable, "%s: another process keeps the store busy, try again: %w", doing, err)

@@ -2,36 +2,33 @@ package sqlite
 
 import (
 	"strings"
-	"unicode"
+
+	"github.com/pipewright/pipewright/internal/sqlstore"
 )
 
-// match turns a person's words into a full-text expression. Each word becomes a
-// quoted phrase, so that nothing in it is read as the index's own syntax; a word
-// that ends in * matches as a prefix. A word without a letter or a digit cannot
-// be searched for and is left out; ok is false when no word is left.
-func match(text, join string) (expr string, ok bool) {
-	var terms []string
-	for word := range strings.FieldsSeq(clean(text)) {
-		bare := strings.TrimRight(word, "*")
-		if !strings.ContainsFunc(bare, searchable) {
-			continue
+// text searches with FTS5, ranked by BM25 (Robertson and Zaragoza, "The
+// Probabilistic Relevance Framework", 2009; k1 1.2, b 0.75).
+var text = sqlstore.Text{
+	Expr:  match,
+	Holds: `lines.id IN (SELECT rowid FROM lines_text WHERE lines_text MATCH ?)`,
+	From:  `lines_text JOIN lines ON lines.id = lines_text.rowid`,
+	Fits:  `lines_text MATCH $1`,
+	Score: `-bm25(lines_text)`, // SQLite's is better the lower it is
+}
+
+// match turns words into a full-text expression. Each becomes a quoted phrase, so
+// that nothing in it is read as the index's own syntax.
+func match(words []sqlstore.Word, all bool) (expr string, ok bool) {
+	terms := make([]string, len(words))
+	for i, w := range words {
+		terms[i] = `"` + strings.ReplaceAll(w.Text, `"`, `""`) + `"`
+		if w.Prefix {
+			terms[i] += " *"
 		}
-		term := `"` + strings.ReplaceAll(bare, `"`, `""`) + `"`
-		if last := []rune(bare); bare != word && searchable(last[len(last)-1]) {
-			term += " *"
-		}
-		terms = append(terms, term)
+	}
+	join := " OR "
+	if all {
+		join = " AND "
 	}
 	return strings.Join(terms, join), len(terms) > 0
 }
-
-// searchable reports whether the index keeps r as part of a word (unicode61:
-// letters, digits and private use).
-func searchable(r rune) bool {
-	return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.Is(unicode.Co, r)
-}
-
-const (
-	allWords = " AND "
-	anyWord  = " OR "
-)

@@ -11,9 +11,8 @@ import (
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/internal/sqlstore"
 )
-
-var errHeld = errors.New("lock is held")
 
 // Own makes this process the one that runs the loop on the file. It holds an
 // operating system lock on the file's .lock until Close or the death of the
@@ -31,7 +30,7 @@ func (s *Store) Own(ctx context.Context) error {
 	}
 	if err := lockSoon(ctx, f); err != nil {
 		defer func() { _ = f.Close() }() // nothing was written
-		if errors.Is(err, errHeld) {
+		if errors.Is(err, sqlstore.ErrHeld) {
 			return pipewright.Errorf(pipewright.Conflict, "store %s already has a loop running on it (%s): stop that one first, or use another file", s.path, holder(f))
 		}
 		return pipewright.Errorf(pipewright.Unavailable, "own store %s: %w", s.path, err)
@@ -44,7 +43,7 @@ func (s *Store) Own(ctx context.Context) error {
 func lockSoon(ctx context.Context, f *os.File) error {
 	const tries = 10
 	for try := 1; ; try++ {
-		if err := tryLock(f); !errors.Is(err, errHeld) || try == tries {
+		if err := sqlstore.TryLock(f); !errors.Is(err, sqlstore.ErrHeld) || try == tries {
 			return err
 		}
 		if err := wait(ctx, 20*time.Millisecond); err != nil {
@@ -64,8 +63,8 @@ func (s *Store) LoopRuns() (bool, error) {
 		return false, pipewright.Errorf(pipewright.Unavailable, "look for the owner of %s: %w", s.path, err)
 	}
 	defer func() { _ = f.Close() }() // which releases what was taken
-	switch err := tryShare(f); {
-	case errors.Is(err, errHeld):
+	switch err := sqlstore.TryShare(f); {
+	case errors.Is(err, sqlstore.ErrHeld):
 		return true, nil
 	case err != nil:
 		return false, pipewright.Errorf(pipewright.Unavailable, "look for the owner of %s: %w", s.path, err)

@@ -23,18 +23,17 @@ import (
 	"os"
 	"sync"
 
+	"github.com/pipewright/pipewright/internal/sqlstore"
 	_ "modernc.org/sqlite" // registers the driver "sqlite"
 )
 
 // Store is an open store. It is safe for concurrent use.
 type Store struct {
+	*sqlstore.Store
 	path   string
 	ledger *sql.DB // one connection, fsync at every commit
 	feed   *sql.DB // one connection, fsync at checkpoints only
 	read   *sql.DB // a few connections that cannot write
-
-	turn   chan struct{} // holds the token of this process's one writer
-	anchor anchor
 
 	owning sync.Mutex
 	lock   *os.File // held by Own
@@ -64,7 +63,7 @@ func Open(ctx context.Context, path string, opts Options) (_ *Store, err error) 
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, turn: make(chan struct{}, 1)}
+	s := &Store{path: path}
 	defer func() {
 		if err != nil {
 			_ = s.Close()
@@ -79,10 +78,19 @@ func Open(ctx context.Context, path string, opts Options) (_ *Store, err error) 
 	if s.read, err = connect(path, readers, readCache, "query_only(1)"); err != nil {
 		return nil, err
 	}
-	if err = s.openAnchor(ctx, created); err != nil {
+	s.Store = sqlstore.New(dialect, s.lanes())
+	if err = s.OpenAnchor(ctx, path+".anchor", created); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// lanes gives the one writer of this process its turns; those of other processes wait
+// for each other in SQLite.
+func (s *Store) lanes() sqlstore.Lanes {
+	turn := make(chan struct{}, 1)
+	durable, relaxed := sqlstore.Lane{DB: s.ledger, Turn: turn}, sqlstore.Lane{DB: s.feed, Turn: turn}
+	return sqlstore.Lanes{Read: sqlstore.Lane{DB: s.read}, Ledger: durable, Queue: durable, Notes: relaxed, Feed: relaxed}
 }
 
 // Path is the absolute path of the database file.
@@ -97,43 +105,9 @@ func (s *Store) Close() error {
 			errs = append(errs, db.Close())
 		}
 	}
-	errs = append(errs, s.anchor.close(), s.disown())
+	if s.Store != nil {
+		errs = append(errs, s.CloseAnchor())
+	}
+	errs = append(errs, s.disown())
 	return errors.Join(errs...)
-}
-
-// write runs f in one transaction on a handle. The writers of this process take
-// turns here, fairly; those of other processes wait for each other in SQLite.
-func (s *Store) write(ctx context.Context, db *sql.DB, f func(*sql.Tx) error) (err error) {
-	select {
-	case s.turn <- struct{}{}:
-		defer func() { <-s.turn }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	return inTx(ctx, db, f)
-}
-
-// inTx commits what f did, or nothing. The result is named so that a failed
-// commit is an error.
-func inTx(ctx context.Context, db *sql.DB, f func(*sql.Tx) error) (err error) {
-	tx, err := db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, ignoreDone(tx.Rollback()))
-			return
-		}
-		err = tx.Commit()
-	}()
-	return f(tx)
-}
-
-// ignoreDone drops the error of rolling back what has already been rolled back.
-func ignoreDone(err error) error {
-	if errors.Is(err, sql.ErrTxDone) {
-		return nil
-	}
-	return err
 }

@@ -1,6 +1,6 @@
 //go:build linux || darwin || freebsd || netbsd || openbsd || dragonfly
 
-package sqlite
+package sqlstore
 
 import (
 	"errors"
@@ -8,15 +8,15 @@ import (
 	"syscall"
 )
 
-// tryLock takes an exclusive lock on the open file, or fails with errHeld at once.
-func tryLock(f *os.File) error { return held(flock(f, syscall.LOCK_EX|syscall.LOCK_NB)) }
+// TryLock takes an exclusive lock on the open file, or fails with ErrHeld at once.
+func TryLock(f *os.File) error { return held(flock(f, syscall.LOCK_EX|syscall.LOCK_NB)) }
 
-// tryShare is tryLock for a lock that others may share.
-func tryShare(f *os.File) error { return held(flock(f, syscall.LOCK_SH|syscall.LOCK_NB)) }
+// TryShare is TryLock for a lock that others may share.
+func TryShare(f *os.File) error { return held(flock(f, syscall.LOCK_SH|syscall.LOCK_NB)) }
 
 func held(err error) error {
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return errHeld
+		return ErrHeld
 	}
 	return err
 }

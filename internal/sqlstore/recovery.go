@@ -1,9 +1,10 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
@@ -16,47 +17,55 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
+// view is a querier whose errors are given a sentence.
+type view struct {
+	querier
+	fault func(doing string, err error) error
+}
+
+func (s *Store) view(q querier) view { return view{q, s.fault} }
+
 // bodies decodes the first column of every row.
-func bodies[T any](ctx context.Context, q querier, doing, query string, args ...any) ([]T, error) {
-	return collect(ctx, q, doing, func(rows *sql.Rows) (v T, err error) {
+func bodies[T any](ctx context.Context, v view, doing, query string, args ...any) ([]T, error) {
+	return collect(ctx, v, doing, func(rows *sql.Rows) (row T, err error) {
 		var body string
 		if err := rows.Scan(&body); err != nil {
-			return v, err
+			return row, err
 		}
 		return decode[T](body)
 	}, query, args...)
 }
 
 // collect reads every row with scan.
-func collect[T any](ctx context.Context, q querier, doing string, scan func(*sql.Rows) (T, error), query string, args ...any) (out []T, err error) {
-	rows, err := q.QueryContext(ctx, query, args...)
+func collect[T any](ctx context.Context, v view, doing string, scan func(*sql.Rows) (T, error), query string, args ...any) (out []T, err error) {
+	rows, err := v.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, fault(doing, err)
+		return nil, v.fault(doing, err)
 	}
-	defer func() { err = errors.Join(err, fault(doing, rows.Close())) }()
+	defer func() { err = errors.Join(err, v.fault(doing, rows.Close())) }()
 	for rows.Next() {
-		v, err := scan(rows)
+		row, err := scan(rows)
 		if err != nil {
-			return nil, fault(doing, err)
+			return nil, v.fault(doing, err)
 		}
-		out = append(out, v)
+		out = append(out, row)
 	}
-	return out, fault(doing, rows.Err())
+	return out, v.fault(doing, rows.Err())
 }
 
 // LiveIncidents implements heal.Recovery.
 func (s *Store) LiveIncidents(ctx context.Context) ([]pipewright.Incident, error) {
 	return bodies[pipewright.Incident](ctx, s.read, "read live incidents",
-		`SELECT body FROM incidents WHERE state <> ? ORDER BY length(id), id`, string(pipewright.Closed))
+		`SELECT body FROM incidents WHERE state <> $1 ORDER BY length(id), id`, string(pipewright.Closed))
 }
 
 // LastIDs implements heal.Recovery.
 func (s *Store) LastIDs(ctx context.Context) (incident, approval int, err error) {
 	if incident, err = lastNumber(ctx, s.read, "incidents", "inc-"); err != nil {
-		return 0, 0, fault("read last ids", err)
+		return 0, 0, s.fault("read last ids", err)
 	}
 	if approval, err = lastNumber(ctx, s.read, "approvals", "ap-"); err != nil {
-		return 0, 0, fault("read last ids", err)
+		return 0, 0, s.fault("read last ids", err)
 	}
 	return incident, approval, nil
 }
@@ -88,8 +97,9 @@ func (s *Store) Modes(ctx context.Context) ([]pipewright.ModeChange, error) {
 // Feedback returns what people said of incidents' causes and the loop took down, in
 // the order they said it.
 func (s *Store) Feedback(ctx context.Context) ([]pipewright.Request, error) {
-	return bodies[pipewright.Request](ctx, s.read, "read feedback",
-		`SELECT body FROM requests WHERE body ->> '$.kind' = ? AND body ->> '$.ok' ORDER BY length(id), id`, string(pipewright.RequestFeedback))
+	said, err := bodies[pipewright.Request](ctx, s.read, "read feedback",
+		`SELECT body FROM requests WHERE `+s.dialect.Field("kind")+` = $1 ORDER BY length(id), id`, string(pipewright.RequestFeedback))
+	return slices.DeleteFunc(said, func(r pipewright.Request) bool { return !r.OK }), err
 }
 
 // Outcomes implements heal.Recovery: all of them, oldest first.
@@ -112,14 +122,14 @@ func (s *Store) Incident(ctx context.Context, id string) (pipewright.Incident, e
 	return one[pipewright.Incident](ctx, s.read, "incidents", id, "there is no incident %s: `pipewright incidents` lists those that there are")
 }
 
-func one[T any](ctx context.Context, q querier, table, id, missing string) (v T, err error) {
+func one[T any](ctx context.Context, in view, table, id, missing string) (v T, err error) {
 	var body string
-	err = q.QueryRowContext(ctx, `SELECT body FROM `+table+` WHERE id = ?`, id).Scan(&body)
+	err = in.QueryRowContext(ctx, `SELECT body FROM `+table+` WHERE id = $1`, id).Scan(&body)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return v, pipewright.Errorf(pipewright.NotFound, missing, id)
 	case err != nil:
-		return v, fault("read "+id, err)
+		return v, in.fault("read "+id, err)
 	}
 	return decode[T](body)
 }
@@ -139,11 +149,10 @@ func (s *Store) Incidents(ctx context.Context, q pipewright.IncidentQuery) ([]pi
 	w.window("opened_at", q.Window)
 	if names := texts(q.Resources); len(names) > 0 {
 		marks := marks(len(names))
-		w.add(`(resource IN (`+marks+`) OR EXISTS (SELECT 1 FROM json_each(body, '$.signals') AS s WHERE s.value ->> '$.resource' IN (`+marks+`)))`,
-			append(names, names...)...)
+		w.add(`(resource IN (`+marks+`) OR `+s.dialect.SignalOn(marks)+`)`, append(names, names...)...)
 	}
 	return bodies[pipewright.Incident](ctx, s.read, "read incidents",
-		`SELECT body FROM (SELECT body, opened_at, id FROM incidents `+w.sql()+` ORDER BY opened_at DESC, length(id) DESC, id DESC`+limit(q.Limit, defaultLimit)+`)
+		`SELECT body FROM (SELECT body, opened_at, id FROM incidents `+w.sql()+` ORDER BY opened_at DESC, length(id) DESC, id DESC`+limit(q.Limit, defaultLimit)+`) AS newest
 		 ORDER BY opened_at, length(id), id`, w.args...)
 }
 
@@ -160,7 +169,7 @@ func (s *Store) Events(ctx context.Context, q pipewright.EventQuery) ([]pipewrig
 
 // Reservations returns what was reserved at since or later, in order of time.
 func (s *Store) Reservations(ctx context.Context, since time.Time) ([]heal.Reservation, error) {
-	rows, err := bodies[reservationRow](ctx, s.read, "read reservations", `SELECT body FROM reservations WHERE at >= ? ORDER BY at, key`, nanos(since))
+	rows, err := bodies[reservationRow](ctx, s.read, "read reservations", `SELECT body FROM reservations WHERE at >= $1 ORDER BY at, key`, Nanos(since))
 	out := make([]heal.Reservation, len(rows))
 	for i, r := range rows {
 		out[i] = r.reservation()

@@ -1,12 +1,12 @@
-package sqlite
+package sqlstore
 
 import (
 	"math"
 	"time"
 )
 
-// never stands for the zero time in a column of unix nanoseconds.
-const never = math.MinInt64
+// Never stands for the zero time in a column of unix nanoseconds.
+const Never int64 = math.MinInt64
 
 // The range of unix nanoseconds, 1677 to 2262. Times outside are clamped.
 var (
@@ -14,11 +14,11 @@ var (
 	lastMoment  = time.Unix(0, math.MaxInt64)
 )
 
-// nanos is a time as it is stored.
-func nanos(t time.Time) int64 {
+// Nanos is a time as it is stored.
+func Nanos(t time.Time) int64 {
 	switch {
 	case t.IsZero():
-		return never
+		return Never
 	case t.Before(firstMoment):
 		return math.MinInt64 + 1
 	case t.After(lastMoment):
@@ -27,9 +27,9 @@ func nanos(t time.Time) int64 {
 	return t.UnixNano()
 }
 
-// moment is a stored time, in UTC.
-func moment(ns int64) time.Time {
-	if ns == never {
+// Moment is a stored time, in UTC.
+func Moment(ns int64) time.Time {
+	if ns == Never {
 		return time.Time{}
 	}
 	return time.Unix(0, ns).UTC()

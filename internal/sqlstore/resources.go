@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 )
 
 // resources merges labels; one that is new or has new labels is fresh.
-func (g *ingestion) resources(list []pipewright.Resource, fresh *pipewright.Batch) error {
+func (g *Ingestion) resources(list []pipewright.Resource, fresh *pipewright.Batch) error {
 	for _, r := range list {
 		changed, err := g.merge(&r)
 		if err != nil {
@@ -24,15 +24,15 @@ func (g *ingestion) resources(list []pipewright.Resource, fresh *pipewright.Batc
 }
 
 // merge stores one resource and fills in the labels it had before.
-func (g *ingestion) merge(r *pipewright.Resource) (changed bool, err error) {
-	id, err := g.observe(r.ID, nanos(r.FirstSeen))
+func (g *Ingestion) merge(r *pipewright.Resource) (changed bool, err error) {
+	id, err := g.Observe(r.ID, Nanos(r.FirstSeen))
 	if err != nil {
 		return false, err
 	}
-	g.seen[id] = g.seen[id].with(nanos(r.LastSeen))
+	g.seen[id] = g.seen[id].with(Nanos(r.LastSeen))
 	var body string
 	var observed bool
-	if _, err := g.row(`SELECT labels, observed FROM resources WHERE id = ?`, []any{id}, &body, &observed); err != nil {
+	if _, err := g.Row(`SELECT labels, observed FROM resources WHERE id = $1`, []any{id}, &body, &observed); err != nil {
 		return false, err
 	}
 	before, err := decode[map[string]string](body)
@@ -49,11 +49,11 @@ func (g *ingestion) merge(r *pipewright.Resource) (changed bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	_, err = g.exec(`UPDATE resources SET labels = ?, observed = 1 WHERE id = ?`, string(encoded), id)
+	_, err = g.Exec(`UPDATE resources SET labels = $1, observed = 1 WHERE id = $2`, string(encoded), id)
 	return true, err
 }
 
-func (g *ingestion) edges(list []pipewright.Edge, fresh *pipewright.Batch) error {
+func (g *Ingestion) edges(list []pipewright.Edge, fresh *pipewright.Batch) error {
 	for _, e := range list {
 		up, err := g.resource(e.Up)
 		if err != nil {
@@ -63,7 +63,7 @@ func (g *ingestion) edges(list []pipewright.Edge, fresh *pipewright.Batch) error
 		if err != nil {
 			return err
 		}
-		n, err := g.exec(`INSERT INTO edges (up, down) VALUES (?, ?) ON CONFLICT DO NOTHING`, up, down)
+		n, err := g.Exec(`INSERT INTO edges (up, down) VALUES ($1, $2) ON CONFLICT DO NOTHING`, up, down)
 		if err != nil {
 			return err
 		}
@@ -82,7 +82,7 @@ func (s *Store) Resources(ctx context.Context) ([]pipewright.Resource, error) {
 		if err = rows.Scan(&r.ID, &labels, &first, &last); err != nil {
 			return r, err
 		}
-		r.FirstSeen, r.LastSeen = moment(first), moment(last)
+		r.FirstSeen, r.LastSeen = Moment(first), Moment(last)
 		r.Labels, err = decode[map[string]string](labels)
 		return r, err
 	}, `SELECT name, labels, first_seen, last_seen FROM resources WHERE observed = 1 ORDER BY name`)
@@ -106,11 +106,13 @@ func (s *Store) number(ctx context.Context, want []pipewright.ResourceID) (ids [
 	if len(want) == 0 {
 		return nil, true, nil
 	}
+	var w where
+	w.in("name", texts(want))
 	ids, err = collect(ctx, s.read, "read resources", func(rows *sql.Rows) (any, error) {
 		var id int64
 		err := rows.Scan(&id)
 		return id, err
-	}, `SELECT id FROM resources WHERE name IN (`+marks(len(want))+`) ORDER BY id`, texts(want)...)
+	}, `SELECT id FROM resources `+w.sql()+` ORDER BY id`, w.args...)
 	return ids, len(ids) > 0, err
 }
 

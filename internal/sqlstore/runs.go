@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -11,15 +11,15 @@ import (
 
 // putRun replaces a run unless that would move a done run back or change
 // nothing.
-const putRun = `INSERT INTO runs (resource, run, attempt, state, started, ended, error, detail) VALUES (?1,?2,?3,?4,?5,?6,?7,?8)
+const putRun = `INSERT INTO runs (resource, run, attempt, state, started, ended, error, detail) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)
 	ON CONFLICT (resource, run, attempt) DO UPDATE
 	SET state = excluded.state, started = excluded.started, ended = excluded.ended, error = excluded.error, detail = excluded.detail
-	WHERE (?9 OR state NOT IN ('succeeded', 'failed', 'cancelled'))
-	AND (state, started, ended, error, detail) IS NOT (excluded.state, excluded.started, excluded.ended, excluded.error, excluded.detail)`
+	WHERE ($9 OR runs.state NOT IN ('succeeded', 'failed', 'cancelled'))
+	AND (runs.state, runs.started, runs.ended, runs.error, runs.detail) IS DISTINCT FROM (excluded.state, excluded.started, excluded.ended, excluded.error, excluded.detail)`
 
-func (g *ingestion) runs(list []pipewright.Run, fresh *pipewright.Batch) error {
+func (g *Ingestion) runs(list []pipewright.Run, fresh *pipewright.Batch) error {
 	for _, r := range list {
-		resource, err := g.observe(r.Resource, nanos(latest(r.Started, r.Ended)))
+		resource, err := g.Observe(r.Resource, Nanos(latest(r.Started, r.Ended)))
 		if err != nil {
 			return err
 		}
@@ -27,8 +27,8 @@ func (g *ingestion) runs(list []pipewright.Run, fresh *pipewright.Batch) error {
 		if err != nil {
 			return err
 		}
-		r.Started, r.Ended, r.Error = moment(nanos(r.Started)), moment(nanos(r.Ended)), clean(r.Error)
-		n, err := g.exec(putRun, resource, clean(r.ID), r.Attempt, string(r.State), nanos(r.Started), nanos(r.Ended), r.Error, string(detail), r.State.Done())
+		r.Started, r.Ended, r.Error = Moment(Nanos(r.Started)), Moment(Nanos(r.Ended)), Clean(r.Error)
+		n, err := g.Exec(putRun, resource, Clean(r.ID), r.Attempt, string(r.State), Nanos(r.Started), Nanos(r.Ended), r.Error, string(detail), r.State.Done())
 		if err != nil {
 			return err
 		}
@@ -53,7 +53,7 @@ func (s *Store) Runs(ctx context.Context, q pipewright.RunQuery) ([]pipewright.R
 		w.add(`run = ?`, q.ID)
 	}
 	runs, err := collect(ctx, s.read, "read runs", scanRun,
-		`SELECT `+nameOf+`, run, attempt, state, started, ended, error, detail FROM runs`+byTime(`runs_by_time`, len(q.Resources) == 0)+w.sql()+
+		`SELECT `+nameOf+`, run, attempt, state, started, ended, error, detail FROM runs`+s.byTime(`runs_by_time`, len(q.Resources) == 0)+w.sql()+
 			` ORDER BY started DESC, 1 DESC, run DESC, attempt DESC`+limit(q.Limit, defaultLimit), w.args...)
 	slices.Reverse(runs)
 	return runs, err
@@ -65,7 +65,7 @@ func scanRun(rows *sql.Rows) (r pipewright.Run, err error) {
 	if err = rows.Scan(&r.Resource, &r.ID, &r.Attempt, &r.State, &started, &ended, &r.Error, &detail); err != nil {
 		return r, err
 	}
-	r.Started, r.Ended = moment(started), moment(ended)
+	r.Started, r.Ended = Moment(started), Moment(ended)
 	r.Detail, err = decode[map[string]string](detail)
 	return r, err
 }

@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -8,18 +8,18 @@ import (
 	pipewright "github.com/pipewright/pipewright"
 )
 
-func (g *ingestion) changes(list []pipewright.Change, fresh *pipewright.Batch) error {
+func (g *Ingestion) changes(list []pipewright.Change, fresh *pipewright.Batch) error {
 	for _, c := range list {
 		if c.ID == "" {
 			return pipewright.Errorf(pipewright.Invalid, "a change of %s has no id", c.Resource)
 		}
-		resource, err := g.observe(c.Resource, nanos(c.At))
+		resource, err := g.Observe(c.Resource, Nanos(c.At))
 		if err != nil {
 			return err
 		}
-		c.At, c.Summary, c.Before, c.After = moment(nanos(c.At)), clean(c.Summary), clean(c.Before), clean(c.After)
-		n, err := g.exec(`INSERT INTO changes (id, resource, at, kind, summary, was, became, who) VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`,
-			clean(c.ID), resource, nanos(c.At), string(c.Kind), c.Summary, c.Before, c.After, clean(c.By))
+		c.At, c.Summary, c.Before, c.After = Moment(Nanos(c.At)), Clean(c.Summary), Clean(c.Before), Clean(c.After)
+		n, err := g.Exec(`INSERT INTO changes (id, resource, at, kind, summary, was, became, who) VALUES ($1,$2,$3,$4,$5,$6,$7,$8) ON CONFLICT DO NOTHING`,
+			Clean(c.ID), resource, Nanos(c.At), string(c.Kind), c.Summary, c.Before, c.After, Clean(c.By))
 		if err != nil {
 			return err
 		}
@@ -43,7 +43,7 @@ func (s *Store) Changes(ctx context.Context, q pipewright.ChangeQuery) ([]pipewr
 	out, err := collect(ctx, s.read, "read changes", func(rows *sql.Rows) (c pipewright.Change, err error) {
 		var at int64
 		err = rows.Scan(&c.ID, &c.Resource, &at, &c.Kind, &c.Summary, &c.Before, &c.After, &c.By)
-		c.At = moment(at)
+		c.At = Moment(at)
 		return c, err
 	}, `SELECT id, `+nameOf+`, at, kind, summary, was, became, who FROM changes `+w.sql()+` ORDER BY at DESC, id DESC`+limit(q.Limit, defaultLimit), w.args...)
 	slices.Reverse(out)

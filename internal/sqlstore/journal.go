@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -21,10 +21,13 @@ import (
 // Events come back in UTC, as a replay sees them.
 func (s *Store) Commit(ctx context.Context, e heal.Entry) ([]pipewright.Event, error) {
 	if err := checkEntry(e); err != nil {
-		return nil, fault("commit", err)
+		return nil, s.fault("commit", err)
 	}
 	events := slices.Clone(e.Events)
 	err := s.record(ctx, func(c *chain) error {
+		if err := s.fence(c); err != nil {
+			return err
+		}
 		if e.Reserve != nil {
 			if err := c.reserve(*e.Reserve); err != nil {
 				return err
@@ -36,9 +39,17 @@ func (s *Store) Commit(ctx context.Context, e heal.Entry) ([]pipewright.Event, e
 		return c.rest(e)
 	})
 	if err != nil {
-		return nil, fault("commit", err)
+		return nil, s.fault("commit", err)
 	}
 	return events, nil
+}
+
+// fence keeps a loop that lost its ownership from going on.
+func (s *Store) fence(c *chain) error {
+	if s.dialect.Fence == nil {
+		return nil
+	}
+	return s.dialect.Fence(c.ctx, c.tx)
 }
 
 // checkEntry refuses an entry in which an action and its reservation do not
@@ -88,7 +99,7 @@ func (c *chain) journal(events []pipewright.Event) error {
 		if err != nil {
 			return err
 		}
-		if _, err := c.tx.ExecContext(c.ctx, `INSERT INTO events (seq, body) VALUES (?, ?)`, seq, string(body)); err != nil {
+		if _, err := c.tx.ExecContext(c.ctx, `INSERT INTO events (seq, body) VALUES ($1, $2)`, seq, string(body)); err != nil {
 			return err
 		}
 		if err := c.append(auditEvent, strconv.FormatInt(seq, 10), e.At, body, false); err != nil {
@@ -129,8 +140,8 @@ func (f *folding) save(c *chain) error {
 		if err != nil {
 			return err
 		}
-		_, err = c.tx.ExecContext(c.ctx, `INSERT INTO incidents (id, opened_at, body) VALUES (?, ?, ?)
-			ON CONFLICT (id) DO UPDATE SET body = excluded.body`, id, nanos(inc.OpenedAt), string(body))
+		_, err = c.tx.ExecContext(c.ctx, `INSERT INTO incidents (id, opened_at, body) VALUES ($1, $2, $3)
+			ON CONFLICT (id) DO UPDATE SET body = excluded.body`, id, Nanos(inc.OpenedAt), string(body))
 		if err != nil {
 			return err
 		}
@@ -141,7 +152,7 @@ func (f *folding) save(c *chain) error {
 // loadIncident reads a snapshot; one that does not exist yet is the zero incident.
 func loadIncident(ctx context.Context, q querier, id string) (pipewright.Incident, error) {
 	var body string
-	err := q.QueryRowContext(ctx, `SELECT body FROM incidents WHERE id = ?`, id).Scan(&body)
+	err := q.QueryRowContext(ctx, `SELECT body FROM incidents WHERE id = $1`, id).Scan(&body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return pipewright.Incident{}, nil
 	}

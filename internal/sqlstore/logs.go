@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -11,7 +11,8 @@ import (
 // Logs implements tools.LogReader. A Text without any letter or digit matches
 // nothing.
 func (s *Store) Logs(ctx context.Context, q pipewright.LogQuery) ([]pipewright.LogLine, error) {
-	f, ok, err := s.filterLogs(ctx, q)
+	var w where
+	ok, err := s.filterLogs(ctx, q, &w)
 	if err != nil || !ok {
 		return nil, err
 	}
@@ -20,7 +21,7 @@ func (s *Store) Logs(ctx context.Context, q pipewright.LogQuery) ([]pipewright.L
 		order = ` ORDER BY at DESC, 2 DESC, lines.id DESC`
 	}
 	lines, err := collect(ctx, s.read, "read logs", func(rows *sql.Rows) (pipewright.LogLine, error) { return scanLine(rows) },
-		`SELECT `+lineColumns+` FROM lines`+byTime(`lines_by_time`, len(q.Resources) == 0 && q.Text == "")+f.sql()+order+limit(q.Limit, defaultLimit), f.args...)
+		`SELECT `+lineColumns+` FROM lines`+s.byTime(`lines_by_time`, len(q.Resources) == 0 && q.Text == "")+w.sql()+order+limit(q.Limit, defaultLimit), w.args...)
 	if q.Newest {
 		slices.Reverse(lines)
 	}
@@ -29,21 +30,21 @@ func (s *Store) Logs(ctx context.Context, q pipewright.LogQuery) ([]pipewright.L
 
 // CountLogs implements tools.LogReader.
 func (s *Store) CountLogs(ctx context.Context, q pipewright.LogQuery) (n int, err error) {
-	f, ok, err := s.filterLogs(ctx, q)
+	var w where
+	ok, err := s.filterLogs(ctx, q, &w)
 	if err != nil || !ok {
 		return 0, err
 	}
-	err = s.read.QueryRowContext(ctx, `SELECT count(*) FROM lines `+f.sql(), f.args...).Scan(&n)
-	return n, fault("count logs", err)
+	err = s.read.QueryRowContext(ctx, `SELECT count(*) FROM lines `+w.sql(), w.args...).Scan(&n)
+	return n, s.fault("count logs", err)
 }
 
-// SearchLogs returns the records that fit q.Text best, best first, ranked by
-// BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009;
-// k1 1.2, b 0.75). Records that hold every word come back; when there is none,
+// SearchLogs returns the records that fit q.Text best, best first, as the database
+// ranks them. Records that hold every word come back; when there is none,
 // those that hold any. Newest is ignored. Without words there are no hits.
 func (s *Store) SearchLogs(ctx context.Context, q pipewright.LogQuery) ([]pipewright.LogHit, error) {
-	for _, join := range []string{allWords, anyWord} {
-		hits, err := s.search(ctx, q, join)
+	for _, all := range []bool{true, false} {
+		hits, err := s.search(ctx, q, all)
 		if err != nil || len(hits) > 0 {
 			return hits, err
 		}
@@ -51,23 +52,22 @@ func (s *Store) SearchLogs(ctx context.Context, q pipewright.LogQuery) ([]pipewr
 	return nil, nil
 }
 
-func (s *Store) search(ctx context.Context, q pipewright.LogQuery, join string) ([]pipewright.LogHit, error) {
-	expr, ok := match(q.Text, join)
+func (s *Store) search(ctx context.Context, q pipewright.LogQuery, all bool) ([]pipewright.LogHit, error) {
+	text := s.dialect.Text
+	expr, ok := text.Expr(words(q.Text), all)
 	if !ok {
 		return nil, nil
 	}
 	q.Text = ""
-	f, ok, err := s.filterLogs(ctx, q)
-	if err != nil || !ok {
+	w := where{conds: []string{text.Fits}, args: []any{expr}}
+	if ok, err := s.filterLogs(ctx, q, &w); err != nil || !ok {
 		return nil, err
 	}
-	f.add(`lines_text MATCH ?`, expr)
 	return collect(ctx, s.read, "search logs", func(rows *sql.Rows) (h pipewright.LogHit, err error) {
 		h.Line, err = scanLine(rows, &h.Score)
-		h.Score = -h.Score // SQLite's is better the lower it is
 		return h, err
-	}, `SELECT `+lineColumns+`, bm25(lines_text) AS score FROM lines_text JOIN lines ON lines.id = lines_text.rowid `+f.sql()+
-		` ORDER BY score, at DESC, 2, lines.id DESC`+limit(q.Limit, defaultLimit), f.args...)
+	}, `SELECT `+lineColumns+`, `+text.Score+` AS score FROM `+text.From+` `+w.sql()+
+		` ORDER BY score DESC, at DESC, 2, lines.id DESC`+limit(q.Limit, defaultLimit), w.args...)
 }
 
 // lineColumns starts with the id and the name of the resource. Ties in time are
@@ -75,10 +75,10 @@ func (s *Store) search(ctx context.Context, q pipewright.LogQuery, join string) 
 const lineColumns = `lines.id, ` + nameOf + `, at, level, run, lines.text`
 
 // filterLogs turns a query into conditions; ok is false when nothing can fit.
-func (s *Store) filterLogs(ctx context.Context, q pipewright.LogQuery) (w where, ok bool, err error) {
+func (s *Store) filterLogs(ctx context.Context, q pipewright.LogQuery, w *where) (ok bool, err error) {
 	ids, ok, err := s.number(ctx, q.Resources)
 	if err != nil || !ok {
-		return w, false, err
+		return false, err
 	}
 	w.in("resource", ids)
 	w.lineRange(ids, q)
@@ -88,13 +88,13 @@ func (s *Store) filterLogs(ctx context.Context, q pipewright.LogQuery) (w where,
 	}
 	w.in("level", texts(q.Levels))
 	if q.Text != "" {
-		expr, ok := match(q.Text, allWords)
+		expr, ok := s.dialect.Text.Expr(words(q.Text), true)
 		if !ok {
-			return w, false, nil
+			return false, nil
 		}
-		w.add(`lines.id IN (SELECT rowid FROM lines_text WHERE lines_text MATCH ?)`, expr)
+		w.add(s.dialect.Text.Holds, expr)
 	}
-	return w, true, nil
+	return true, nil
 }
 
 // lineRange asks for line numbers. For one resource that is a range of ids.
@@ -102,24 +102,24 @@ func (w *where) lineRange(ids []any, q pipewright.LogQuery) {
 	if q.FirstLine == 0 && q.LastLine == 0 {
 		return
 	}
-	first, last := max(q.FirstLine, 0), min(q.LastLine, lineMask)
+	first, last := max(q.FirstLine, 0), min(q.LastLine, LineMask)
 	if last <= 0 {
-		last = lineMask
+		last = LineMask
 	}
 	if len(ids) == 1 {
 		if id, ok := ids[0].(int64); ok {
-			base := id << lineBits
+			base := id << LineBits
 			w.add(`lines.id BETWEEN ? AND ?`, base|first, base|last)
 			return
 		}
 	}
-	w.add(`lines.id & ? BETWEEN ? AND ?`, int64(lineMask), first, last)
+	w.add(`lines.id & ? BETWEEN ? AND ?`, int64(LineMask), first, last)
 }
 
 // scanLine reads lineColumns and what follows them.
 func scanLine(rows *sql.Rows, more ...any) (l pipewright.LogLine, err error) {
 	var id, at int64
 	err = rows.Scan(append([]any{&id, &l.Resource, &at, &l.Level, &l.Run, &l.Text}, more...)...)
-	l.Line, l.At = id&lineMask, moment(at)
+	l.Line, l.At = id&LineMask, Moment(at)
 	return l, err
 }

@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
@@ -27,7 +28,7 @@ func (c *chain) approve(a pipewright.Approval) error {
 		at = latest(at, s.At)
 	}
 	return c.put(auditApproval, a.ID, at, a,
-		`INSERT INTO approvals (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body`)
+		`INSERT INTO approvals (id, body) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET body = excluded.body`)
 }
 
 func latest(a, b time.Time) time.Time {
@@ -43,7 +44,7 @@ func (c *chain) handle(r pipewright.Request) error {
 		return pipewright.Errorf(pipewright.Invalid, "request %s is handled without a result", r.ID)
 	}
 	var pending bool
-	err := c.tx.QueryRowContext(c.ctx, `SELECT pending FROM requests WHERE id = ?`, r.ID).Scan(&pending)
+	err := c.tx.QueryRowContext(c.ctx, `SELECT pending FROM requests WHERE id = $1`, r.ID).Scan(&pending)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return noRequest(r.ID)
@@ -53,14 +54,14 @@ func (c *chain) handle(r pipewright.Request) error {
 		return pipewright.Errorf(pipewright.Conflict, "request %s has been handled already", r.ID)
 	}
 	return c.put(auditHandled, r.ID, r.At, r,
-		`INSERT INTO requests (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body`)
+		`INSERT INTO requests (id, body) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET body = excluded.body`)
 }
 
 func noRequest(id string) error {
 	return pipewright.Errorf(pipewright.NotFound, "there is no request %s", id)
 }
 
-const putPause = `INSERT INTO pauses (resource, body) VALUES (?, ?) ON CONFLICT (resource) DO UPDATE SET body = excluded.body`
+const putPause = `INSERT INTO pauses (resource, body) VALUES ($1, $2) ON CONFLICT (resource) DO UPDATE SET body = excluded.body`
 
 func (c *chain) pause(p pauseRow) error {
 	return c.put(auditPause, string(p.Pause.Resource), p.Pause.At, p, putPause)
@@ -71,7 +72,7 @@ func (c *chain) pause(p pauseRow) error {
 func (c *chain) resume(by pipewright.Pause) error {
 	p := pauseRow{Pause: by}
 	var body string
-	err := c.tx.QueryRowContext(c.ctx, `SELECT body FROM pauses WHERE resource = ?`, string(by.Resource)).Scan(&body)
+	err := c.tx.QueryRowContext(c.ctx, `SELECT body FROM pauses WHERE resource = $1`, string(by.Resource)).Scan(&body)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
@@ -88,7 +89,7 @@ func (c *chain) resume(by pipewright.Pause) error {
 // row without a rung.
 func (c *chain) mode(m pipewright.ModeChange) error {
 	return c.put(auditMode, m.Scope(), m.At, m,
-		`INSERT INTO modes (scope, body) VALUES (?, ?) ON CONFLICT (scope) DO UPDATE SET body = excluded.body`)
+		`INSERT INTO modes (scope, body) VALUES ($1, $2) ON CONFLICT (scope) DO UPDATE SET body = excluded.body`)
 }
 
 func (c *chain) outcome(o pipewright.Outcome) error {
@@ -96,12 +97,8 @@ func (c *chain) outcome(o pipewright.Outcome) error {
 	if err != nil {
 		return err
 	}
-	res, err := c.tx.ExecContext(c.ctx, `INSERT INTO outcomes (body) VALUES (?)`, string(body))
-	if err != nil {
-		return err
-	}
-	n, err := res.LastInsertId()
-	if err != nil {
+	var n int64
+	if err := c.tx.QueryRowContext(c.ctx, `INSERT INTO outcomes (body) VALUES ($1) RETURNING n`, string(body)).Scan(&n); err != nil {
 		return err
 	}
 	return c.append(auditOutcome, strconv.FormatInt(n, 10), o.At, body, false)
@@ -116,7 +113,7 @@ func (s *Store) AddRequest(ctx context.Context, r pipewright.Request) (pipewrigh
 	}
 	r.At = r.At.UTC().Round(0)
 	if first, err := s.requestUnder(ctx, s.read, r.Key); err != nil || first.ID != "" {
-		return first, fault("add request", err)
+		return first, s.fault("add request", err)
 	}
 	err := s.record(ctx, func(c *chain) error {
 		if first, err := s.requestUnder(c.ctx, c.tx, r.Key); err != nil || first.ID != "" {
@@ -128,9 +125,9 @@ func (s *Store) AddRequest(ctx context.Context, r pipewright.Request) (pipewrigh
 			return err
 		}
 		r.ID = fmt.Sprintf("rq-%04d", n+1)
-		return c.put(auditRequest, r.ID, r.At, r, `INSERT INTO requests (id, body) VALUES (?, ?)`)
+		return c.put(auditRequest, r.ID, r.At, r, `INSERT INTO requests (id, body) VALUES ($1, $2)`)
 	})
-	return r, fault("add request", err)
+	return r, s.fault("add request", err)
 }
 
 // RequestByKey returns the request that was added under a key. NotFound when there is
@@ -140,7 +137,7 @@ func (s *Store) RequestByKey(ctx context.Context, key string) (pipewright.Reques
 	if err == nil && r.ID == "" {
 		err = noRequest("under " + key)
 	}
-	return r, fault("read request", err)
+	return r, s.fault("read request", err)
 }
 
 // requestUnder is the request that was added under a key; without an id there is none.
@@ -149,7 +146,7 @@ func (s *Store) requestUnder(ctx context.Context, q querier, key string) (r pipe
 		return r, nil
 	}
 	var body string
-	err = q.QueryRowContext(ctx, `SELECT body FROM requests WHERE body ->> '$.key' = ?`, key).Scan(&body)
+	err = q.QueryRowContext(ctx, `SELECT body FROM requests WHERE `+s.dialect.Field("key")+` = $1`, key).Scan(&body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, nil
 	}
@@ -159,9 +156,19 @@ func (s *Store) requestUnder(ctx context.Context, q querier, key string) (r pipe
 	return decode[pipewright.Request](body)
 }
 
-// lastNumber is the highest number in ids such as inc-0007, 0 when there are none.
+// lastNumber is the highest number in ids such as inc-0007, 0 when there are none. A
+// longer id is a higher one: numbers are padded to four digits and have no others.
 func lastNumber(ctx context.Context, q querier, table, prefix string) (n int, err error) {
-	query := fmt.Sprintf(`SELECT coalesce(max(CAST(substr(id, %d) AS INTEGER)), 0) FROM %s WHERE id GLOB '%s[0-9]*'`, len(prefix)+1, table, prefix)
-	err = q.QueryRowContext(ctx, query).Scan(&n)
-	return n, err
+	var id string
+	err = q.QueryRowContext(ctx, `SELECT id FROM `+table+` WHERE id LIKE $1 ORDER BY length(id) DESC, id DESC LIMIT 1`, prefix+"%").Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	if n, err = strconv.Atoi(strings.TrimPrefix(id, prefix)); err != nil {
+		return 0, pipewright.Errorf(pipewright.Internal, "%s has the id %q, which is none of ours: run `pipewright audit verify`", table, id)
+	}
+	return n, nil
 }

@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"strconv"
@@ -14,8 +14,14 @@ type where struct {
 	args  []any
 }
 
+// add takes a condition in which every ? stands for the next of args.
 func (w *where) add(cond string, args ...any) {
-	w.conds = append(w.conds, cond)
+	parts := strings.Split(cond, "?")
+	numbered := parts[0]
+	for i, rest := range parts[1:] {
+		numbered += "$" + strconv.Itoa(len(w.args)+i+1) + rest
+	}
+	w.conds = append(w.conds, numbered)
 	w.args = append(w.args, args...)
 }
 
@@ -29,10 +35,10 @@ func (w *where) in(column string, values []any) {
 // window asks for a time in the half-open window.
 func (w *where) window(column string, win pipewright.Window) {
 	if !win.Start.IsZero() {
-		w.add(column+` >= ?`, nanos(win.Start))
+		w.add(column+` >= ?`, Nanos(win.Start))
 	}
 	if !win.End.IsZero() {
-		w.add(column+` < ?`, nanos(win.End))
+		w.add(column+` < ?`, Nanos(win.End))
 	}
 }
 
@@ -65,15 +71,16 @@ func limit(n, otherwise int) string {
 	if n <= 0 {
 		n = otherwise
 	}
+	if n < 0 {
+		return ""
+	}
 	return ` LIMIT ` + strconv.Itoa(n)
 }
 
-// byTime makes a query over all resources walk the index by time, from the end
-// that its order begins with: left alone, SQLite 3.53 reads the whole table and
-// sorts it, because the order breaks ties by a name that is in no index.
-func byTime(index string, all bool) string {
+// byTime is the dialect's hint for a query over all resources.
+func (s *Store) byTime(index string, all bool) string {
 	if !all {
 		return ` `
 	}
-	return ` INDEXED BY ` + index + ` `
+	return s.dialect.ByTime(index)
 }

@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -28,6 +28,7 @@ const (
 // chain appends audit records within one transaction.
 type chain struct {
 	ctx  context.Context
+	s    *Store
 	tx   *sql.Tx
 	last mark
 }
@@ -36,8 +37,8 @@ type chain struct {
 // change to the ledger goes through here.
 func (s *Store) record(ctx context.Context, f func(*chain) error) error {
 	var c chain
-	err := s.write(ctx, s.ledger, func(tx *sql.Tx) error {
-		c = chain{ctx: ctx, tx: tx}
+	err := s.write(ctx, s.lanes.Ledger, func(tx *sql.Tx) error {
+		c = chain{ctx: ctx, s: s, tx: tx}
 		if err := c.load(); err != nil {
 			return err
 		}
@@ -69,27 +70,27 @@ func (c *chain) load() error {
 // will be made anew. Its time is that of the record before it.
 func (c *chain) noteLostAnchor() error {
 	var at int64
-	if err := c.tx.QueryRowContext(c.ctx, `SELECT at FROM audit WHERE n = ?`, c.last.n).Scan(&at); err != nil {
+	if err := c.tx.QueryRowContext(c.ctx, `SELECT at FROM audit WHERE n = $1`, c.last.n).Scan(&at); err != nil {
 		return err
 	}
-	return c.append(auditAnchor, ".anchor", moment(at), []byte(`{"note":"the anchor file was missing and was made anew"}`), true)
+	return c.append(auditAnchor, ".anchor", Moment(at), []byte(`{"note":"the anchor file was missing and was made anew"}`), true)
 }
 
 // append adds one record over body, the row under ref as it is stored. keep
 // also stores the body in the chain, for rows that may change later.
 func (c *chain) append(kind, ref string, at time.Time, body []byte, keep bool) error {
-	r := pipewright.AuditRecord{N: c.last.n + 1, At: moment(nanos(at)), Kind: kind, Ref: ref, BodyHash: pipewright.AuditHash(body), Prev: c.last.head}
+	r := pipewright.AuditRecord{N: c.last.n + 1, At: Moment(Nanos(at)), Kind: kind, Ref: ref, BodyHash: pipewright.AuditHash(body), Prev: c.last.head}
 	r.Hash = r.Seal()
 	var kept any
 	if keep {
 		kept = string(body)
 	}
-	_, err := c.tx.ExecContext(c.ctx, `INSERT INTO audit (n, at, kind, ref, body, body_hash, prev, hash) VALUES (?,?,?,?,?,?,?,?)`,
-		r.N, nanos(r.At), r.Kind, r.Ref, kept, r.BodyHash, r.Prev, r.Hash)
+	_, err := c.tx.ExecContext(c.ctx, `INSERT INTO audit (n, at, kind, ref, body, body_hash, prev, hash) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)`,
+		r.N, Nanos(r.At), r.Kind, r.Ref, kept, r.BodyHash, r.Prev, r.Hash)
 	if err != nil {
 		return err
 	}
-	if _, err := c.tx.ExecContext(c.ctx, `INSERT INTO meta (key, value) VALUES ('store.audit', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`, r.Hash); err != nil {
+	if _, err := c.tx.ExecContext(c.ctx, `INSERT INTO meta (key, value) VALUES ('store.audit', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value`, r.Hash); err != nil {
 		return err
 	}
 	c.last = mark{r.N, r.Hash}

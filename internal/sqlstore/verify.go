@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -49,7 +49,7 @@ func (s *Store) AuditVerify(ctx context.Context) (pipewright.AuditReport, error)
 	// The anchor is read before the chain, which can only have grown since.
 	outside, problem := s.outsideMark()
 	v := verification{ctx: ctx, outside: outside, rows: map[rowKey]rowMark{}, report: pipewright.AuditReport{Anchored: outside.n}}
-	err := inTx(ctx, s.read, func(tx *sql.Tx) error {
+	err := inTx(ctx, s.lanes.Read, func(_ *sql.Conn, tx *sql.Tx) error {
 		v.tx = tx
 		return v.run()
 	})
@@ -57,21 +57,24 @@ func (s *Store) AuditVerify(ctx context.Context) (pipewright.AuditReport, error)
 		v.fault(v.report.Records, "%s", problem)
 	}
 	v.report.Notes = append(v.report.Notes, s.anchorNotes()...)
-	return v.report, fault("verify audit", err)
+	return v.report, s.fault("verify audit", err)
 }
 
 // outsideMark reads the anchor by its path, as another process would.
 func (s *Store) outsideMark() (m mark, problem string) {
-	f, err := os.Open(s.anchorPath())
+	if s.anchor.path == "" {
+		return mark{}, ""
+	}
+	f, err := os.Open(s.anchor.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return mark{}, fmt.Sprintf("the anchor file %s is missing, so a tail that was cut off could not be found", s.anchorPath())
+		return mark{}, fmt.Sprintf("the anchor file %s is missing, so a tail that was cut off could not be found", s.anchor.path)
 	}
 	if err == nil {
 		defer func() { _ = f.Close() }() // only read
 		m, err = readMark(f)
 	}
 	if err != nil {
-		return mark{}, fmt.Sprintf("the anchor file %s cannot be read: %v", s.anchorPath(), err)
+		return mark{}, fmt.Sprintf("the anchor file %s cannot be read: %v", s.anchor.path, err)
 	}
 	return m, ""
 }
@@ -83,8 +86,11 @@ func (s *Store) anchorNotes() (notes []string) {
 	if s.anchor.err != nil {
 		notes = append(notes, s.anchor.err.Error())
 	}
-	if _, err := os.Stat(s.orphanPath()); err == nil {
-		notes = append(notes, fmt.Sprintf("there was an earlier store at this path; its anchor is kept as %s", s.orphanPath()))
+	if s.anchor.path == "" {
+		return append(notes, "no anchor outside the database is kept, so a tail that was cut off together with the note of its end could not be found: set store.anchor to the path of a file")
+	}
+	if _, err := os.Stat(s.anchor.orphan()); err == nil {
+		notes = append(notes, fmt.Sprintf("there was an earlier store at this path; its anchor is kept as %s", s.anchor.orphan()))
 	}
 	return notes
 }
@@ -139,7 +145,7 @@ func (v *verification) chain() error {
 		if err := rows.Scan(&r.N, &at, &r.Kind, &r.Ref, &body, &r.BodyHash, &r.Prev, &r.Hash, &kept); err != nil {
 			return err
 		}
-		r.At = moment(at)
+		r.At = Moment(at)
 		if kept {
 			r.Body = []byte(body)
 		}

@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -29,36 +29,42 @@ func (s *Store) Ingest(ctx context.Context, b pipewright.Batch) (pipewright.Batc
 	if b.Empty() && b.Source == "" {
 		return b, nil
 	}
-	fresh := pipewright.Batch{Source: b.Source, Cursor: b.Cursor}
-	err := s.write(ctx, s.feed, func(tx *sql.Tx) error {
-		g := ingestion{ctx: ctx, tx: tx, names: map[pipewright.ResourceID]int64{}, seen: map[int64]span{}, stmts: map[string]*sql.Stmt{}}
+	var fresh pipewright.Batch
+	err := s.writeOn(ctx, s.lanes.Feed, func(conn *sql.Conn, tx *sql.Tx) error {
+		fresh = pipewright.Batch{Source: b.Source, Cursor: b.Cursor}
+		g := Ingestion{Ctx: ctx, Conn: conn, Tx: tx, dialect: s.dialect,
+			names: map[pipewright.ResourceID]int64{}, series: map[pipewright.SeriesName]int64{}, seen: map[int64]span{}, stmts: map[string]*sql.Stmt{}}
 		defer g.close()
 		return g.store(b, &fresh)
 	})
 	if err != nil {
-		return pipewright.Batch{}, fault("ingest from "+b.Source, err)
+		return pipewright.Batch{}, s.fault("ingest from "+b.Source, err)
 	}
 	return fresh, nil
 }
 
-// ingestion is one batch on its way into the store.
-type ingestion struct {
-	ctx   context.Context
-	tx    *sql.Tx
-	names map[pipewright.ResourceID]int64 // numbers of the resources met so far
-	seen  map[int64]span                  // when the batch observed each
-	stmts map[string]*sql.Stmt
+// Ingestion is one batch on its way into the store.
+type Ingestion struct {
+	Ctx  context.Context
+	Conn *sql.Conn // the connection that Tx is on
+	Tx   *sql.Tx
+
+	dialect Dialect
+	names   map[pipewright.ResourceID]int64 // numbers of the resources met so far
+	series  map[pipewright.SeriesName]int64 // and of the series
+	seen    map[int64]span                  // when the batch observed each
+	stmts   map[string]*sql.Stmt
 }
 
 // span is the earliest and latest time something was seen.
 type span struct{ first, last int64 }
 
-func (g *ingestion) store(b pipewright.Batch, fresh *pipewright.Batch) error {
+func (g *Ingestion) store(b pipewright.Batch, fresh *pipewright.Batch) error {
 	steps := []func() error{
 		func() error { return g.resources(b.Resources, fresh) },
 		func() error { return g.edges(b.Edges, fresh) },
-		func() error { return g.lines(b.Lines, fresh) },
-		func() error { return g.points(b.Points, fresh) },
+		func() (err error) { fresh.Lines, err = g.dialect.Lines(g, b.Lines); return err },
+		func() (err error) { fresh.Points, err = g.dialect.Points(g, b.Points); return err },
 		func() error { return g.runs(b.Runs, fresh) },
 		func() error { return g.changes(b.Changes, fresh) },
 		func() error { return g.schemas(b.Schemas, fresh) },
@@ -74,62 +80,62 @@ func (g *ingestion) store(b pipewright.Batch, fresh *pipewright.Batch) error {
 	return nil
 }
 
-// exec runs a statement that is prepared once for each batch, and returns how
+// Exec runs a statement that is prepared once for each batch, and returns how
 // many rows it touched.
-func (g *ingestion) exec(query string, args ...any) (int64, error) {
-	st, err := g.prepare(query) //nolint:sqlclosecheck // kept for the batch: ingestion.close closes it
+func (g *Ingestion) Exec(query string, args ...any) (int64, error) {
+	st, err := g.prepare(query) //nolint:sqlclosecheck // kept for the batch: Ingestion.close closes it
 	if err != nil {
 		return 0, err
 	}
-	res, err := st.ExecContext(g.ctx, args...)
+	res, err := st.ExecContext(g.Ctx, args...)
 	if err != nil {
 		return 0, err
 	}
 	return res.RowsAffected()
 }
 
-// row reads one row; found is false when there is none.
-func (g *ingestion) row(query string, args []any, into ...any) (found bool, err error) {
-	st, err := g.prepare(query) //nolint:sqlclosecheck // kept for the batch: ingestion.close closes it
+// Row reads one row; found is false when there is none.
+func (g *Ingestion) Row(query string, args []any, into ...any) (found bool, err error) {
+	st, err := g.prepare(query) //nolint:sqlclosecheck // kept for the batch: Ingestion.close closes it
 	if err != nil {
 		return false, err
 	}
-	err = st.QueryRowContext(g.ctx, args...).Scan(into...)
+	err = st.QueryRowContext(g.Ctx, args...).Scan(into...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
 	return err == nil, err
 }
 
-func (g *ingestion) prepare(query string) (*sql.Stmt, error) {
+func (g *Ingestion) prepare(query string) (*sql.Stmt, error) {
 	if st := g.stmts[query]; st != nil {
 		return st, nil
 	}
-	st, err := g.tx.PrepareContext(g.ctx, query)
+	st, err := g.Tx.PrepareContext(g.Ctx, query)
 	if err == nil {
 		g.stmts[query] = st
 	}
 	return st, err
 }
 
-func (g *ingestion) close() {
+func (g *Ingestion) close() {
 	for _, st := range g.stmts {
 		_ = st.Close() // the transaction has the error, if there was one
 	}
 }
 
 // resource is the number of a resource, which it gets when it is first named.
-func (g *ingestion) resource(name pipewright.ResourceID) (id int64, err error) {
+func (g *Ingestion) resource(name pipewright.ResourceID) (id int64, err error) {
 	if id, ok := g.names[name]; ok {
 		return id, nil
 	}
 	if name == "" {
 		return 0, pipewright.Errorf(pipewright.Invalid, "an observation names no resource")
 	}
-	stored := clean(string(name))
-	found, err := g.row(`SELECT id FROM resources WHERE name = ?`, []any{stored}, &id)
+	stored := Clean(string(name))
+	found, err := g.Row(`SELECT id FROM resources WHERE name = $1`, []any{stored}, &id)
 	if err == nil && !found {
-		_, err = g.row(`INSERT INTO resources (name, first_seen, last_seen) VALUES (?, ?, ?) RETURNING id`, []any{stored, int64(never), int64(never)}, &id)
+		_, err = g.Row(`INSERT INTO resources (name, first_seen, last_seen) VALUES ($1, $2, $3) RETURNING id`, []any{stored, Never, Never}, &id)
 	}
 	if err != nil {
 		return 0, err
@@ -138,15 +144,15 @@ func (g *ingestion) resource(name pipewright.ResourceID) (id int64, err error) {
 	return id, nil
 }
 
-// observe is resource, for something that was seen of it at a time.
-func (g *ingestion) observe(name pipewright.ResourceID, at int64) (int64, error) {
+// Observe is resource, for something that was seen of it at a time.
+func (g *Ingestion) Observe(name pipewright.ResourceID, at int64) (int64, error) {
 	id, err := g.resource(name)
 	if err != nil {
 		return 0, err
 	}
 	s, met := g.seen[id]
 	if !met {
-		s = span{never, never}
+		s = span{Never, Never}
 	}
 	g.seen[id] = s.with(at)
 	return id, nil
@@ -154,10 +160,10 @@ func (g *ingestion) observe(name pipewright.ResourceID, at int64) (int64, error)
 
 // with widens the span; a time that is not known leaves it as it is.
 func (s span) with(at int64) span {
-	if at == never {
+	if at == Never {
 		return s
 	}
-	if s.first == never || at < s.first {
+	if s.first == Never || at < s.first {
 		s.first = at
 	}
 	s.last = max(s.last, at)
@@ -165,11 +171,11 @@ func (s span) with(at int64) span {
 }
 
 // saveSeen widens when each resource of the batch was seen.
-func (g *ingestion) saveSeen() error {
+func (g *Ingestion) saveSeen() error {
 	for _, id := range slices.Sorted(maps.Keys(g.seen)) {
 		s := g.seen[id]
-		_, err := g.exec(`UPDATE resources SET observed = 1, last_seen = max(last_seen, ?2),
-			first_seen = CASE WHEN first_seen = ?4 OR (?1 <> ?4 AND ?1 < first_seen) THEN ?1 ELSE first_seen END WHERE id = ?3`, s.first, s.last, id, int64(never))
+		_, err := g.Exec(`UPDATE resources SET observed = 1, last_seen = CASE WHEN last_seen > $2 THEN last_seen ELSE $2 END,
+			first_seen = CASE WHEN first_seen = $4 OR ($1 <> $4 AND $1 < first_seen) THEN $1 ELSE first_seen END WHERE id = $3`, s.first, s.last, id, Never)
 		if err != nil {
 			return err
 		}
@@ -177,19 +183,19 @@ func (g *ingestion) saveSeen() error {
 	return nil
 }
 
-func (g *ingestion) cursor(source, cursor string) error {
+func (g *Ingestion) cursor(source, cursor string) error {
 	if source == "" {
 		return nil
 	}
-	_, err := g.exec(`INSERT INTO cursors (source, cursor) VALUES (?, ?) ON CONFLICT (source) DO UPDATE SET cursor = excluded.cursor`, source, cursor)
+	_, err := g.Exec(`INSERT INTO cursors (source, cursor) VALUES ($1, $2) ON CONFLICT (source) DO UPDATE SET cursor = excluded.cursor`, source, cursor)
 	return err
 }
 
 // Cursor implements intake.Store: empty when the source was never polled.
 func (s *Store) Cursor(ctx context.Context, source string) (cursor string, err error) {
-	err = s.read.QueryRowContext(ctx, `SELECT cursor FROM cursors WHERE source = ?`, source).Scan(&cursor)
+	err = s.read.QueryRowContext(ctx, `SELECT cursor FROM cursors WHERE source = $1`, source).Scan(&cursor)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}
-	return cursor, fault("read cursor of "+source, err)
+	return cursor, s.fault("read cursor of "+source, err)
 }

@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -19,6 +19,7 @@ import (
 // lag behind the chain after a crash but is never ahead of it.
 type anchor struct {
 	mu   sync.Mutex
+	path string // empty: none is kept
 	file *os.File
 	lost bool  // it was missing when the chain had records already
 	err  error // first failure to write it; reported by AuditVerify and Close
@@ -35,15 +36,18 @@ const markShape = "pipewright-audit %020d %64s\n"
 // markSize is one line of fixed size, written in place by one write.
 const markSize = 17 + 20 + 1 + 64 + 1
 
-func (s *Store) anchorPath() string { return s.path + ".anchor" }
+// ErrHeld says that somebody else holds a lock on a file.
+var ErrHeld = errors.New("lock is held")
 
-// orphanPath is where the anchor of a store that is gone is set aside.
-func (s *Store) orphanPath() string { return s.anchorPath() + ".orphan" }
+// orphan is where the anchor of a store that is gone is set aside.
+func (a *anchor) orphan() string { return a.path + ".orphan" }
 
-// openAnchor opens the anchor, and makes one for a chain that has no records. A
+// OpenAnchor opens the anchor at path, which should be out of reach of whoever may
+// change the database, and makes one for a chain that has no records. A
 // store made anew at the path of one that is gone does not inherit its anchor.
-func (s *Store) openAnchor(ctx context.Context, created bool) error {
-	f, err := os.OpenFile(s.anchorPath(), os.O_RDWR, 0)
+func (s *Store) OpenAnchor(ctx context.Context, path string, created bool) error {
+	s.anchor.path = path
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return pipewright.Errorf(pipewright.Unavailable, "open audit anchor: %w", err)
 	}
@@ -55,7 +59,7 @@ func (s *Store) openAnchor(ctx context.Context, created bool) error {
 	}
 	var n int64
 	if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM audit`).Scan(&n); err != nil {
-		return fault("open store "+s.path, err)
+		return s.fault("count audit records", err)
 	}
 	switch {
 	case f == nil && n == 0:
@@ -63,7 +67,7 @@ func (s *Store) openAnchor(ctx context.Context, created bool) error {
 	case f == nil:
 		s.anchor.lost = true
 	case created && n == 0 && m.n > 0:
-		if err := errors.Join(f.Close(), os.Rename(s.anchorPath(), s.orphanPath())); err != nil {
+		if err := errors.Join(f.Close(), os.Rename(path, s.anchor.orphan())); err != nil {
 			return pipewright.Errorf(pipewright.Unavailable, "set aside the audit anchor of an earlier store: %w", err)
 		}
 		return s.makeAnchor()
@@ -72,7 +76,7 @@ func (s *Store) openAnchor(ctx context.Context, created bool) error {
 }
 
 func (s *Store) makeAnchor() error {
-	f, err := os.OpenFile(s.anchorPath(), os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(s.anchor.path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return pipewright.Errorf(pipewright.Unavailable, "make audit anchor: %w", err)
 	}
@@ -80,7 +84,7 @@ func (s *Store) makeAnchor() error {
 	if err := s.anchor.advance(mark{0, pipewright.AuditGenesis}); err != nil {
 		return pipewright.Errorf(pipewright.Unavailable, "make audit anchor: %w", err)
 	}
-	return syncDir(filepath.Dir(s.path))
+	return syncDir(filepath.Dir(s.anchor.path))
 }
 
 // syncDir makes a new file's name durable.
@@ -105,6 +109,9 @@ func (s *Store) moveAnchor(m mark) {
 	a := &s.anchor
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.path == "" {
+		return
+	}
 	var err error
 	if a.lost {
 		err = s.makeAnchor()
@@ -135,7 +142,10 @@ func (a *anchor) advance(m mark) (err error) {
 	return a.file.Sync()
 }
 
-func (a *anchor) close() error {
+// CloseAnchor closes the anchor. An error that writing it met while the store was open
+// comes back here.
+func (s *Store) CloseAnchor() error {
+	a := &s.anchor
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.file == nil {

@@ -1,6 +1,6 @@
 //go:build !(linux || darwin || freebsd || netbsd || openbsd || dragonfly)
 
-package sqlite
+package sqlstore
 
 import (
 	"errors"
@@ -11,7 +11,7 @@ import (
 // own one here.
 var errNoLocks = errors.New("this operating system has no file locks that pipewright can use: run it on Linux, macOS or a BSD")
 
-func tryLock(*os.File) error  { return errNoLocks }
-func tryShare(*os.File) error { return errNoLocks }
+func TryLock(*os.File) error  { return errNoLocks }
+func TryShare(*os.File) error { return errNoLocks }
 func waitLock(*os.File) error { return errNoLocks }
 func unlock(*os.File) error   { return nil }

@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"database/sql"
@@ -95,11 +95,11 @@ func (v *verification) snapshot(want pipewright.Incident) error {
 	}
 	var body string
 	var openedAt int64
-	err = v.tx.QueryRowContext(v.ctx, `SELECT body, opened_at FROM incidents WHERE id = ?`, want.ID).Scan(&body, &openedAt)
+	err = v.tx.QueryRowContext(v.ctx, `SELECT body, opened_at FROM incidents WHERE id = $1`, want.ID).Scan(&body, &openedAt)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	if body != string(replayed) || openedAt != nanos(want.OpenedAt) {
+	if body != string(replayed) || openedAt != Nanos(want.OpenedAt) {
 		v.fault(0, "incident %s was edited: it is not what its events make", want.ID)
 	}
 	return nil

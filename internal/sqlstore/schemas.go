@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -10,13 +10,13 @@ import (
 )
 
 // schemas stores a snapshot when its columns differ from the one before it.
-func (g *ingestion) schemas(list []pipewright.Schema, fresh *pipewright.Batch) error {
+func (g *Ingestion) schemas(list []pipewright.Schema, fresh *pipewright.Batch) error {
 	for _, sc := range list {
-		resource, err := g.observe(sc.Resource, nanos(sc.At))
+		resource, err := g.Observe(sc.Resource, Nanos(sc.At))
 		if err != nil {
 			return err
 		}
-		sc.At = moment(nanos(sc.At))
+		sc.At = Moment(Nanos(sc.At))
 		stored, err := g.schema(resource, sc)
 		if err != nil {
 			return err
@@ -28,10 +28,10 @@ func (g *ingestion) schemas(list []pipewright.Schema, fresh *pipewright.Batch) e
 	return nil
 }
 
-func (g *ingestion) schema(resource int64, sc pipewright.Schema) (stored bool, err error) {
+func (g *Ingestion) schema(resource int64, sc pipewright.Schema) (stored bool, err error) {
 	var body string
 	var at int64
-	found, err := g.row(`SELECT at, columns FROM schemas WHERE resource = ? AND at <= ? ORDER BY at DESC LIMIT 1`, []any{resource, nanos(sc.At)}, &at, &body)
+	found, err := g.Row(`SELECT at, columns FROM schemas WHERE resource = $1 AND at <= $2 ORDER BY at DESC LIMIT 1`, []any{resource, Nanos(sc.At)}, &at, &body)
 	if err != nil {
 		return false, err
 	}
@@ -44,16 +44,16 @@ func (g *ingestion) schema(resource int64, sc pipewright.Schema) (stored bool, e
 			return false, g.putSchema(resource, at, resample(before, sc.Columns))
 		}
 	}
-	return true, g.putSchema(resource, nanos(sc.At), sc.Columns)
+	return true, g.putSchema(resource, Nanos(sc.At), sc.Columns)
 }
 
-func (g *ingestion) putSchema(resource, at int64, columns []pipewright.Column) error {
+func (g *Ingestion) putSchema(resource, at int64, columns []pipewright.Column) error {
 	body, err := json.Marshal(columns)
 	if err != nil {
 		return err
 	}
-	_, err = g.exec(`INSERT INTO schemas (resource, at, columns) VALUES (?, ?, ?)
-		ON CONFLICT DO UPDATE SET columns = excluded.columns WHERE columns <> excluded.columns`, resource, at, string(body))
+	_, err = g.Exec(`INSERT INTO schemas (resource, at, columns) VALUES ($1, $2, $3)
+		ON CONFLICT (resource, at) DO UPDATE SET columns = excluded.columns WHERE schemas.columns <> excluded.columns`, resource, at, string(body))
 	return err
 }
 
@@ -84,7 +84,7 @@ func (s *Store) Schemas(ctx context.Context, table pipewright.ResourceID, win pi
 		if err = rows.Scan(&at, &columns); err != nil {
 			return sc, err
 		}
-		sc.Resource, sc.At = table, moment(at)
+		sc.Resource, sc.At = table, Moment(at)
 		sc.Columns, err = decode[[]pipewright.Column](columns)
 		return sc, err
 	}, `SELECT at, columns FROM schemas `+w.sql()+` ORDER BY at DESC`+limit(n, -1), w.args...)
@@ -102,25 +102,25 @@ func (s *Store) LastSchema(ctx context.Context, table pipewright.ResourceID) (pi
 }
 
 // settings stores a value when it differs from the one before it.
-func (g *ingestion) settings(list []pipewright.Setting, fresh *pipewright.Batch) error {
+func (g *Ingestion) settings(list []pipewright.Setting, fresh *pipewright.Batch) error {
 	for _, st := range list {
-		resource, err := g.observe(st.Resource, nanos(st.At))
+		resource, err := g.Observe(st.Resource, Nanos(st.At))
 		if err != nil {
 			return err
 		}
-		st.At, st.Value = moment(nanos(st.At)), clean(st.Value)
+		st.At, st.Value = Moment(Nanos(st.At)), Clean(st.Value)
 		var before string
-		found, err := g.row(`SELECT value FROM settings WHERE resource = ? AND key = ? AND at <= ? ORDER BY at DESC LIMIT 1`,
-			[]any{resource, st.Key, nanos(st.At)}, &before)
+		found, err := g.Row(`SELECT value FROM settings WHERE resource = $1 AND key = $2 AND at <= $3 ORDER BY at DESC LIMIT 1`,
+			[]any{resource, st.Key, Nanos(st.At)}, &before)
 		if err != nil {
 			return err
 		}
 		if found && before == st.Value {
 			continue
 		}
-		if _, err := g.exec(`INSERT INTO settings (resource, key, at, value, kind, who) VALUES (?,?,?,?,?,?)
-			ON CONFLICT DO UPDATE SET value = excluded.value, kind = excluded.kind, who = excluded.who`,
-			resource, clean(st.Key), nanos(st.At), st.Value, string(st.Kind), clean(st.By)); err != nil {
+		if _, err := g.Exec(`INSERT INTO settings (resource, key, at, value, kind, who) VALUES ($1,$2,$3,$4,$5,$6)
+			ON CONFLICT (resource, key, at) DO UPDATE SET value = excluded.value, kind = excluded.kind, who = excluded.who`,
+			resource, Clean(st.Key), Nanos(st.At), st.Value, string(st.Kind), Clean(st.By)); err != nil {
 			return err
 		}
 		fresh.Settings = append(fresh.Settings, st)
@@ -133,8 +133,9 @@ func (s *Store) LastSettings(ctx context.Context, r pipewright.ResourceID) ([]pi
 	return collect(ctx, s.read, "read settings", func(rows *sql.Rows) (st pipewright.Setting, err error) {
 		var at int64
 		err = rows.Scan(&st.Key, &at, &st.Value, &st.Kind, &st.By)
-		st.Resource, st.At = r, moment(at)
+		st.Resource, st.At = r, Moment(at)
 		return st, err
-	}, `SELECT key, max(at), value, kind, who FROM settings
-		WHERE resource = (SELECT id FROM resources WHERE name = ?) GROUP BY key ORDER BY key`, string(r))
+	}, `SELECT key, at, value, kind, who FROM settings AS s
+		WHERE resource = (SELECT id FROM resources WHERE name = $1)
+		AND at = (SELECT max(at) FROM settings AS t WHERE t.resource = s.resource AND t.key = s.key) ORDER BY key`, string(r))
 }

@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"time"
@@ -36,19 +36,19 @@ func (c *chain) reserve(r heal.Reservation) error {
 		}
 	}
 	row := reservationRow{Key: r.Key, Incident: r.Incident, Action: r.Action, ActionHash: r.Action.Hash(),
-		At: r.At.UTC().Round(0), AtNS: nanos(r.At), Touches: r.Touches, Limits: r.Limits}
+		At: r.At.UTC().Round(0), AtNS: Nanos(r.At), Touches: r.Touches, Limits: r.Limits}
 	body, err := encode(row)
 	if err != nil {
 		return err
 	}
-	if _, err := c.tx.ExecContext(c.ctx, `INSERT INTO reservations (key, body) VALUES (?, ?)`, r.Key, string(body)); err != nil {
+	if _, err := c.tx.ExecContext(c.ctx, `INSERT INTO reservations (key, body) VALUES ($1, $2)`, r.Key, string(body)); err != nil {
 		return err
 	}
 	return c.append(auditReservation, r.Key, r.At, body, false)
 }
 
 func (c *chain) freeKey(r heal.Reservation) error {
-	taken, err := c.count(`SELECT count(*) FROM reservations WHERE key = ?`, r.Key)
+	taken, err := c.count(`SELECT count(*) FROM reservations WHERE key = $1`, r.Key)
 	if err == nil && taken > 0 {
 		err = pipewright.Errorf(pipewright.Conflict, "key %s is reserved already: this action has been started before", r.Key)
 	}
@@ -70,10 +70,10 @@ func (c *chain) cooldown(r heal.Reservation) error {
 	if r.Limits.Cooldown <= 0 {
 		return pipewright.Errorf(pipewright.Denied, "cooldown: none is set, so nothing is permitted on %s", r.Action.Target)
 	}
-	query := `SELECT count(*) FROM reservations WHERE target = ? AND at > ?`
-	args := []any{string(r.Action.Target), nanos(r.At.Add(-r.Limits.Cooldown))}
+	query := `SELECT count(*) FROM reservations WHERE target = $1 AND at > $2`
+	args := []any{string(r.Action.Target), Nanos(r.At.Add(-r.Limits.Cooldown))}
 	if r.Action.Kind.Verb() == pipewright.BackoffRetry {
-		query += ` AND NOT (body ->> '$.incident' = ? AND body ->> '$.action_hash' = ?)`
+		query += ` AND NOT (` + c.s.dialect.Field("incident") + ` = $3 AND ` + c.s.dialect.Field("action_hash") + ` = $4)`
 		args = append(args, r.Incident, r.Action.Hash())
 	}
 	recent, err := c.count(query, args...)
@@ -84,7 +84,7 @@ func (c *chain) cooldown(r heal.Reservation) error {
 }
 
 func (c *chain) perHour(r heal.Reservation) error {
-	started, err := c.count(`SELECT count(*) FROM reservations WHERE at > ?`, nanos(r.At.Add(-time.Hour)))
+	started, err := c.count(`SELECT count(*) FROM reservations WHERE at > $1`, Nanos(r.At.Add(-time.Hour)))
 	if err == nil && started >= r.Limits.PerHour {
 		err = pipewright.Errorf(pipewright.Denied, "per_hour: %d actions were started in the last hour, at most %d are permitted", started, max(r.Limits.PerHour, 0))
 	}
@@ -95,7 +95,7 @@ func (c *chain) perHour(r heal.Reservation) error {
 // acting are stored together, so these are the incidents between acting and
 // the end of their verification.
 func (c *chain) atOnce(r heal.Reservation) error {
-	running, err := c.count(`SELECT count(*) FROM incidents WHERE state IN (?, ?, ?)`,
+	running, err := c.count(`SELECT count(*) FROM incidents WHERE state IN ($1, $2, $3)`,
 		string(pipewright.Acting), string(pipewright.Acted), string(pipewright.Verifying))
 	if err == nil && running >= r.Limits.AtOnce {
 		err = pipewright.Errorf(pipewright.Denied, "at_once: %d actions are not settled, at most %d are permitted", running, max(r.Limits.AtOnce, 0))

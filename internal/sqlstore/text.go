@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"fmt"
@@ -9,10 +9,10 @@ import (
 // maxText is the longest log record that is stored whole, in bytes.
 const maxText = 1 << 20
 
-// clean makes text storable: bytes that are not UTF-8 and NUL become U+FFFD,
+// Clean makes text storable: bytes that are not UTF-8 and NUL become U+FFFD,
 // and of a record longer than 1 MiB the head and the tail are kept, with a line
 // between them that says how much was left out.
-func clean(text string) string {
+func Clean(text string) string {
 	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 	if len(text) <= maxText {
 		return text

@@ -1,0 +1,44 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+
+	pipewright "github.com/pipewright/pipewright"
+)
+
+// Dialect is where the two databases differ.
+type Dialect struct {
+	// Fault gives an error of the driver a kind and a sentence. doing is verb and object.
+	Fault func(doing string, err error) error
+	// Again reports whether a transaction only lost against another one. nil: none does.
+	Again func(err error) bool
+	// Fence refuses a commit by a loop that is no longer the owner. nil: it always is.
+	Fence func(ctx context.Context, tx *sql.Tx) error
+
+	// Field is the text under a key of a row's body.
+	Field func(key string) string
+	// SignalOn is a condition: one of an incident's signals is on one of the resources.
+	SignalOn func(marks string) string
+	// SkipLocked ends a query whose rows somebody else may be taking.
+	SkipLocked string
+	// ByTime makes a query over all resources walk an index on time.
+	ByTime func(index string) string
+
+	// Lines and Points store what is not there yet and return it.
+	Lines  func(g *Ingestion, list []pipewright.LogLine) ([]pipewright.LogLine, error)
+	Points func(g *Ingestion, list []pipewright.Point) ([]pipewright.Point, error)
+
+	Text Text
+}
+
+// Text is how lines are searched for words.
+type Text struct {
+	// Expr turns words into the index's own expression, for all of them or any.
+	Expr func(words []Word, all bool) (expr string, ok bool)
+	// Holds is a condition on lines: they fit the expression, its parameter.
+	Holds string
+	// From, Fits and Score find and rank lines that fit the expression, which is $1. A
+	// higher score is better.
+	From, Fits, Score string
+}
