@@ -1,6 +1,7 @@
 package rl
 
 import (
+	"math/bits"
 	"slices"
 	"sync"
 )
@@ -29,6 +30,7 @@ type lookahead struct {
 	most   [maxDepth]float64   // the largest of each
 	order  []int               // of search: best first, as if each were the last
 	tops   []float64           // by arm: the most it can be worth as the last one, whatever the cause
+	pairs  []float64           // see pair
 	room   [maxDepth + 1][]float64
 	ends   [maxDepth + 1][]ending // of each arm, by depth
 }
@@ -77,14 +79,14 @@ func (l *lookahead) best(d int, w []float64, used uint64) (value float64, arm in
 		return value, arm
 	}
 	if d == 1 {
-		return l.last(w, used, total)
+		return l.last(w, used, 1/total)
 	}
-	ends := l.ends[d]
+	ends, scale := l.ends[d], 1/total
 	for _, k := range l.order {
 		if used&(1<<k) != 0 {
 			continue
 		}
-		ends[k] = l.ending(k, w, total)
+		ends[k] = l.ending(k, w, scale)
 		if v := ends[k].value(l.esc); v > value {
 			value, arm = v, k
 		}
@@ -101,13 +103,13 @@ func (l *lookahead) best(d int, w []float64, used uint64) (value float64, arm in
 }
 
 // last is best with one arm left.
-func (l *lookahead) last(w []float64, used uint64, total float64) (value float64, arm int) {
+func (l *lookahead) last(w []float64, used uint64, scale float64) (value float64, arm int) {
 	value, arm = l.esc, -1
 	for _, k := range l.order {
 		if used&(1<<k) != 0 || l.tops[k] <= value {
 			continue
 		}
-		if v := l.ending(k, w, total).value(l.esc); v > value {
+		if v := l.ending(k, w, scale).value(l.esc); v > value {
 			value, arm = v, k
 		}
 	}
@@ -118,6 +120,10 @@ func (l *lookahead) last(w []float64, used uint64, total float64) (value float64
 // bound when that does not exceed floor.
 func (l *lookahead) deeper(d, k int, w []float64, used uint64, floor float64) float64 {
 	end := l.ends[d][k]
+	pair := l.pair(d, k, used)
+	if pair != nil && *pair > unset {
+		return end.value(*pair)
+	}
 	after, total, bound := l.after(d, k, w)
 	if total <= 0 {
 		return end.value(l.esc)
@@ -126,7 +132,23 @@ func (l *lookahead) deeper(d, k int, w []float64, used uint64, floor float64) fl
 		return v
 	}
 	next, _ := l.best(d-1, after, used|1<<k)
+	if pair != nil {
+		*pair = next
+	}
 	return end.value(next)
+}
+
+// unset marks a pair whose value is not known yet: no value is that low.
+const unset = -1e300
+
+// pair is where the value of the last arm after two others is remembered: it is
+// the same in whichever order they failed. nil when this is not such a place.
+func (l *lookahead) pair(d, k int, used uint64) *float64 {
+	if d != 2 || bits.OnesCount64(used) != 1 {
+		return nil
+	}
+	j := bits.TrailingZeros64(used)
+	return &l.pairs[min(j, k)*l.na+max(j, k)]
 }
 
 // after fills the weights after arm k changed nothing, with their sum and the

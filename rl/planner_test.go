@@ -138,7 +138,7 @@ func TestTheStrictGateKeepsWhatItPromises(t *testing.T) {
 
 func benchProblem(b *testing.B, n int) []Problem {
 	w := drawWorld(1, true)
-	m, err := NewModel(worldPrior(1, .15, 0), DefaultHyper())
+	m, err := Rebuild(worldPrior(1, .15, 0), DefaultHyper(), someEpisodes(300))
 	require.NoError(b, err)
 	r := rand.New(rand.NewPCG(1, 1))
 	var out []Problem

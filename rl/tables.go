@@ -20,6 +20,10 @@ func (l *lookahead) load(p Problem, t Terms, depth int) {
 	for d := range depth + 1 {
 		l.room[d], l.ends[d] = resize(l.room[d], l.nc), resize(l.ends[d], l.na)
 	}
+	l.pairs = resize(l.pairs, l.na*l.na)
+	for i := range l.pairs {
+		l.pairs[i] = unset
+	}
 	l.foresee(depth)
 	l.sort(depth)
 }
@@ -110,15 +114,15 @@ func (s *branch) ending(ok, worse float64) ending {
 	return ending{-s.price + s.factor*(ok+worse*s.atWorse), s.factor * unchanged(ok, worse)}
 }
 
-// ending of an arm under weights over causes that sum to total.
-func (l *lookahead) ending(k int, w []float64, total float64) ending {
+// ending of an arm under weights over causes; scale is 1 over their sum.
+func (l *lookahead) ending(k int, w []float64, scale float64) ending {
 	s := &l.steps[k]
 	if s.shifts() {
 		ok, worse := dots(w, l.row(l.ok, k), l.row(l.worse, k))
-		return s.ending(s.shifted(ok/total, worse/total))
+		return s.ending(s.shifted(ok*scale, worse*scale))
 	}
 	now, same := dots(w, l.row(l.now, k), l.row(l.same, k))
-	return ending{now / total, s.factor * same / total}
+	return ending{now * scale, s.factor * same * scale}
 }
 
 func (l *lookahead) row(table []float64, k int) []float64 { return table[k*l.nc : (k+1)*l.nc] }
@@ -134,10 +138,16 @@ func dots(w, a, b []float64) (x, y float64) {
 }
 
 // shifted applies the residual: to harm, and to recovery when it does not harm.
+// With a = ok/(1-worse), sigma(logit a + mu) is ok f / (1 - worse - ok + ok f).
 func (s *branch) shifted(ok, worse float64) (float64, float64) {
 	if !s.shifts() {
 		return ok, worse
 	}
-	q := oddsShift(worse, s.harmShift)
-	return (1 - q) * oddsShift(min(1, ok/max(1-worse, 1e-9)), s.okShift), q
+	ok = min(ok, 1-worse)
+	rest := 1 - worse - ok
+	worse = oddsShift(worse, s.harmShift)
+	if ok <= 0 {
+		return 0, worse
+	}
+	return (1 - worse) * ok * s.okShift / (rest + ok*s.okShift), worse
 }
