@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"math"
 	"os"
@@ -50,25 +49,16 @@ func loadQuestions(dir string) (out []logQuestion, err error) {
 		return nil, err
 	}
 	for _, path := range paths {
-		f, err := os.Open(path)
+		raw, err := os.ReadFile(path)
 		if err != nil {
 			return nil, pipewright.Errorf(pipewright.NotFound, "open the questions: %w", err)
 		}
-		lines := bufio.NewScanner(f)
-		for lines.Scan() {
+		for _, line := range strings.Split(strings.TrimSpace(string(raw)), "\n") {
 			var q logQuestion
-			if strings.TrimSpace(lines.Text()) == "" {
-				continue
-			}
-			if err := json.Unmarshal(lines.Bytes(), &q); err != nil {
-				f.Close()
+			if err := json.Unmarshal([]byte(line), &q); err != nil {
 				return nil, pipewright.Errorf(pipewright.Invalid, "read %s: %w", path, err)
 			}
 			out = append(out, q)
-		}
-		f.Close()
-		if err := lines.Err(); err != nil {
-			return nil, pipewright.Errorf(pipewright.Unavailable, "read %s: %w", path, err)
 		}
 	}
 	return out, nil

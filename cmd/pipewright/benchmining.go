@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/csv"
 	"os"
 	"path/filepath"
@@ -43,12 +44,11 @@ func loadLoghub(dir string) ([]loghubSystem, error) {
 }
 
 func readStructured(path string) (content, truth []string, err error) {
-	f, err := os.Open(path)
+	raw, err := os.ReadFile(path)
 	if err != nil {
 		return nil, nil, pipewright.Errorf(pipewright.NotFound, "open the truth: %w", err)
 	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
+	rows, err := csv.NewReader(bytes.NewReader(raw)).ReadAll()
 	if err != nil || len(rows) == 0 {
 		return nil, nil, pipewright.Errorf(pipewright.Invalid, "read %s: it is empty or no CSV", path)
 	}

@@ -101,35 +101,45 @@ func (f *logFile) begin(cursor string, now time.Time) error {
 		return err
 	}
 	r := bufio.NewReaderSize(in, 64<<10)
-	head, err := r.Peek(headBytes)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
-		closer.Close()
-		return pipewright.Errorf(pipewright.Unavailable, "read %s: %w", f.path, err)
+	whole, err := f.seek(r, cursor)
+	if err != nil || !whole {
+		err = errors.Join(err, closer.Close())
 	}
-	if binary(head) {
-		closer.Close()
-		return pipewright.Errorf(pipewright.Invalid, "%s is no text: nothing of it was read", f.path)
-	}
-	f.base = 0
-	known, offset := parseCursor(cursor)
-	f.head = fingerprint(head, known)
-	if f.head == known {
-		n, err := io.CopyN(io.Discard, r, offset)
-		if f.base = n; err != nil && !errors.Is(err, io.EOF) {
-			closer.Close()
-			return pipewright.Errorf(pipewright.Unavailable, "read %s: %w", f.path, err)
-		}
-		if n < offset { // it was cut: what is there now is new
-			closer.Close()
-			return f.begin("", now)
-		}
+	switch {
+	case err != nil:
+		return err
+	case !whole: // it was cut: what is there now is new
+		return f.begin("", now)
 	}
 	f.open, f.records = closer, record.NewReader(record.NewLines(r), now)
 	return nil
 }
 
+// seek skips what was read before, if this is the file that the cursor names. whole is
+// false when the file has become shorter than that.
+func (f *logFile) seek(r *bufio.Reader, cursor string) (whole bool, err error) {
+	head, err := r.Peek(headBytes)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return false, pipewright.Errorf(pipewright.Unavailable, "read %s: %w", f.path, err)
+	}
+	if binary(head) {
+		return false, pipewright.Errorf(pipewright.Invalid, "%s is no text: nothing of it was read", f.path)
+	}
+	known, offset := parseCursor(cursor)
+	f.base, f.head = 0, fingerprint(head, known)
+	if f.head != known {
+		return true, nil
+	}
+	f.base, err = io.CopyN(io.Discard, r, offset)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return false, pipewright.Errorf(pipewright.Unavailable, "read %s: %w", f.path, err)
+	}
+	return f.base == offset, nil
+}
+
+// end closes the file; it was only read, so that its closing tells nothing.
 func (f *logFile) end() {
-	f.open.Close()
+	_ = f.open.Close()
 	f.open, f.records = nil, nil
 }
 
@@ -183,13 +193,12 @@ func openInput(path string, stdin io.Reader) (io.Reader, io.Closer, error) {
 		return nil, nil, pipewright.Errorf(pipewright.NotFound, "open it: %w", err)
 	}
 	r := bufio.NewReader(f)
-	if magic, err := r.Peek(2); err != nil || magic[0] != 0x1f || magic[1] != 0x8b {
+	if magic, _ := r.Peek(2); string(magic) != "\x1f\x8b" {
 		return r, f, nil
 	}
 	z, err := gzip.NewReader(r)
 	if err != nil {
-		f.Close()
-		return nil, nil, pipewright.Errorf(pipewright.Invalid, "unpack %s: %w", path, err)
+		return nil, nil, pipewright.Errorf(pipewright.Invalid, "unpack %s: %w", path, errors.Join(err, f.Close()))
 	}
 	return z, f, nil
 }

@@ -4,10 +4,12 @@ import (
 	"bufio"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,7 +25,8 @@ func (p program) templatesCommand() *cobra.Command {
 		Use:   "templates FILE",
 		Short: "Mine the templates of a log",
 		Long: "Mines the templates of a log, one line a record, and prints which line is an instance of which:\n" +
-			"CSV with LineId, EventId and EventTemplate, variables written <*>. FILE - is the standard input.",
+			"CSV with LineId, EventId and EventTemplate, variables written <*>. Where lines begin with a time, a level\n" +
+			"and a logger, what follows these is mined. FILE - is the standard input.",
 		Example: "  pipewright templates spark.log > templates.csv\n  pipewright templates --json spark.log",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -31,8 +34,8 @@ func (p program) templatesCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer in.Close()
-			m, refs, err := mineLines(in)
+			m, refs, err := mineLines(in, p.now())
+			err = errors.Join(err, in.Close())
 			if err != nil {
 				return pipewright.Errorf(pipewright.Unavailable, "read %s: %w", args[0], err)
 			}
@@ -56,21 +59,52 @@ func (p program) openLog(path string) (io.ReadCloser, error) {
 		return nil, pipewright.Errorf(pipewright.NotFound, "open the log: %w", err)
 	}
 	if info, err := f.Stat(); err == nil && info.IsDir() {
-		f.Close()
-		return nil, pipewright.Errorf(pipewright.Invalid, "%s is a folder: name a file in it", path)
+		return nil, errors.Join(pipewright.Errorf(pipewright.Invalid, "%s is a folder: name a file in it", path), f.Close())
 	}
 	return f, nil
 }
 
-// mineLines mines every line of a log, and remembers where each one went.
-func mineLines(in io.Reader) (*template.Miner, []template.Ref, error) {
+// Lines that tell whether those of a log begin with headers, and the share that must.
+const (
+	headerSample = 500
+	headerShare  = 0.9
+)
+
+// mineLines mines every line of a log, and remembers where each one went. Where nearly all
+// lines begin with a header (a time, a level, a logger), what follows it is mined.
+func mineLines(in io.Reader, now time.Time) (*template.Miner, []template.Ref, error) {
 	m := template.New(template.Options{})
 	var refs []template.Ref
 	lines := record.NewLines(in)
+	var first []string
+	for len(first) < headerSample && lines.Next() {
+		first = append(first, string(lines.Line()))
+	}
+	headed := haveHeaders(first, now)
+	add := func(line []byte) {
+		if headed {
+			h, _ := record.Parse(string(line), now)
+			line = []byte(h.Message)
+		}
+		refs = append(refs, m.Add(template.Line{Text: line}))
+	}
+	for _, line := range first {
+		add([]byte(line))
+	}
 	for lines.Next() {
-		refs = append(refs, m.Add(template.Line{Text: lines.Line()}))
+		add(lines.Line())
 	}
 	return m, refs, lines.Err()
+}
+
+func haveHeaders(lines []string, now time.Time) bool {
+	n := 0
+	for _, line := range lines {
+		if h, ok := record.Parse(line, now); ok && !h.At.IsZero() && h.Message != "" {
+			n++
+		}
+	}
+	return n > 0 && float64(n) >= headerShare*float64(len(lines))
 }
 
 func printEvents(out io.Writer, v template.View, refs []template.Ref) error {

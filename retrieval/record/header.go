@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -40,7 +41,7 @@ func Parse(line string, now time.Time) (Header, bool) {
 	if !ok {
 		return Header{Message: line}, false
 	}
-	h := Header{At: at, Logger: before}
+	h := Header{At: at}
 	rest = strings.TrimLeft(strings.TrimPrefix(rest[n:], "]"), " \t")
 	if msg, partial, ok := container(rest); ok {
 		inner, found := Parse(msg, now)
@@ -51,6 +52,7 @@ func Parse(line string, now time.Time) (Header, bool) {
 		return inner, true
 	}
 	h.Message = h.consume(rest)
+	h.Logger = cmp.Or(h.Logger, before)
 	return h, true
 }
 
@@ -97,6 +99,7 @@ func epoch(word string) (time.Time, bool) {
 
 // consume takes level and logger off the front of what follows the time.
 func (h *Header) consume(s string) string {
+	s = skipToLevel(s)
 	for range 6 {
 		s = strings.TrimLeft(s, " \t")
 		word, rest := headWord(s)
@@ -107,9 +110,12 @@ func (h *Header) consume(s string) string {
 		case ok && h.Level == "":
 			h.Level = level
 		case h.Logger == "" && h.Level == "" && isHost(word, rest):
+		case h.Level != "" && h.Logger == "" && dottedLogger(word, rest):
+			h.Logger = word
 		case looksLikeLogger(word):
-			h.Logger = strings.TrimSuffix(word, ":")
-			if word[0] == '[' || word[0] == '{' {
+			if word[0] != '[' && word[0] != '{' {
+				h.Logger = strings.TrimSuffix(word, ":")
+			} else if h.Logger == "" { // a thread or a file, if nothing better comes
 				h.Logger = strings.Trim(word, "[]{}:")
 			}
 			if strings.HasSuffix(word, ":") {
@@ -121,6 +127,35 @@ func (h *Header) consume(s string) string {
 		s = rest
 	}
 	return s
+}
+
+// maxCodes is how many words without a small letter may stand before the level.
+const maxCodes = 8
+
+// skipToLevel takes off what stands between the time and the level when none of it is a
+// word of a language: the number of a process, the name of a node.
+func skipToLevel(s string) string {
+	rest := s
+	for range maxCodes {
+		rest = strings.TrimLeft(rest, " \t")
+		word, after := headWord(rest)
+		if levelNames[strings.ToLower(word)] != "" && strings.ToUpper(word) == word {
+			return rest
+		}
+		if word == "" || word[0] == '[' || word[0] == '{' || strings.ContainsAny(word, "abcdefghijklmnopqrstuvwxyz") {
+			return s
+		}
+		rest = after
+	}
+	return s
+}
+
+// dottedLogger reports whether a word after the level is the name of a logger: letters
+// between dots, with what the logger says about itself in brackets after it, or long.
+func dottedLogger(word, rest string) bool {
+	dots := strings.Count(word, ".")
+	return dots > 0 && strings.Trim(word, letters+"_0123456789") == "" && !strings.HasSuffix(word, ".") &&
+		(dots > 1 || strings.HasPrefix(strings.TrimLeft(rest, " "), "["))
 }
 
 // headWord is the first word of s, a bracketed one whole, and what follows it.

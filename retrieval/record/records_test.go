@@ -39,8 +39,8 @@ func TestParse(t *testing.T) {
 		"JSON":                {`{"timestamp":"2026-11-20T03:10:32Z","level":"ERROR","logger":"etl.load","message":"load failed","exc_info":"Traceback"}`, record.Header{At: at("2026-11-20T03:10:32Z"), Level: pipewright.Err, Logger: "etl.load", Message: "load failed\nTraceback"}},
 		"JSON, in numbers":    {`{"time":1763608232123,"level":50,"msg":"gone"}`, record.Header{At: at("2025-11-20T03:10:32.123Z"), Level: pipewright.Err, Message: "gone"}},
 		"Docker":              {`{"log":"2026-11-20 03:10:32 ERROR etl: load failed\n","stream":"stderr","time":"2026-11-20T03:10:32.5Z"}`, record.Header{At: at("2026-11-20T03:10:32.5Z"), Level: pipewright.Err, Logger: "etl", Message: "load failed"}},
-		"a file's name first": {"nova.log.1.2017-05-16_13:53:08 2017-05-16 00:00:00.008 25746 INFO nova.compute [req-1 - -] took 3 s", record.Header{At: at("2017-05-16T00:00:00.008Z"), Logger: "nova.log.1.2017-05-16_13:53:08", Message: "25746 INFO nova.compute [req-1 - -] took 3 s"}},
-		"seconds since 1970":  {"- 1117838570 R02 KERNEL INFO parity error", record.Header{At: at("2005-06-03T22:42:50Z"), Message: "R02 KERNEL INFO parity error"}},
+		"a file's name first": {"nova.log.1.2017-05-16_13:53:08 2017-05-16 00:00:00.008 25746 INFO nova.compute [req-1 - -] took 3 s", record.Header{At: at("2017-05-16T00:00:00.008Z"), Level: pipewright.Info, Logger: "nova.compute", Message: "took 3 s"}},
+		"seconds since 1970":  {"- 1117838570 R02 KERNEL INFO parity error", record.Header{At: at("2005-06-03T22:42:50Z"), Level: pipewright.Info, Message: "parity error"}},
 		"plain":               {"it just stopped", record.Header{Message: "it just stopped"}},
 		"no time after all":   {"2026 was a good year for tables", record.Header{Message: "2026 was a good year for tables"}},
 	} {
