@@ -25,7 +25,9 @@ func consolidate(shapes [][]token) []*cluster {
 			groups[k] = mergeGroup(groups[k], learnt)
 		}
 		if pass == 0 {
-			learnCues(groups, keys, learnt)
+			if learnCues(groups, keys, learnt); len(learnt) == 0 {
+				break
+			}
 		}
 	}
 	var out []*cluster
@@ -40,7 +42,7 @@ func bySkeleton(shapes [][]token) (map[string][]*cluster, []string) {
 	order := make([]int, len(shapes))
 	texts := make([]string, len(shapes))
 	for i, s := range shapes {
-		order[i], texts[i] = i, contextKey(s, nil)
+		order[i], texts[i] = i, plain(s)
 	}
 	slices.SortFunc(order, func(a, b int) int { return strings.Compare(texts[a], texts[b]) })
 	groups := map[string][]*cluster{}
@@ -83,19 +85,11 @@ func skeleton(toks []token) string {
 	return b.String()
 }
 
-// contextKey is the text of a shape without the words of some columns, and with
-// all truth values of keys alike.
-func contextKey(toks []token, without []int) string {
+// plain is the text of a shape, its words apart.
+func plain(toks []token) string {
 	var b strings.Builder
-	for i, t := range toks {
-		switch {
-		case slices.Contains(without, i):
-			b.WriteByte(1)
-		case flagAt(toks, i) && without != nil:
-			b.WriteByte(3)
-		default:
-			b.WriteString(t.text)
-		}
+	for _, t := range toks {
+		b.WriteString(t.text)
 		b.WriteByte(2)
 	}
 	return b.String()

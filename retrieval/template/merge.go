@@ -3,15 +3,15 @@ package template
 import (
 	"cmp"
 	"slices"
-	"strings"
 )
 
 const (
-	maxWidth    = 3   // columns that are compared by leaving them out
-	maxColumns  = 24  // varying columns up to which more than one is left out at a time
-	maxSimilar  = 400 // clusters of one skeleton up to which all pairs are compared
-	agreeing    = 4   // words that must be the same in similar clusters,
-	agreeingFor = 2   // and so many for each that differs
+	maxWidth    = 3         // columns that are compared by leaving them out
+	maxColumns  = 24        // varying columns up to which more than one is left out at a time
+	maxCompared = 3_000_000 // comparisons up to which they are
+	maxSimilar  = 400       // clusters of one skeleton up to which all pairs are compared
+	agreeing    = 4         // words that must be the same in similar clusters,
+	agreeingFor = 2         // and so many for each that differs
 )
 
 // proposal is to merge clusters that are equal but for some columns.
@@ -19,7 +19,7 @@ type proposal struct {
 	cols    []int
 	members []*cluster
 	score   float64
-	key     string
+	key     uint64
 }
 
 // mergeGroup merges the clusters of one skeleton until nothing more is to gain.
@@ -61,41 +61,97 @@ func accept(cs []*cluster, ps []proposal) []*cluster {
 	return out
 }
 
+// keyed is a cluster's place in its group, with the hash of what is left of its words
+// when some columns are left out.
+type keyed struct {
+	key uint64
+	at  int
+}
+
 // proposals lists the merges worth making when width columns are left out, best first.
 func proposals(cs []*cluster, cols []int, width int, learnt map[string]bool) []proposal {
-	var out []proposal
-	if width > 1 && len(cols) > maxColumns {
+	if width > 1 && (len(cols) > maxColumns || selections(len(cols), width)*len(cs) > maxCompared) {
 		return nil
 	}
-	choose(cols, width, func(sub []int) {
-		buckets := map[string][]*cluster{}
-		var order []string
-		for _, c := range cs {
-			k := contextKey(c.tokens, sub)
-			if buckets[k] == nil {
-				order = append(order, k)
-			}
-			buckets[k] = append(buckets[k], c)
+	// The hash of the words left is the sum of the hashes of all less those left out.
+	hashes, sums := make([][]uint64, len(cs)), make([]uint64, len(cs))
+	for i, c := range cs {
+		hashes[i] = wordHashes(c.tokens, cols)
+		for _, h := range hashes[i] {
+			sums[i] += h
 		}
-		for _, k := range order {
-			p := proposal{cols: sub, members: buckets[k], key: k}
-			if len(p.members) < 2 {
-				continue
-			}
-			if p.score = judge(p, learnt); p.score > 0 {
-				p.cols = slices.Clone(sub)
-				out = append(out, p)
+	}
+	var out []proposal
+	left := make([]keyed, len(cs))
+	choose(len(cols), width, func(sub []int) {
+		for i := range cs {
+			left[i] = keyed{sums[i], i}
+			for _, k := range sub {
+				left[i].key -= hashes[i][k]
 			}
 		}
+		out = append(out, alike(cs, cols, sub, left, learnt)...)
 	})
 	slices.SortStableFunc(out, func(a, b proposal) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), strings.Compare(a.key, b.key))
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.key, b.key))
 	})
 	return out
 }
 
-// choose calls f with every selection of n columns. The slice is reused.
-func choose(cols []int, n int, f func([]int)) {
+// alike lists the merges of clusters with one key that are worth making.
+func alike(cs []*cluster, cols, sub []int, left []keyed, learnt map[string]bool) (out []proposal) {
+	slices.SortFunc(left, func(a, b keyed) int { return cmp.Or(cmp.Compare(a.key, b.key), a.at-b.at) })
+	for start := 0; start < len(left); {
+		end := start + 1
+		for end < len(left) && left[end].key == left[start].key {
+			end++
+		}
+		if end-start > 1 {
+			p := proposal{key: left[start].key}
+			for _, k := range sub {
+				p.cols = append(p.cols, cols[k])
+			}
+			for _, l := range left[start:end] {
+				p.members = append(p.members, cs[l.at])
+			}
+			if p.score = judge(p, learnt); p.score > 0 {
+				out = append(out, p)
+			}
+		}
+		start = end
+	}
+	return out
+}
+
+// wordHashes hashes the words of some columns with their places, all truth values of
+// keys alike.
+func wordHashes(toks []token, cols []int) []uint64 {
+	out := make([]uint64, len(cols))
+	for k, col := range cols {
+		h := uint64(14695981039346656037) + uint64(col)*0x9e3779b97f4a7c15
+		if text := toks[col].text; !flagAt(toks, col) {
+			for i := range len(text) {
+				h = (h ^ uint64(text[i])) * 1099511628211
+			}
+		}
+		h ^= h >> 32
+		h *= 0xd6e8feb86659fd93
+		out[k] = h ^ h>>32
+	}
+	return out
+}
+
+// selections is how many ways there are to take k of n.
+func selections(n, k int) int {
+	out := 1
+	for i := range k {
+		out = out * (n - i) / (i + 1)
+	}
+	return out
+}
+
+// choose calls f with every selection of n numbers under limit. The slice is reused.
+func choose(limit, n int, f func([]int)) {
 	sub := make([]int, 0, n)
 	var walk func(from int)
 	walk = func(from int) {
@@ -103,8 +159,8 @@ func choose(cols []int, n int, f func([]int)) {
 			f(sub)
 			return
 		}
-		for i := from; i < len(cols); i++ {
-			sub = append(sub, cols[i])
+		for i := from; i < limit; i++ {
+			sub = append(sub, i)
 			walk(i + 1)
 			sub = sub[:len(sub)-1]
 		}

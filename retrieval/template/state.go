@@ -110,7 +110,7 @@ func (m *Miner) twin(s *shape) *shape {
 		return nil
 	}
 	for _, ref := range m.patterns[skeleton(s.tokens)] {
-		if contextKey(m.shapes[ref].tokens, nil) == contextKey(s.tokens, nil) {
+		if plain(m.shapes[ref].tokens) == plain(s.tokens) {
 			return m.shapes[ref]
 		}
 	}
