@@ -10,3 +10,8 @@ import "embed"
 //
 //go:embed sqlite/*.sql
 var SQLite embed.FS
+
+// Postgres holds postgres/*.sql for the store of a team.
+//
+//go:embed postgres/*.sql
+var Postgres embed.FS

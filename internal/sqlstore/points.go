@@ -95,7 +95,7 @@ func (s *Store) metrics(ctx context.Context, resource pipewright.ResourceID, met
 		err = rows.Scan(&id, &name)
 		found[id] = name
 		return id, err
-	}, `SELECT series.id, metric FROM series JOIN resources ON resources.id = resource WHERE name = ?1 AND (?2 = '' OR metric = ?2)`,
+	}, `SELECT series.id, metric FROM series JOIN resources ON resources.id = resource WHERE name = $1 AND ($2 = '' OR metric = $2)`,
 		string(resource), metric)
 	return found, err
 }
@@ -105,5 +105,5 @@ func (s *Store) Series(ctx context.Context, resource pipewright.ResourceID) ([]p
 	return collect(ctx, s.read, "read series", func(rows *sql.Rows) (n pipewright.SeriesName, err error) {
 		err = rows.Scan(&n.Resource, &n.Metric)
 		return n, err
-	}, `SELECT name, metric FROM series JOIN resources ON resources.id = resource WHERE ?1 = '' OR name = ?1 ORDER BY name, metric`, string(resource))
+	}, `SELECT name, metric FROM series JOIN resources ON resources.id = resource WHERE $1 = '' OR name = $1 ORDER BY name, metric`, string(resource))
 }
