@@ -194,4 +194,3 @@ func upsert(g *sqlstore.Ingestion, conn *pgx.Conn, samples []sqlstore.Sample, ro
 	_, err = pgx.ForEachRow(rows, []any{&k.series, &k.at}, func() error { changed[place[k]] = true; return nil })
 	return err
 }
-

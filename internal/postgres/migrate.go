@@ -76,4 +76,3 @@ func (s *Store) provider() (*goose.Provider, error) {
 	return goose.NewProvider(goose.DialectPostgres, s.write, files, goose.WithDisableGlobalRegistry(true),
 		goose.WithTableName(versionTable), goose.WithSessionLocker(turns))
 }
-
