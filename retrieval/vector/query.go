@@ -6,7 +6,7 @@ import (
 )
 
 // planes is how many bits of a query's dimension the first step uses.
-const planes = 4
+const planes = 3
 
 // query is a rotated query in the forms that the steps of a search take.
 type query struct {
@@ -43,16 +43,31 @@ func (s *Store) query(v []float32) *query {
 // estimate is the cosine as the code of vector i tells it.
 func (s *Store) estimate(q *query, i int) float32 {
 	code := s.codes[i*s.words : (i+1)*s.words]
-	p0, p1, p2, p3 := q.plane[0][:len(code)], q.plane[1][:len(code)], q.plane[2][:len(code)], q.plane[3][:len(code)]
-	n0, n1, n2, n3 := 0, 0, 0, 0
-	for w, c := range code {
-		n0 += bits.OnesCount64(c & p0[w])
-		n1 += bits.OnesCount64(c & p1[w])
-		n2 += bits.OnesCount64(c & p2[w])
-		n3 += bits.OnesCount64(c & p3[w])
+	n := 0
+	if len(code) == unrolled {
+		n = overlap((*[unrolled]uint64)(code), (*[unrolled]uint64)(q.plane[0]), (*[unrolled]uint64)(q.plane[1]), (*[unrolled]uint64)(q.plane[2]))
+	} else {
+		for j, p := range q.plane {
+			for w, c := range code {
+				n += bits.OnesCount64(c&p[w]) << j
+			}
+		}
 	}
-	n := n0 + 2*n1 + 4*n2 + 8*n3
 	return (2*(q.low*float32(s.ones[i])+q.step*float32(n)) - q.sum) * s.factor[i]
+}
+
+// unrolled is how many words the code of the usual 384 dimensions has.
+const unrolled = 6
+
+// overlap counts the bits that a code shares with each plane, weighted by the plane.
+func overlap(c, p0, p1, p2 *[unrolled]uint64) int {
+	n0 := bits.OnesCount64(c[0]&p0[0]) + bits.OnesCount64(c[1]&p0[1]) + bits.OnesCount64(c[2]&p0[2]) +
+		bits.OnesCount64(c[3]&p0[3]) + bits.OnesCount64(c[4]&p0[4]) + bits.OnesCount64(c[5]&p0[5])
+	n1 := bits.OnesCount64(c[0]&p1[0]) + bits.OnesCount64(c[1]&p1[1]) + bits.OnesCount64(c[2]&p1[2]) +
+		bits.OnesCount64(c[3]&p1[3]) + bits.OnesCount64(c[4]&p1[4]) + bits.OnesCount64(c[5]&p1[5])
+	n2 := bits.OnesCount64(c[0]&p2[0]) + bits.OnesCount64(c[1]&p2[1]) + bits.OnesCount64(c[2]&p2[2]) +
+		bits.OnesCount64(c[3]&p2[3]) + bits.OnesCount64(c[4]&p2[4]) + bits.OnesCount64(c[5]&p2[5])
+	return n0 + 2*n1 + 4*n2
 }
 
 // near is the cosine by the coarse part of vector i.

@@ -11,7 +11,7 @@ import (
 
 const (
 	minCandidates = 5_000 // vectors that the second step looks at, at least,
-	candidateRate = 40    // and one in so many besides
+	candidateRate = 45    // and one in so many besides
 	perResult     = 4     // vectors that the third step ranks for each result,
 	minRanked     = 200   // at least
 	levels        = 4096  // of the histogram over estimates
