@@ -37,7 +37,7 @@ const sloMinutes = 60
 
 type bin struct{ n, predicted, held float64 }
 
-type byCause struct{ n, ret, auto float64 }
+type byCause struct{ n, ret, auto, right float64 }
 
 // add counts one settled incident.
 func (t *tally) add(s *session, o gym.Outcome, truth []string) {
@@ -69,6 +69,7 @@ func (t *tally) add(s *session, o gym.Outcome, truth []string) {
 		t.causes[truth[0]] = c
 	}
 	c.n, c.ret, c.auto = c.n+1, c.ret+o.Return, c.auto+count(s.First.How == runAlone)
+	c.right += count(slices.Contains(truth, s.Cause))
 	t.plan(s, o)
 }
 
@@ -109,7 +110,7 @@ func (t *tally) merge(o *tally) {
 			have = &byCause{}
 			t.causes[name] = have
 		}
-		have.n, have.ret, have.auto = have.n+c.n, have.ret+c.ret, have.auto+c.auto
+		have.n, have.ret, have.auto, have.right = have.n+c.n, have.ret+c.ret, have.auto+c.auto, have.right+c.right
 	}
 }
 
