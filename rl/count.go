@@ -53,7 +53,9 @@ func (m *Model) countStep(s Step, h int, who suspect, r float64) {
 		m.now[m.shape.effect(harmed, who.cause, v)] += r
 		return
 	}
-	m.now[m.shape.effect(safe, who.cause, v)] += r
+	if !s.Opinion {
+		m.now[m.shape.effect(safe, who.cause, v)] += r
+	}
 	if s.Verb == Wait {
 		m.now[m.shape.selfEvents(who.cause)] += r * seen.truly
 		m.now[m.shape.selfMinutes(who.cause)] += r * s.Minutes
@@ -65,7 +67,7 @@ func (m *Model) countStep(s Step, h int, who suspect, r float64) {
 
 // countRun counts what does not depend on the cause: durations and the tally.
 func (m *Model) countRun(s Step, e Episode) {
-	if s.Result == Unknown {
+	if s.Result == Unknown || s.Opinion {
 		return
 	}
 	v := m.verb(s.Verb)

@@ -42,6 +42,10 @@ type Step struct {
 	// and P(not seen | it is not). Both 0: it never errs.
 	Sensitivity float64 `json:"sensitivity,omitempty"`
 	Specificity float64 `json:"specificity,omitempty"`
+	// Opinion: nobody ran it. Result is what a person expected of it, who approves
+	// what would recover with Sensitivity and refuses what would not with Specificity:
+	// without it, only approved arms would be learned from, which recover more often.
+	Opinion bool `json:"opinion,omitempty"`
 }
 
 // Check reports why an episode cannot be learned from.

@@ -109,3 +109,13 @@ const (
 type Policy interface {
 	Choose(p Problem) Choice
 }
+
+// Of is what was predicted of one arm by itself; zero when it was not ranked.
+func (c Choice) Of(arm int) Ranked {
+	for _, r := range c.Ranked {
+		if r.Arm == arm {
+			return r
+		}
+	}
+	return Ranked{}
+}

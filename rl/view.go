@@ -64,7 +64,7 @@ func (m *Model) learnResidual(who []suspect, e Episode) {
 			p /= max(1-q, 1e-9) // recovery when it does not harm, as the counts are
 			m.adjust(places(cells[:0], v, e.Context, &m.hyper.Tau), sigma(logit(p)+shift.OK), y, e.Weight)
 		}
-		if harm, ok := m.harmPlace(v, e.Context); ok {
+		if harm, ok := m.harmPlace(v, e.Context); ok && !s.Opinion {
 			m.adjust(append(cells[:0], harm), sigma(logit(q)+shift.Harm), truth(s.Result == Worse), e.Weight)
 		}
 	}

@@ -49,7 +49,7 @@ func (k *knowing) next(s *session) move {
 	if c.Arm < 0 || c.Ruling == rl.CallNow {
 		return move{}
 	}
-	return move{How: runAlone, Verb: arms[c.Arm], Predicted: c.Odds.Recovery, Plan: len(c.Plan)}
+	return move{How: runAlone, Verb: arms[c.Arm], Predicted: c.Odds.Recovery, Plan: len(c.Plan), Next: c.Of(c.Arm).Recovery}
 }
 
 func (k *knowing) believe(s *session) {

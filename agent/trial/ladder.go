@@ -16,9 +16,15 @@ type ladder struct {
 	now   time.Time
 }
 
+// clean is how many of the newest runs must be without harm once a person has
+// approved again; the runs needed double with each harm anyway.
+const clean = 3
+
 func newLadder(s rl.Settings) *ladder {
 	needs := rl.DefaultNeeds()
 	needs.Bars, needs.Caps = s.Bars, s.Caps
+	needs.Runs["R1"] = 0 // pooled odds and the bound on harm are enough to start with; after harm runs are needed
+	needs.Clean = clean
 	if s.Gentle > 0 { // the gate lets gentle arms run below the bar
 		needs.Bars = map[string]float64{"R0": 0, "R1": 0, "R2": s.Bars["R2"]}
 	}
@@ -52,7 +58,7 @@ func (l *ladder) closed(s *session) {
 		}
 		if d.Seen == gym.Worse {
 			l.rungs.Add(rl.Fact{At: s.Case.At, Kind: rl.Ran, Cell: cell(s, d.Verb), Risk: string(riskOf(d.Verb)),
-				Predicted: s.odds(d.Verb), Harm: true, Alone: !d.Approved})
+				Predicted: d.Predicted, Harm: true, Alone: !d.Approved})
 		}
 	}
 	if s.First.How == runAlone && len(s.Steps) > 0 {
@@ -67,16 +73,6 @@ func (l *ladder) settled(s *session, o gym.Outcome) {
 			continue
 		}
 		l.rungs.Add(rl.Fact{At: s.Case.At, Kind: rl.Ran, Cell: cell(s, st.Verb), Risk: string(riskOf(st.Verb)),
-			Predicted: s.odds(st.Verb), Recovered: st.Label == gym.Recovered, Harm: st.Label == gym.Worse, Alone: !st.Approved})
+			Predicted: s.Steps[i].Predicted, Recovered: st.Label == gym.Recovered, Harm: st.Label == gym.Worse, Alone: !st.Approved})
 	}
-}
-
-// odds of recovery that were predicted of a verb at the first decision.
-func (s *session) odds(v pipewright.Verb) float64 {
-	for _, r := range s.First.choice.Ranked {
-		if s.First.posed.Candidates[r.Arm].Verb == string(v) {
-			return r.Recovery
-		}
-	}
-	return 0
 }

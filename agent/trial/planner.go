@@ -45,6 +45,7 @@ func (b *believer) next(s *session) move {
 	if choice.Arm < 0 {
 		return m
 	}
+	m.Next = choice.Of(choice.Arm).Recovery
 	m.Verb = pipewright.Verb(c.Candidates[choice.Arm].Verb)
 	switch choice.Ruling {
 	case rl.RunAlone:
@@ -145,7 +146,9 @@ func (b *believer) pose(s *session) rl.Case {
 		}
 		c.Candidates = append(c.Candidates, rl.Candidate{Verb: string(v), Target: string(s.Case.Resource), Pull: pull})
 	}
-	add(rl.Wait)
+	if !ofRun(s.Case) {
+		add(rl.Wait) // a run that has failed does not run again by waiting
+	}
 	for _, v := range s.Case.Verbs {
 		add(v)
 	}
@@ -176,13 +179,13 @@ func (b *believer) settled(s *session, o gym.Outcome) {
 	if !b.learns {
 		return
 	}
-	if err := b.model.Learn(episode(s, o)); err != nil {
+	if err := b.model.Learn(episode(s, o, b.people)); err != nil {
 		panic("trial: " + err.Error()) // a verb that the prior lacks: a defect here
 	}
 }
 
 // episode is what a settled incident teaches.
-func episode(s *session, o gym.Outcome) rl.Episode {
+func episode(s *session, o gym.Outcome, people gym.People) rl.Episode {
 	e := rl.Episode{ID: strconv.Itoa(o.Case), Seen: s.Seen, Context: s.context(), Weight: 1 / float64(max(o.Size, 1))}
 	for _, st := range o.Steps {
 		v := string(st.Verb)
@@ -194,8 +197,16 @@ func episode(s *session, o gym.Outcome) rl.Episode {
 			break // what follows happened to something else
 		}
 	}
+	if s.Refused != "" {
+		e.Steps = append(e.Steps, rl.Step{Verb: string(s.Refused), Result: rl.Unchanged, Opinion: true, Sensitivity: people.ApproveGood, Specificity: 1 - people.ApproveBad})
+	}
 	if o.Escalated && !o.ByItself && o.Fixed != "" {
 		e.Human = string(o.Fixed)
 	}
 	return e
+}
+
+// ofRun reports whether the case is about a run rather than a service.
+func ofRun(c gym.Case) bool {
+	return slices.Contains(c.Signals, pipewright.RunFailedSignal) || slices.Contains(c.Signals, pipewright.RunOverdueSignal)
 }

@@ -55,7 +55,9 @@ func verbs() []rl.Verb {
 // checkMinutes is about how long it takes until a result is verified.
 const checkMinutes = 3
 
-// Prior is the catalogue in numbers, as the learner starts from it.
+// Prior is the catalogue in numbers, as the learner starts from it. Time heals
+// beside what is done: a verb that takes a while recovers a cause that goes away
+// by itself, whatever else it does.
 func Prior(c *catalogue.Catalogue, l *catalogue.Looks) rl.Prior {
 	p := rl.Prior{Hash: c.Hash, Verbs: verbs()}
 	for _, look := range l.All {
@@ -65,7 +67,8 @@ func Prior(c *catalogue.Catalogue, l *catalogue.Looks) rl.Prior {
 		cause := &c.Causes[i]
 		out := rl.Cause{Name: cause.Name, Class: string(cause.Class), Weight: cause.Prior(), Shows: l.Chances(cause), Hazard: hazard(cause)}
 		for _, v := range p.Verbs {
-			out.Recovery = append(out.Recovery, cause.Recovery(pipewright.Verb(v.Name)).Mean)
+			level := cause.Recovery(pipewright.Verb(v.Name)).Mean
+			out.Recovery = append(out.Recovery, max(level, 1-(1-level)*math.Exp(-out.Hazard*v.Minutes)))
 			out.Harm = append(out.Harm, cause.Worsening(pipewright.Verb(v.Name)).Mean)
 		}
 		p.Causes = append(p.Causes, out)

@@ -78,12 +78,10 @@ func (k *knowledge) lose(d damage, r *rand.Rand) {
 }
 
 // spoil moves effects to a level next to theirs, and blurs what it looks like.
-// Of every verb that helps or harms some, and as often of one said to do nothing.
 func (d damage) spoil(c rl.Cause, r *rand.Rand) rl.Cause {
 	c.Recovery, c.Harm = slices.Clone(c.Recovery), slices.Clone(c.Harm)
 	for v := range c.Recovery {
-		listed := c.Recovery[v] > catalogue.Never.P()
-		if r.Float64() < d.wrong && (listed || r.Float64() < .2) {
+		if r.Float64() < d.wrong && c.Recovery[v] > catalogue.Never.P() {
 			c.Recovery[v] = wrong(c.Recovery[v], r)
 		}
 		if r.Float64() < d.wrong && c.Harm[v] > catalogue.Never.P() {
@@ -101,7 +99,7 @@ func (d damage) spoil(c rl.Cause, r *rand.Rand) rl.Cause {
 	return c
 }
 
-// wrong is a level that is off: mostly by one step, now and then by two.
+// wrong is the level above or below.
 func wrong(p float64, r *rand.Rand) float64 {
 	at := 0
 	for i, l := range levels {
@@ -109,14 +107,11 @@ func wrong(p float64, r *rand.Rand) float64 {
 			at = i
 		}
 	}
-	step := 1
-	if r.Float64() < .3 {
-		step = 2
+	step := 1 - 2*r.IntN(2)
+	if at+step < 0 || at+step == len(levels) {
+		step = -step
 	}
-	if at-step < 0 || at+step < len(levels) && r.Float64() < .5 {
-		return levels[min(at+step, len(levels)-1)].P()
-	}
-	return levels[at-step].P()
+	return levels[at+step].P()
 }
 
 func blur(row []float64, sd float64, r *rand.Rand) []float64 {

@@ -20,16 +20,19 @@ type session struct {
 
 	Steps []deed
 	First move // the first decision
-	ask   func(probe string) gym.Answer
+	// Refused is what a person was asked about last and did not approve.
+	Refused pipewright.Verb
+	ask     func(probe string) gym.Answer
 }
 
 // deed is one thing that was done, as far as a policy sees it.
 type deed struct {
-	Verb     pipewright.Verb
-	Approved bool
-	Seen     gym.Status
-	Minutes  float64
-	Cost     float64
+	Verb      pipewright.Verb
+	Approved  bool
+	Predicted float64 // that it recovers; 0 when the policy has no odds
+	Seen      gym.Status
+	Minutes   float64
+	Cost      float64
 }
 
 // how a verb is to be carried out. The zero value calls a person.
@@ -47,6 +50,7 @@ type move struct {
 	Verb      pipewright.Verb
 	Predicted float64 // that the plan recovers alone, without harm; 0 when the policy has no odds
 	Plan      int     // arms in it
+	Next      float64 // that the next arm recovers
 	choice    rl.Choice
 	posed     rl.Case
 }
@@ -75,10 +79,11 @@ func play(g *gym.Gym, s *session, p policy) {
 		approved := false
 		if m.How == askFirst && m.Verb != rl.Wait {
 			if approved = g.Ask(m.Verb).Approved; !approved {
+				s.Refused = m.Verb
 				break
 			}
 		}
-		switch s.carryOut(g, m.Verb, approved) {
+		switch s.carryOut(g, m, approved) {
 		case gym.Recovered:
 			p.closed(s)
 			return
@@ -96,8 +101,9 @@ func play(g *gym.Gym, s *session, p policy) {
 const mostSteps = 8
 
 // carryOut does one thing, and watches when it seems to have helped.
-func (s *session) carryOut(g *gym.Gym, v pipewright.Verb, approved bool) gym.Status {
+func (s *session) carryOut(g *gym.Gym, m move, approved bool) gym.Status {
 	var r gym.Result
+	v := m.Verb
 	if v == rl.Wait {
 		r = g.Wait(waitMinutes * time.Minute)
 	} else {
@@ -107,7 +113,7 @@ func (s *session) carryOut(g *gym.Gym, v pipewright.Verb, approved bool) gym.Sta
 	if seen == gym.Recovered {
 		seen = g.Close().Seen
 	}
-	s.Steps = append(s.Steps, deed{v, approved, seen, r.Minutes, r.Cost})
+	s.Steps = append(s.Steps, deed{v, approved, m.Next, seen, r.Minutes, r.Cost})
 	s.Tried = append(s.Tried, v)
 	if s.Left, _ = gLeft(g, seen); len(s.Steps) >= mostSteps {
 		s.Left = 0

@@ -1,7 +1,6 @@
 package trial
 
 import (
-	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/rl"
 	"github.com/pipewright/pipewright/rl/sim/gym"
 )
@@ -11,10 +10,7 @@ import (
 // it.
 type suspects map[suspect]bool
 
-type suspect struct {
-	class  string
-	action pipewright.Verb
-}
+type suspect struct{ class, action string }
 
 // look counts the actions of an incident that repeat alone what had harmed.
 func (all suspects) look(s *session) (repeats float64) {
@@ -22,7 +18,7 @@ func (all suspects) look(s *session) (repeats float64) {
 		if d.Verb == rl.Wait {
 			continue
 		}
-		k := suspect{s.Class, d.Verb}
+		k := suspect{s.Class, cell(s, d.Verb).Action}
 		if d.Approved {
 			delete(all, k)
 		}
