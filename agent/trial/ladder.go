@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"slices"
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
@@ -68,11 +69,16 @@ func (l *ladder) closed(s *session) {
 
 // settled notes what was verified. What was seen to harm is known already.
 func (l *ladder) settled(s *session, o gym.Outcome) {
-	for i, st := range o.Steps {
-		if st.Verb == "" || i >= len(s.Steps) || s.Steps[i].Seen == gym.Worse {
+	done := slices.DeleteFunc(slices.Clone(s.Steps), func(d deed) bool { return d.Verb == rl.Wait })
+	for _, st := range o.Steps {
+		if st.Verb == "" || len(done) == 0 {
+			continue
+		}
+		d := done[0]
+		if done = done[1:]; d.Seen == gym.Worse {
 			continue
 		}
 		l.rungs.Add(rl.Fact{At: s.Case.At, Kind: rl.Ran, Cell: cell(s, st.Verb), Risk: string(riskOf(st.Verb)),
-			Predicted: s.Steps[i].Predicted, Recovered: st.Label == gym.Recovered, Harm: st.Label == gym.Worse, Alone: !st.Approved})
+			Predicted: d.Predicted, Recovered: st.Label == gym.Recovered, Harm: st.Label == gym.Worse, Alone: !st.Approved})
 	}
 }
