@@ -2,6 +2,7 @@ package ask
 
 import (
 	"slices"
+	"strings"
 
 	pipewright "github.com/pipewright/pipewright"
 )
@@ -25,12 +26,22 @@ func (t *turn) deny() error {
 		t.say("Understood: nothing was approved or filed. What waits keeps waiting; say \"deny\" with its id to turn it down, or \"pause healing for\" a resource to keep me off it.")
 		return nil
 	}
+	if strings.HasSuffix(strings.TrimSpace(t.own), "?") && !t.r.says("please") {
+		t.ans.Verdict = pipewright.Clarify
+		t.say("That is a question, so nothing was approved or denied: say \"approve\" or \"deny\" with the id.")
+		return nil
+	}
 	return t.settleApproval(pipewright.RequestDeny)
 }
 
 // settleApproval finds what is meant and files the word of the asker on it, bound to
 // the exact action that was shown.
 func (t *turn) settleApproval(kind pipewright.RequestKind) error {
+	if kind == pipewright.RequestApprove && !t.plainly() {
+		pending, err := t.pendingApprovals()
+		t.unclear(pending)
+		return err
+	}
 	if t.next.Pending == "agree" {
 		t.next.Pending = ""
 		if len(t.prev.Offers) > 0 {

@@ -39,7 +39,7 @@ func (t *turn) clauses(text string, prev *pipewright.Window) {
 		t.r, t.intent = found[1], found[1].top().intent
 		return
 	}
-	if len(found) < 2 || found[0].top().intent == found[1].top().intent {
+	if len(found) < 2 || found[0].top().intent == found[1].top().intent && !apart(found[0], found[1]) {
 		return
 	}
 	first, second := 0, 1
@@ -57,6 +57,13 @@ func (t *turn) clauses(text string, prev *pipewright.Window) {
 	if second == 1 {
 		t.second, t.also = said[1], found[1]
 	}
+}
+
+// apart reports whether two clauses speak of different things in ways that one reading
+// cannot hold: one by kind ("the warehouse"), the other by name.
+func apart(a, b *reading) bool {
+	byKind := func(r *reading) bool { return len(r.kinds) > 0 && len(r.mentions) == 0 }
+	return byKind(a) && b.linked() || byKind(b) && a.linked()
 }
 
 // courtesy reports whether a clause has nothing but words that lead up to a wish.

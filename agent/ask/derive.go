@@ -151,7 +151,7 @@ func (r *reading) deriveWishes(set func(concept, bool)) {
 	set("$handsoff", r.says("hands") && r.says("off"))
 	set("$until", r.says("until", "till", "til", "for"))
 	set("$turndown", r.says("turn", "turned") && r.says("down"))
-	set("$not", r.says("not", "never", "without", "nicht", "kein", "keine", "keinen", "niemals", "pas", "jamais", "nunca", "jamás"))
+	set("$not", r.says("not", "never", "without", "nothing", "nobody", "none", "nicht", "kein", "keine", "keinen", "niemals", "pas", "jamais", "nunca", "jamás"))
 	set("$stopbase", (r.imperative("cancel") || r.imperative("disable") || r.imperative("pause")) && !r.says("abort"))
 	set("$killswitch", r.says("killswitch", "kill-switch") || r.says("kill") && r.says("switch"))
 	set("$carryon", r.says("carry", "go", "keep") && r.says("on", "going") && len(r.toks) <= 4)

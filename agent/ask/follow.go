@@ -17,8 +17,9 @@ func (t *turn) understand() {
 	if !utf8.ValidString(text) {
 		text = strings.ToValidUTF8(text, " ")
 	}
-	text = takenOut.ReplaceAllString(text, " ")
+	text = takenOut.ReplaceAllString(ownWords(text), " ")
 	text, t.why = withoutReason(text)
+	t.own = text
 	text, t.tongue = translate(text)
 	var prev *pipewright.Window
 	if t.prev.Intent != "" {
@@ -39,6 +40,9 @@ func (t *turn) understand() {
 	t.follow(prev)
 	if t.page > 0 {
 		return
+	}
+	if t.intent == "unknown" && t.r.says("approve", "approving") && !t.r.any("why", "who") {
+		t.intent = "approve" // that it is none is for approve to say
 	}
 	t.inherit()
 	if t.misread = t.tongue != nil && slices.Contains(wishes, t.intent); t.misread {

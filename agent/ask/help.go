@@ -76,6 +76,10 @@ var skills = []string{
 // help says what can be asked.
 func (t *turn) help() error {
 	t.ans.Verdict = pipewright.NoAction
+	if strings.TrimSpace(t.q.Text) != "" && strings.TrimSpace(ownWords(t.q.Text)) == "" {
+		t.say("These are only quoted or crossed-out words, which wish nothing: say what you want in your own.")
+		return nil
+	}
 	if t.r.has("thanks") && !t.r.has("help") {
 		t.say("You are welcome.")
 		return nil

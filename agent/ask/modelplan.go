@@ -52,7 +52,7 @@ func (t *turn) plan(ctx context.Context) (*turn, context.CancelFunc, error) {
 	if why == "" {
 		m.turn.ctx = t.ctx
 		m.remember(context.WithoutCancel(ctx))
-		return m.turn, none, nil
+		return m.turn, none, m.turn.answerAlso()
 	}
 	// The model may have used up the time; the grammar gets its own.
 	fresh, stop := context.WithTimeout(ctx, t.a.deps.Budget.Time)

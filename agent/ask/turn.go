@@ -29,6 +29,7 @@ type turn struct {
 	also    *reading               // that wish, when it only asks
 	second  string                 // another wish that was seen in the message
 	why     string                 // the reason given for a decision
+	own     string                 // the message, without other people's words and the reason
 	tongue  *tongue                // the language of the question; nil: English
 	misread bool                   // a wish in another language, which was not taken
 	told    *[]pipewright.Progress // to whoever looks on
