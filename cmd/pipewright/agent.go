@@ -13,7 +13,6 @@ import (
 	"github.com/pipewright/pipewright/agent/heal"
 	"github.com/pipewright/pipewright/agent/intake"
 	"github.com/pipewright/pipewright/internal/redact"
-	"github.com/pipewright/pipewright/internal/sqlite"
 	"github.com/pipewright/pipewright/prompts"
 	"github.com/pipewright/pipewright/rl"
 	"github.com/pipewright/pipewright/tools"
@@ -29,7 +28,7 @@ type systems struct {
 // healer is one running agent over one store: intake, detectors and the loop,
 // stepped together by one goroutine.
 type healer struct {
-	store   *sqlite.Store
+	store   anyStore
 	intake  *intake.Intake
 	recent  *intake.Recent
 	loop    *heal.Loop
@@ -40,7 +39,7 @@ type healer struct {
 
 // setup is what a healer is built from.
 type setup struct {
-	store    *sqlite.Store // owned
+	store    anyStore // owned
 	cfg      heal.Config
 	know     knowledge
 	redactor *redact.Redactor

@@ -12,7 +12,6 @@ import (
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/agent/heal"
 	"github.com/pipewright/pipewright/internal/config"
-	"github.com/pipewright/pipewright/internal/sqlite"
 	"github.com/pipewright/pipewright/prompts"
 )
 
@@ -99,7 +98,7 @@ func addZone(cmd *cobra.Command, zone *string) {
 // asker answers questions over one store, beside a loop that may own it.
 type asker struct {
 	p     program
-	store *sqlite.Store
+	store anyStore
 	cfg   heal.Config
 	loop  *heal.Loop
 	know  knowledge
@@ -142,7 +141,7 @@ func (p program) withAsker(ctx context.Context, f dbFlags, zone string, do func(
 		return err
 	}
 	defer know.model.close()
-	answerOver := func(ctx context.Context, store *sqlite.Store) error {
+	answerOver := func(ctx context.Context, store anyStore) error {
 		a := asker{p: p, store: store, know: know}
 		var zoneName string
 		if a.cfg, zoneName, err = p.askConfig(ctx, f, store, &a); err != nil {
@@ -163,7 +162,7 @@ func (p program) withAsker(ctx context.Context, f dbFlags, zone string, do func(
 	return p.withStore(ctx, f, answerOver)
 }
 
-func (p program) askConfig(ctx context.Context, f dbFlags, store *sqlite.Store, a *asker) (heal.Config, string, error) {
+func (p program) askConfig(ctx context.Context, f dbFlags, store anyStore, a *asker) (heal.Config, string, error) {
 	if f.config != "" {
 		cfg, err := config.Load(f.config, p.env)
 		if err != nil {

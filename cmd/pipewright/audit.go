@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	pipewright "github.com/pipewright/pipewright"
-	"github.com/pipewright/pipewright/internal/sqlite"
 )
 
 func (p program) auditCommand() *cobra.Command {
@@ -24,7 +23,7 @@ func (p program) auditVerifyCommand() *cobra.Command {
 		Short: "Check the audit chain and every row it covers; exits 1 when something was edited, deleted or moved",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.withStore(cmd.Context(), f, func(ctx context.Context, store *sqlite.Store) error {
+			return p.withStore(cmd.Context(), f, func(ctx context.Context, store anyStore) error {
 				report, err := store.AuditVerify(ctx)
 				if err != nil {
 					return err
@@ -65,7 +64,7 @@ func (p program) auditExportCommand() *cobra.Command {
 		Short: "Print every audit record, one JSON object a line",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.withStore(cmd.Context(), f, func(ctx context.Context, store *sqlite.Store) error {
+			return p.withStore(cmd.Context(), f, func(ctx context.Context, store anyStore) error {
 				enc := json.NewEncoder(p.out)
 				const page = 1000
 				for after := int64(0); ; {

@@ -8,12 +8,11 @@ import (
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/agent/heal"
 	"github.com/pipewright/pipewright/internal/slackbot"
-	"github.com/pipewright/pipewright/internal/sqlite"
 )
 
 // autonomyOf says of each action that was tried how far it may go alone, and what earned
 // that: most often tried first.
-func autonomyOf(store *sqlite.Store, rules heal.Modes) func(context.Context) ([]slackbot.Autonomy, error) {
+func autonomyOf(store anyStore, rules heal.Modes) func(context.Context) ([]slackbot.Autonomy, error) {
 	return func(ctx context.Context) ([]slackbot.Autonomy, error) {
 		outcomes, err := store.Outcomes(ctx)
 		if err != nil {

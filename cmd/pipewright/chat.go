@@ -12,7 +12,6 @@ import (
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/agent/ask"
 	"github.com/pipewright/pipewright/internal/config"
-	"github.com/pipewright/pipewright/internal/sqlite"
 	"github.com/pipewright/pipewright/internal/tui"
 	"github.com/pipewright/pipewright/prompts"
 )
@@ -101,7 +100,7 @@ func (p program) chatScreen(ctx context.Context, f dbFlags, a asker) error {
 }
 
 // drawer brings an incident's charts out of a store.
-func (p program) drawer(store *sqlite.Store) func(context.Context, pipewright.Incident) ([]pipewright.Chart, error) {
+func (p program) drawer(store anyStore) func(context.Context, pipewright.Incident) ([]pipewright.Chart, error) {
 	return func(ctx context.Context, inc pipewright.Incident) ([]pipewright.Chart, error) {
 		now, err := p.nowOf(ctx, store)
 		if err != nil {

@@ -7,14 +7,13 @@ import (
 	"sync"
 
 	pipewright "github.com/pipewright/pipewright"
-	"github.com/pipewright/pipewright/internal/sqlite"
 	"github.com/pipewright/pipewright/internal/tui"
 )
 
 // desk is a store as the chat sees it. A look costs a few reads by key.
 type desk struct {
 	p     program
-	store *sqlite.Store
+	store anyStore
 	said  *murmur // what the loop in this process reports; may be nil
 	plant bool    // a demo's: until its clock is in the store, its history is being read
 }

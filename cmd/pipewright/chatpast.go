@@ -15,7 +15,6 @@ import (
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/internal/config"
 	"github.com/pipewright/pipewright/internal/redact"
-	"github.com/pipewright/pipewright/internal/sqlite"
 )
 
 // past are the lines that this person typed before in chats about one store: one JSON
@@ -30,7 +29,7 @@ type past struct {
 const keptLines = 1000
 
 // pastOf reads the lines of chats about what name stands for, a store's path or "demo".
-func (p program) pastOf(ctx context.Context, store *sqlite.Store, name string, cfg config.Config) (past, error) {
+func (p program) pastOf(ctx context.Context, store anyStore, name string, cfg config.Config) (past, error) {
 	red, err := redactorOf(ctx, store, cfg)
 	if err != nil {
 		return past{}, err

@@ -13,7 +13,6 @@ import (
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/agent/heal"
 	"github.com/pipewright/pipewright/internal/redact"
-	"github.com/pipewright/pipewright/internal/sqlite"
 	"github.com/pipewright/pipewright/rl/sim"
 	"github.com/pipewright/pipewright/tools/plant"
 )
@@ -101,7 +100,7 @@ func (p program) demo(ctx context.Context, f demoFlags, lengthGiven bool) (err e
 type demo struct {
 	p       program
 	flags   demoFlags
-	store   *sqlite.Store
+	store   anyStore
 	plant   *sim.Plant // only until world has it
 	world   plant.World
 	systems systems
@@ -133,7 +132,7 @@ func demoConfig(seed uint64) heal.Config {
 	return cfg
 }
 
-func (p program) newDemo(ctx context.Context, f demoFlags, store *sqlite.Store, spec plantSpec, resumed bool) (*demo, error) {
+func (p program) newDemo(ctx context.Context, f demoFlags, store anyStore, spec plantSpec, resumed bool) (*demo, error) {
 	know, err := p.know(f.dbFlags)
 	if err != nil {
 		return nil, err

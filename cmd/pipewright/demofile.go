@@ -10,7 +10,8 @@ import (
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
-	"github.com/pipewright/pipewright/internal/sqlite"
+	"github.com/pipewright/pipewright/internal/config"
+	"github.com/pipewright/pipewright/internal/postgres"
 	"github.com/pipewright/pipewright/rl/sim"
 )
 
@@ -53,7 +54,7 @@ func startOf(s string) (time.Time, error) {
 
 // demoStore opens the file and owns its loop. done closes it, and removes it
 // when nobody asked to keep it.
-func (p program) demoStore(ctx context.Context, f demoFlags) (store *sqlite.Store, resumed bool, done func() error, err error) {
+func (p program) demoStore(ctx context.Context, f demoFlags) (store anyStore, resumed bool, done func() error, err error) {
 	path, remove := f.db, func() error { return nil }
 	if path == "" {
 		dir, err := os.MkdirTemp("", "pipewright-demo-")
@@ -64,12 +65,20 @@ func (p program) demoStore(ctx context.Context, f demoFlags) (store *sqlite.Stor
 	} else if info, err := os.Stat(path); err == nil && info.Size() > 0 {
 		resumed = true
 	}
-	if store, err = sqlite.Open(ctx, path, sqlite.Options{}); err != nil {
+	if store, err = openStore(ctx, p.storeAt(path, config.Store{}), false); err != nil {
 		return nil, false, nil, err
 	}
 	if err = store.Own(ctx); err != nil {
 		_ = store.Close() // the error that matters is who owns it
 		return nil, false, nil, err
+	}
+	if postgres.IsURL(path) {
+		known, err := store.Resources(ctx)
+		if err != nil {
+			_ = store.Close() // the error that matters is that nothing can be read
+			return nil, false, nil, err
+		}
+		resumed = len(known) > 0
 	}
 	return store, resumed, func() error {
 		if err := store.Close(); err != nil {
@@ -80,7 +89,7 @@ func (p program) demoStore(ctx context.Context, f demoFlags) (store *sqlite.Stor
 }
 
 // demoSpec is the plant's: the file's when it is resumed, the flags' otherwise.
-func demoSpec(ctx context.Context, store *sqlite.Store, f demoFlags, resumed bool) (spec plantSpec, err error) {
+func demoSpec(ctx context.Context, store anyStore, f demoFlags, resumed bool) (spec plantSpec, err error) {
 	kept, err := store.Meta(ctx, metaPlant)
 	if err != nil {
 		return spec, err

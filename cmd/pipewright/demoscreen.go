@@ -11,13 +11,12 @@ import (
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/internal/config"
-	"github.com/pipewright/pipewright/internal/sqlite"
 	"github.com/pipewright/pipewright/internal/tui"
 )
 
 // demoScreen is the demo on a whole terminal: the chat, with the loop at work behind it.
 // The chat is there at once; the plant and its seven days are made meanwhile.
-func (p program) demoScreen(ctx context.Context, f demoFlags, store *sqlite.Store, begin func(program) (*demo, error)) error {
+func (p program) demoScreen(ctx context.Context, f demoFlags, store anyStore, begin func(program) (*demo, error)) error {
 	know, err := p.know(f.dbFlags)
 	if err != nil {
 		return err

@@ -10,7 +10,6 @@ import (
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/internal/config"
-	"github.com/pipewright/pipewright/internal/sqlite"
 	"github.com/pipewright/pipewright/tools"
 )
 
@@ -43,7 +42,7 @@ func (p program) doctorCommand() *cobra.Command {
 }
 
 func (p program) examine(ctx context.Context, cfg config.Config) (checks []tools.Check, err error) {
-	store, err := sqlite.Open(ctx, cfg.Store.Path, sqlite.Options{})
+	store, err := openStore(ctx, cfg.Store, false)
 	if err != nil {
 		return []tools.Check{{System: "store", Call: "open " + cfg.Store.Path, Err: err}}, nil
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	pipewright "github.com/pipewright/pipewright"
-	"github.com/pipewright/pipewright/internal/sqlite"
 )
 
 func (p program) incidentsCommand() *cobra.Command {
@@ -19,7 +18,7 @@ func (p program) incidentsCommand() *cobra.Command {
 		Short: "List incidents, or show one; --json prints the journal, one event a line",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withStore(cmd.Context(), f, func(ctx context.Context, store *sqlite.Store) error {
+			return p.withStore(cmd.Context(), f, func(ctx context.Context, store anyStore) error {
 				id := ""
 				if len(args) == 1 {
 					id = args[0]
@@ -40,7 +39,7 @@ func (p program) incidentsCommand() *cobra.Command {
 	return cmd
 }
 
-func (p program) printJournal(ctx context.Context, store *sqlite.Store, id string) error {
+func (p program) printJournal(ctx context.Context, store anyStore, id string) error {
 	if id != "" {
 		if _, err := store.Incident(ctx, id); err != nil {
 			return err
@@ -65,7 +64,7 @@ func (p program) printJournal(ctx context.Context, store *sqlite.Store, id strin
 	}
 }
 
-func (p program) printIncident(ctx context.Context, store *sqlite.Store, id string) error {
+func (p program) printIncident(ctx context.Context, store anyStore, id string) error {
 	inc, err := store.Incident(ctx, id)
 	if err != nil {
 		return err
@@ -74,7 +73,7 @@ func (p program) printIncident(ctx context.Context, store *sqlite.Store, id stri
 	return err
 }
 
-func (p program) listIncidents(ctx context.Context, store *sqlite.Store, all bool) error {
+func (p program) listIncidents(ctx context.Context, store anyStore, all bool) error {
 	found, err := store.Incidents(ctx, pipewright.IncidentQuery{Limit: 100_000})
 	if err != nil {
 		return err

@@ -20,7 +20,6 @@ import (
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/agent/intake"
 	"github.com/pipewright/pipewright/internal/config"
-	"github.com/pipewright/pipewright/internal/sqlite"
 )
 
 const (
@@ -86,7 +85,7 @@ func (p program) ingestKind(use, short, long string, source sourceOf) *cobra.Com
 					return err
 				}
 			}
-			return p.withStore(cmd.Context(), f.db, func(ctx context.Context, store *sqlite.Store) error {
+			return p.withStore(cmd.Context(), f.db, func(ctx context.Context, store anyStore) error {
 				return p.ingest(ctx, store, f, paths, source)
 			})
 		},
@@ -100,7 +99,7 @@ func (p program) ingestKind(use, short, long string, source sourceOf) *cobra.Com
 }
 
 // ingest reads the files one after the other, or follows them all.
-func (p program) ingest(ctx context.Context, store *sqlite.Store, f ingestFlags, paths []string, source sourceOf) error {
+func (p program) ingest(ctx context.Context, store anyStore, f ingestFlags, paths []string, source sourceOf) error {
 	var cfg config.Config
 	if f.db.config != "" {
 		var err error

@@ -93,7 +93,7 @@ func (p program) root() *cobra.Command {
 		p.demoCommand(), p.serveCommand(), p.askCommand(), p.chatCommand(), p.searchCommand(),
 		p.incidentsCommand(), p.approveCommand(), p.denyCommand(), p.undoCommand(), p.pauseCommand(), p.resumeCommand(), p.feedbackCommand(),
 		p.policyCommand(), p.auditCommand(), p.doctorCommand(), p.plantCommand(), p.promptsCommand(), p.mcpCommand(),
-		p.templatesCommand(), p.ingestCommand(), p.benchCommand(), p.simulateCommand(),
+		p.templatesCommand(), p.ingestCommand(), p.benchCommand(), p.simulateCommand(), p.migrateCommand(),
 	)
 	explain(root)
 	return root

@@ -11,7 +11,6 @@ import (
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/internal/config"
-	"github.com/pipewright/pipewright/internal/sqlite"
 )
 
 func (p program) policyModeCommand() *cobra.Command {
@@ -42,7 +41,7 @@ where several match, the strictest holds. "*" is every class or every action.
 			if err != nil {
 				return err
 			}
-			return p.withStore(cmd.Context(), f, func(ctx context.Context, store *sqlite.Store) error {
+			return p.withStore(cmd.Context(), f, func(ctx context.Context, store anyStore) error {
 				return p.request(ctx, store, f, pipewright.Request{Kind: pipewright.RequestMode, Mode: &change, Reason: reason})
 			})
 		},
@@ -56,7 +55,7 @@ where several match, the strictest holds. "*" is every class or every action.
 // showModes prints what people said, then what the configuration says beneath it.
 func (p program) showModes(ctx context.Context, f dbFlags) error {
 	var changes []pipewright.ModeChange
-	err := p.withStore(ctx, f, func(ctx context.Context, store *sqlite.Store) (err error) {
+	err := p.withStore(ctx, f, func(ctx context.Context, store anyStore) (err error) {
 		changes, err = store.Modes(ctx)
 		return err
 	})
@@ -120,7 +119,7 @@ func (p program) feedbackCommand() *cobra.Command {
 		Short: "Say whether an incident's diagnosis was right, or what the cause really was",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withStore(cmd.Context(), f, func(ctx context.Context, store *sqlite.Store) error {
+			return p.withStore(cmd.Context(), f, func(ctx context.Context, store anyStore) error {
 				return p.request(ctx, store, f, pipewright.Request{Kind: pipewright.RequestFeedback, Incident: args[0], Reason: args[1]})
 			})
 		},

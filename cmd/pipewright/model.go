@@ -11,7 +11,6 @@ import (
 	"github.com/pipewright/pipewright/internal/llm"
 	"github.com/pipewright/pipewright/internal/mcp"
 	"github.com/pipewright/pipewright/internal/redact"
-	"github.com/pipewright/pipewright/internal/sqlite"
 	"github.com/pipewright/pipewright/tools"
 )
 
@@ -41,7 +40,7 @@ func (p program) modelOf(cfg config.Config) (*thinker, error) {
 }
 
 // join gives an Asker the model. Secrets are taken out of whatever goes to it.
-func (t *thinker) join(ctx context.Context, store *sqlite.Store, d *ask.Deps) error {
+func (t *thinker) join(ctx context.Context, store anyStore, d *ask.Deps) error {
 	if t == nil {
 		return nil
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/pipewright/pipewright/agent/heal"
 	"github.com/pipewright/pipewright/internal/config"
 	"github.com/pipewright/pipewright/internal/redact"
-	"github.com/pipewright/pipewright/internal/sqlite"
 	"github.com/pipewright/pipewright/tools"
 	"github.com/pipewright/pipewright/tools/airflow"
 	"github.com/pipewright/pipewright/tools/aws"
@@ -36,7 +35,7 @@ func (o outside) close() {
 
 // connect builds the clients that the configuration names. None of them is
 // called before the first poll.
-func connect(ctx context.Context, cfg config.Config, store *sqlite.Store, now func() time.Time) (outside, error) {
+func connect(ctx context.Context, cfg config.Config, store anyStore, now func() time.Time) (outside, error) {
 	o := outside{clock: func(context.Context) (time.Time, error) { return now().UTC(), nil }}
 	for _, add := range []func() error{
 		func() error { return o.addAirflow(cfg) },
@@ -71,7 +70,7 @@ func (o *outside) addAirflow(cfg config.Config) error {
 	return nil
 }
 
-func (o *outside) addPostgres(cfg config.Config, store *sqlite.Store) error {
+func (o *outside) addPostgres(cfg config.Config, store anyStore) error {
 	for _, pg := range cfg.Systems.Postgres {
 		dsn, err := withPassword(pg.URL, pg.Password.Value())
 		if err != nil {
@@ -133,7 +132,7 @@ func (o *outside) addAWS(ctx context.Context, cfg config.Config) error {
 	return nil
 }
 
-func (o *outside) addPlants(cfg config.Config, store *sqlite.Store) error {
+func (o *outside) addPlants(cfg config.Config, store anyStore) error {
 	real := len(o.sources)
 	for _, pl := range cfg.Systems.Plant {
 		world := plant.Dial(pl.URL)
@@ -234,7 +233,7 @@ func healConfig(cfg config.Config) (heal.Config, error) {
 
 // redactorOf makes the redactor of a store, with the configuration's own
 // patterns and its secrets known by value.
-func redactorOf(ctx context.Context, store *sqlite.Store, cfg config.Config) (*redact.Redactor, error) {
+func redactorOf(ctx context.Context, store anyStore, cfg config.Config) (*redact.Redactor, error) {
 	salt, err := store.Salt(ctx)
 	if err != nil {
 		return nil, err

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	pipewright "github.com/pipewright/pipewright"
-	"github.com/pipewright/pipewright/internal/sqlite"
 )
 
 // people.go holds the verbs with which a person answers: approve, deny, undo,
@@ -35,7 +34,7 @@ func (p program) settleCommand(verb, short string, kind pipewright.RequestKind) 
 		Long:  short + ". Without a name, the only one that waits is meant.",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withStore(cmd.Context(), f, func(ctx context.Context, store *sqlite.Store) error {
+			return p.withStore(cmd.Context(), f, func(ctx context.Context, store anyStore) error {
 				ap, err := pendingApproval(ctx, store, args)
 				if err != nil {
 					return err
@@ -54,7 +53,7 @@ func (p program) settleCommand(verb, short string, kind pipewright.RequestKind) 
 
 // pendingApproval finds the approval that is meant: by its id, its incident's,
 // or as the only one that waits.
-func pendingApproval(ctx context.Context, store *sqlite.Store, args []string) (pipewright.Approval, error) {
+func pendingApproval(ctx context.Context, store anyStore, args []string) (pipewright.Approval, error) {
 	pending, err := store.Approvals(ctx, pipewright.ApprovalPending)
 	if err != nil {
 		return pipewright.Approval{}, err
@@ -98,7 +97,7 @@ func (p program) undoCommand() *cobra.Command {
 		Short: "Propose the inverse of an incident's last action",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withStore(cmd.Context(), f, func(ctx context.Context, store *sqlite.Store) error {
+			return p.withStore(cmd.Context(), f, func(ctx context.Context, store anyStore) error {
 				if _, err := store.Incident(ctx, args[0]); err != nil {
 					return err
 				}
@@ -118,7 +117,7 @@ func (p program) pauseCommand() *cobra.Command {
 		Short: "Stop autonomous action on a resource, or everywhere (the kill switch)",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withStore(cmd.Context(), f, func(ctx context.Context, store *sqlite.Store) error {
+			return p.withStore(cmd.Context(), f, func(ctx context.Context, store anyStore) error {
 				rq := pipewright.Request{Kind: pipewright.RequestPause, Reason: reason}
 				now, err := p.nowOf(ctx, store)
 				if err != nil {
@@ -147,7 +146,7 @@ func (p program) resumeCommand() *cobra.Command {
 		Short: "Lift a pause",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withStore(cmd.Context(), f, func(ctx context.Context, store *sqlite.Store) error {
+			return p.withStore(cmd.Context(), f, func(ctx context.Context, store anyStore) error {
 				rq := pipewright.Request{Kind: pipewright.RequestResume}
 				var err error
 				if rq.Resource, err = observed(ctx, store, args); err != nil {
@@ -162,7 +161,7 @@ func (p program) resumeCommand() *cobra.Command {
 }
 
 // observed checks that the resource named, if any, was ever observed.
-func observed(ctx context.Context, store *sqlite.Store, args []string) (pipewright.ResourceID, error) {
+func observed(ctx context.Context, store anyStore, args []string) (pipewright.ResourceID, error) {
 	if len(args) == 0 {
 		return "", nil
 	}
@@ -202,7 +201,7 @@ func untilOf(s string, now time.Time) (time.Time, error) {
 const answerWithin = 15 * time.Second
 
 // request writes a request, waits for the loop's answer and prints it.
-func (p program) request(ctx context.Context, store *sqlite.Store, f dbFlags, rq pipewright.Request) error {
+func (p program) request(ctx context.Context, store anyStore, f dbFlags, rq pipewright.Request) error {
 	now, err := p.nowOf(ctx, store)
 	if err != nil {
 		return err
@@ -220,7 +219,7 @@ func (p program) request(ctx context.Context, store *sqlite.Store, f dbFlags, rq
 
 // await polls for the loop's answer. The wait is on the wall clock: the loop is
 // another process.
-func (p program) await(ctx context.Context, store *sqlite.Store, f dbFlags, id string) error {
+func (p program) await(ctx context.Context, store anyStore, f dbFlags, id string) error {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
 	tick := time.NewTicker(100 * time.Millisecond)

@@ -11,7 +11,6 @@ import (
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/agent/heal"
-	"github.com/pipewright/pipewright/internal/sqlite"
 )
 
 // oddsRow is what is believed about one verb under one cause.
@@ -44,7 +43,7 @@ func (p program) policyShowCommand() *cobra.Command {
 				return err
 			}
 			var outcomes []pipewright.Outcome
-			if err := p.withStore(cmd.Context(), f, func(ctx context.Context, store *sqlite.Store) error {
+			if err := p.withStore(cmd.Context(), f, func(ctx context.Context, store anyStore) error {
 				outcomes, err = store.Outcomes(ctx)
 				return err
 			}); err != nil {

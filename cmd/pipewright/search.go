@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	pipewright "github.com/pipewright/pipewright"
-	"github.com/pipewright/pipewright/internal/sqlite"
 	"github.com/pipewright/pipewright/retrieval"
 )
 
@@ -43,7 +42,7 @@ func (p program) searchCommand() *cobra.Command {
 		Use:   "search [QUERY]",
 		Short: "Search stored log records, cited; --source S --lines a-b prints exactly those records",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withStore(cmd.Context(), f, func(ctx context.Context, store *sqlite.Store) error {
+			return p.withStore(cmd.Context(), f, func(ctx context.Context, store anyStore) error {
 				q, err := p.logQuery(ctx, store, strings.Join(args, " "), source, lines, since, limit)
 				if err != nil {
 					return err
@@ -63,7 +62,7 @@ func (p program) searchCommand() *cobra.Command {
 	return cmd
 }
 
-func (p program) logQuery(ctx context.Context, store *sqlite.Store, text, source, lines string, since time.Duration, limit int) (q pipewright.LogQuery, err error) {
+func (p program) logQuery(ctx context.Context, store anyStore, text, source, lines string, since time.Duration, limit int) (q pipewright.LogQuery, err error) {
 	q.Text, q.Limit = text, limit
 	if since < 0 || limit < 1 {
 		return q, pipewright.Errorf(pipewright.Invalid, "--since must not be negative and --limit must be at least 1")
@@ -113,7 +112,7 @@ func lineRange(s string) (a, b int64, err error) {
 }
 
 // printLines prints records word for word, as evidence quotes them.
-func (p program) printLines(ctx context.Context, store *sqlite.Store, f dbFlags, q pipewright.LogQuery) error {
+func (p program) printLines(ctx context.Context, store anyStore, f dbFlags, q pipewright.LogQuery) error {
 	found, err := store.Logs(ctx, q)
 	if err != nil {
 		return err
@@ -134,7 +133,7 @@ func (p program) printLines(ctx context.Context, store *sqlite.Store, f dbFlags,
 	return nil
 }
 
-func (p program) printHits(ctx context.Context, store *sqlite.Store, f dbFlags, q pipewright.LogQuery) error {
+func (p program) printHits(ctx context.Context, store anyStore, f dbFlags, q pipewright.LogQuery) error {
 	found, err := retrieval.SearchLogs(ctx, store, q)
 	if err != nil {
 		return err
@@ -174,7 +173,7 @@ func searched(q pipewright.LogQuery) map[string]any {
 }
 
 // whyEmpty says what was searched and why nothing may be there.
-func whyEmpty(ctx context.Context, store *sqlite.Store, q pipewright.LogQuery) (string, error) {
+func whyEmpty(ctx context.Context, store anyStore, q pipewright.LogQuery) (string, error) {
 	wider := q
 	wider.Text = ""
 	n, err := store.CountLogs(ctx, wider)

@@ -16,7 +16,6 @@ import (
 	"github.com/pipewright/pipewright/agent/intake"
 	"github.com/pipewright/pipewright/internal/config"
 	"github.com/pipewright/pipewright/internal/slackbot"
-	"github.com/pipewright/pipewright/internal/sqlite"
 )
 
 func (p program) serveCommand() *cobra.Command {
@@ -34,7 +33,7 @@ func (p program) serveCommand() *cobra.Command {
 				return err
 			}
 			if f.db != "" {
-				cfg.Store.Path = f.db
+				cfg.Store = p.storeAt(f.db, cfg.Store)
 			}
 			return p.serve(cmd.Context(), cfg, f)
 		},
@@ -45,7 +44,7 @@ func (p program) serveCommand() *cobra.Command {
 
 func (p program) serve(ctx context.Context, cfg config.Config, f dbFlags) (err error) {
 	log := slog.New(slog.NewTextHandler(p.err, nil))
-	store, err := sqlite.Open(ctx, cfg.Store.Path, sqlite.Options{})
+	store, err := openStore(ctx, cfg.Store, false)
 	if err != nil {
 		return err
 	}
@@ -85,7 +84,7 @@ type daemon struct {
 	know    knowledge
 }
 
-func (p program) newDaemon(ctx context.Context, cfg config.Config, f dbFlags, store *sqlite.Store, out outside, log *slog.Logger) (*daemon, error) {
+func (p program) newDaemon(ctx context.Context, cfg config.Config, f dbFlags, store anyStore, out outside, log *slog.Logger) (*daemon, error) {
 	know, err := p.knowledgeOf(cfg)
 	if err != nil {
 		return nil, err

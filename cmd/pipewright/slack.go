@@ -20,13 +20,12 @@ import (
 	"github.com/pipewright/pipewright/internal/config"
 	"github.com/pipewright/pipewright/internal/redact"
 	"github.com/pipewright/pipewright/internal/slackbot"
-	"github.com/pipewright/pipewright/internal/sqlite"
 	"github.com/pipewright/pipewright/prompts"
 	"github.com/pipewright/pipewright/tools"
 )
 
 // slackBot builds the bot that the configuration asks for, nil when it asks for none.
-func (p program) slackBot(cfg config.Config, hc heal.Config, know knowledge, store *sqlite.Store, out outside, red *redact.Redactor, log *slog.Logger) (*slackbot.Bot, error) {
+func (p program) slackBot(cfg config.Config, hc heal.Config, know knowledge, store anyStore, out outside, red *redact.Redactor, log *slog.Logger) (*slackbot.Bot, error) {
 	if !cfg.Slack.On() {
 		return nil, nil
 	}
@@ -82,7 +81,7 @@ func (s slackTemplates) Call(text string) (slackbot.Called, error) {
 // of its own for each question, which is never stepped.
 type slackAsker struct {
 	p     program
-	store *sqlite.Store
+	store anyStore
 	cfg   heal.Config
 	know  knowledge
 	sys   systems
@@ -178,7 +177,7 @@ func serveSlack(ctx context.Context, s config.Slack, bot *slackbot.Bot) error {
 }
 
 // examineSlack checks the token, its scopes and the channels.
-func (p program) examineSlack(ctx context.Context, cfg config.Config, store *sqlite.Store) (checks []tools.Check) {
+func (p program) examineSlack(ctx context.Context, cfg config.Config, store anyStore) (checks []tools.Check) {
 	if !cfg.Slack.On() {
 		return nil
 	}

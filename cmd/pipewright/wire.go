@@ -13,7 +13,6 @@ import (
 	"github.com/pipewright/pipewright/agent/heal"
 	"github.com/pipewright/pipewright/agent/intake"
 	"github.com/pipewright/pipewright/internal/config"
-	"github.com/pipewright/pipewright/internal/sqlite"
 	"github.com/pipewright/pipewright/rl"
 	"github.com/pipewright/pipewright/tools/plant"
 	"github.com/pipewright/pipewright/tools/telemetry"
@@ -58,7 +57,7 @@ func (p program) logger() *slog.Logger {
 
 // answer answers one question over a store. The loop gives the guards' rulings;
 // it need not be the one that runs.
-func (p program) answer(ctx context.Context, store *sqlite.Store, loop *heal.Loop, know knowledge, sys systems, q pipewright.Question) (pipewright.Answer, error) {
+func (p program) answer(ctx context.Context, store anyStore, loop *heal.Loop, know knowledge, sys systems, q pipewright.Question) (pipewright.Answer, error) {
 	if q.Asker == "" {
 		q.Asker = p.who()
 	}
@@ -91,7 +90,7 @@ func (a asker) deps(ctx context.Context, now func() time.Time, filer ask.Propose
 
 // proposer files what people wish into the store, for the loop that owns it.
 type proposer struct {
-	store *sqlite.Store
+	store anyStore
 	loop  *heal.Loop
 	q     pipewright.Question
 	ids   []string // of the requests filed
@@ -121,7 +120,7 @@ func (p *proposer) Rule(ctx context.Context, a pipewright.Action) (pipewright.Pr
 
 // besides builds what a command beside the loop needs to speak for the guards:
 // a loop that is never stepped, and the systems' declarations. Nothing is called.
-func besides(store *sqlite.Store, cfg heal.Config, know knowledge, sys systems) (*heal.Loop, error) {
+func besides(store anyStore, cfg heal.Config, know knowledge, sys systems) (*heal.Loop, error) {
 	reg, err := sys.registry()
 	if err != nil {
 		return nil, err
@@ -131,6 +130,6 @@ func besides(store *sqlite.Store, cfg heal.Config, know knowledge, sys systems) 
 
 // declared is the plant's declarations without a plant: what could be done, for
 // commands that only propose.
-func declared(store *sqlite.Store) systems {
+func declared(store anyStore) systems {
 	return systems{actuators: plant.Actuators(nil, store)}
 }

@@ -31,6 +31,7 @@ func (c *Config) check() faults {
 	if c.Store.Path == "" {
 		f.add("store.path", "say in which file everything is kept")
 	}
+	c.checkStore(&f)
 	if _, port, err := net.SplitHostPort(c.Listen); err != nil || port == "" {
 		f.add("listen", "%q is not an address such as 127.0.0.1:9464", c.Listen)
 	}
@@ -48,6 +49,19 @@ func (c *Config) check() faults {
 	c.LLM.check(&f)
 	c.Slack.check(&f, c.Heal.MayApprove)
 	return f
+}
+
+func (c *Config) checkStore(f *faults) {
+	if c.Store.Remote() {
+		checkURL(f, "store.path", c.Store.Path, "postgres", "postgresql")
+		return
+	}
+	if c.Store.Password.Given() {
+		f.add("store.password", "a file needs none: leave it out, or give a postgres:// URL as the path")
+	}
+	if c.Store.Anchor != "" {
+		f.add("store.anchor", "a file has its anchor beside it: leave it out, or give a postgres:// URL as the path")
+	}
 }
 
 // onlyPlants reports whether nothing real is watched: a simulated plant may be

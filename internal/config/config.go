@@ -9,6 +9,8 @@ import (
 	"io"
 	"time"
 
+	"strings"
+
 	pipewright "github.com/pipewright/pipewright"
 )
 
@@ -32,7 +34,14 @@ type Config struct {
 
 // Store says where everything is kept.
 type Store struct {
-	Path string `yaml:"path"`
+	Path     string `yaml:"path"`     // a file, or postgres://USER@HOST/DATABASE
+	Password Secret `yaml:"password"` // of the database's role
+	Anchor   string `yaml:"anchor"`   // file that vouches for a database's audit chain; empty: none
+}
+
+// Remote reports whether the store is a database rather than a file.
+func (s Store) Remote() bool {
+	return strings.HasPrefix(s.Path, "postgres://") || strings.HasPrefix(s.Path, "postgresql://")
 }
 
 // Systems are the outside systems, several of each kind.

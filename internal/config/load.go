@@ -71,7 +71,10 @@ func (c *Config) anchor(dir string) {
 			*p = filepath.Join(dir, *p)
 		}
 	}
-	fix(&c.Store.Path)
+	if !c.Store.Remote() {
+		fix(&c.Store.Path)
+	}
+	fix(&c.Store.Anchor)
 	fix(&c.Catalogue)
 	fix(&c.Prompts)
 	c.secrets(func(_ string, s *Secret) { fix(&s.File) })
@@ -79,6 +82,7 @@ func (c *Config) anchor(dir string) {
 
 // secrets walks every secret with its key's path.
 func (c *Config) secrets(do func(key string, s *Secret)) {
+	do("store.password", &c.Store.Password)
 	for i := range c.Systems.Airflow {
 		do(fmt.Sprintf("systems.airflow[%d].password", i), &c.Systems.Airflow[i].Password)
 	}

@@ -62,6 +62,9 @@ func (f *fitter) text(key string, v any, t reflect.Type) any {
 }
 
 func (f *fitter) section(key string, v any, t reflect.Type) any {
+	if path, ok := v.(string); ok && t == reflect.TypeFor[Store]() && (Store{Path: path}).Remote() {
+		v = map[string]any{"path": path} // store: postgres://... is enough
+	}
 	m, ok := v.(map[string]any)
 	if !ok {
 		if t == secretType {

@@ -123,8 +123,10 @@ func numberLines(g *sqlstore.Ingestion, conn *pgx.Conn, list []arrival) error {
 	return nil
 }
 
+var lineColumns = []string{"id", "resource", "at", "level", "run", "text", "words"}
+
 func copyLines(g *sqlstore.Ingestion, conn *pgx.Conn, list []arrival) error {
-	_, err := conn.CopyFrom(g.Ctx, pgx.Identifier{"lines"}, []string{"id", "resource", "at", "level", "run", "text", "words"},
+	_, err := conn.CopyFrom(g.Ctx, pgx.Identifier{"lines"}, lineColumns,
 		pgx.CopyFromSlice(len(list), func(i int) ([]any, error) {
 			a := &list[i]
 			return []any{a.resource<<sqlstore.LineBits | a.line.Line, a.resource, sqlstore.Nanos(a.line.At), string(a.line.Level), sqlstore.Clean(a.line.Run), a.line.Text, index(a.line.Text)}, nil

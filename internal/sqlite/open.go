@@ -130,6 +130,25 @@ func recorded(ctx context.Context, db *sql.DB) (version int64, err error) {
 	return version, fault("read store version", err)
 }
 
+// Tables are the names of all tables, but for those that SQLite, the full-text index and
+// the migrations keep for themselves.
+func (s *Store) Tables(ctx context.Context) (names []string, err error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT name FROM sqlite_master WHERE type = 'table'
+		AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND name NOT GLOB '*_text' AND name NOT GLOB '*_text_*' AND name <> 'goose_db_version' ORDER BY name`)
+	if err != nil {
+		return nil, fault("list tables", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, fault("list tables", err)
+		}
+		names = append(names, name)
+	}
+	return names, fault("list tables", rows.Err())
+}
+
 // upgrade runs the pending migrations.
 func upgrade(ctx context.Context, path string) (err error) {
 	db, err := connect(path, 1, ledgerCache, "synchronous(FULL)", fmt.Sprintf("application_id(%d)", applicationID))
