@@ -21,7 +21,7 @@ import (
 )
 
 const (
-	pollRecords = 5_000   // of one poll
+	pollRecords = 20_000  // of one poll
 	pollBytes   = 4 << 20 // of text of one poll, about
 	headBytes   = 512     // by which a file is known again
 )

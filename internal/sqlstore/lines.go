@@ -14,30 +14,70 @@ const LineBits = 36
 // LineMask is the bits of the number.
 const LineMask = 1<<LineBits - 1
 
-// LineUID names a record within the store: the first 16 bytes of SHA-256 over
-// its resource and the source's UID. Without a UID it is derived from run, time
-// and text, and from how many equal records came before it in this batch, so
-// that two equal lines of one moment are two lines and a batch that comes again
-// is none.
+// LineUID names a record within the store: 16 bytes, made of its resource and the
+// source's UID. Without a UID it is derived from run, time and text, and from how many
+// equal records came before it in this batch, so that two equal lines of one
+// moment are two lines and a batch that comes again is none.
+//
+// Six of the bytes keep the order of what they are made of, the number that a UID ends
+// in or the time, and ten are SHA-256 over everything: an index of names that come in
+// order grows at its end, where one of hashes alone would touch a page for each line.
 func LineUID(resource int64, l pipewright.LogLine, again map[[16]byte]uint64) [16]byte {
 	if l.UID != "" {
-		return hash16(uint64(resource), 1, l.UID)
+		stem, n := cutNumber(l.UID)
+		uid := hash16(uint64(resource), 1, stem)
+		putUint48(uid[10:], n)
+		return uid
 	}
-	uid := hash16(uint64(resource), uint64(Nanos(l.At)), l.Run, l.Text)
+	at := uint64(Nanos(l.At))
+	uid := hash16(uint64(resource), at, l.Run, l.Text)
 	nth := again[uid]
 	again[uid]++
-	return hash16(nth, 2, string(uid[:]))
+	if nth > 0 {
+		uid = hash16(nth, 2, string(uid[:]))
+	}
+	copy(uid[6:], uid[:10])
+	putUint48(uid[:], at>>16) // in steps of 66 microseconds
+	return uid
+}
+
+// maxDigits is how many digits of a number fit into six bytes.
+const maxDigits = 14
+
+// cutNumber cuts a name before the number that it ends in. A name that ends in none,
+// or in one too long, is whole; zeros in front belong to the name, so that no two
+// names are cut to the same.
+func cutNumber(name string) (stem string, n uint64) {
+	from := len(name)
+	for from > 0 && name[from-1] >= '0' && name[from-1] <= '9' {
+		from--
+	}
+	for from < len(name) && name[from] == '0' {
+		from++
+	}
+	if len(name)-from > maxDigits {
+		return name, 0
+	}
+	for _, c := range []byte(name[from:]) {
+		n = n*10 + uint64(c-'0')
+	}
+	return name[:from], n
+}
+
+func putUint48(to []byte, n uint64) {
+	binary.BigEndian.PutUint16(to, uint16(n>>32))
+	binary.BigEndian.PutUint32(to[2:], uint32(n))
 }
 
 func hash16(a, b uint64, texts ...string) (uid [16]byte) {
-	h := sha256.New()
-	buf := binary.BigEndian.AppendUint64(nil, a)
+	var room [512]byte // what most records fit into
+	buf := binary.BigEndian.AppendUint64(room[:0], a)
 	buf = binary.BigEndian.AppendUint64(buf, b)
 	for _, t := range texts {
 		buf = binary.BigEndian.AppendUint64(buf, uint64(len(t)))
 		buf = append(buf, t...)
 	}
-	h.Write(buf)
-	copy(uid[:], h.Sum(nil))
+	sum := sha256.Sum256(buf)
+	copy(uid[:], sum[:])
 	return uid
 }
