@@ -4,44 +4,18 @@ package main
 
 import (
 	"encoding/json"
-	"net/url"
-	"os"
 	"path/filepath"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/pipewright/pipewright/internal/storetest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// emptyDatabase is the URL of a new database on the server that PIPEWRIGHT_TEST_POSTGRES
-// names.
-func emptyDatabase(t *testing.T, name string) string {
-	t.Helper()
-	server := os.Getenv("PIPEWRIGHT_TEST_POSTGRES")
-	if server == "" {
-		require.Empty(t, os.Getenv("PIPEWRIGHT_REQUIRE_LAB"), "PIPEWRIGHT_TEST_POSTGRES names no server")
-		t.Skip("PIPEWRIGHT_TEST_POSTGRES names no server")
-	}
-	execute := func(statement string) {
-		conn, err := pgx.Connect(t.Context(), server)
-		require.NoError(t, err)
-		defer func() { _ = conn.Close(t.Context()) }()
-		_, err = conn.Exec(t.Context(), statement)
-		require.NoError(t, err)
-	}
-	execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)")
-	execute("CREATE DATABASE " + name)
-	u, err := url.Parse(server)
-	require.NoError(t, err)
-	u.Path = "/" + name
-	return u.String()
-}
-
 // Everything that a command says of a file it says of the database that the file was
 // moved to.
 func TestAFileMovesIntoADatabaseAndNothingIsLost(t *testing.T) {
-	file, team := filepath.Join(t.TempDir(), "demo.db"), emptyDatabase(t, "pw_test_migrate")
+	file, team := filepath.Join(t.TempDir(), "demo.db"), storetest.Database(t)
 	r := say(t.Context(), "demo", "--headless", "--for", "2s", "--db", file)
 	require.Zero(t, r.code, r.err)
 

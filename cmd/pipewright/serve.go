@@ -42,31 +42,81 @@ func (p program) serveCommand() *cobra.Command {
 	return cmd
 }
 
-func (p program) serve(ctx context.Context, cfg config.Config, f dbFlags) (err error) {
+// serve runs the daemon until ctx ends. One whose database went away, or whose place as
+// its owner another replica took, begins anew from what the journal says.
+func (p program) serve(ctx context.Context, cfg config.Config, f dbFlags) error {
 	log := slog.New(slog.NewTextHandler(p.err, nil))
+	for began := false; ; {
+		ran, err := p.serveOnce(ctx, cfg, f, log)
+		began = began || ran
+		kind := pipewright.KindOf(err)
+		if !cfg.Store.Remote() || !began || ctx.Err() != nil || kind != pipewright.Unavailable && kind != pipewright.Conflict {
+			return err
+		}
+		log.Warn("the store was lost; what was acknowledged is in it, and this replica connects anew", "err", err)
+		if !elapsed(ctx, ownAgain) {
+			return nil
+		}
+	}
+}
+
+// ownAgain is how often a replica asks whether it may run the loop.
+const ownAgain = 2 * time.Second
+
+// elapsed waits; false when ctx ended first.
+func elapsed(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}
+
+// own makes this replica the one that runs the loop. On a database it stands by while
+// another one does.
+func own(ctx context.Context, cfg config.Config, store anyStore, log *slog.Logger) error {
+	for waits := false; ; waits = true {
+		err := store.Own(ctx)
+		if !cfg.Store.Remote() || pipewright.KindOf(err) != pipewright.Conflict {
+			return err
+		}
+		if !waits {
+			log.Info("another replica runs the loop; this one stands by", "store", store.Path())
+		}
+		if !elapsed(ctx, ownAgain) {
+			return ctx.Err()
+		}
+	}
+}
+
+// serveOnce reports whether it came as far as serving.
+func (p program) serveOnce(ctx context.Context, cfg config.Config, f dbFlags, log *slog.Logger) (ran bool, err error) {
 	store, err := openStore(ctx, cfg.Store, false)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer func() {
 		if cerr := store.Close(); err == nil {
 			err = cerr
 		}
 	}()
-	if err := store.Own(ctx); err != nil {
-		return err
+	if err := own(ctx, cfg, store, log); err != nil {
+		return false, err
 	}
 	out, err := connect(ctx, cfg, store, p.now)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer out.close()
 	d, err := p.newDaemon(ctx, cfg, f, store, out, log)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer d.know.model.close()
-	return d.run(ctx)
+	return true, d.run(ctx)
 }
 
 // daemon is a running `serve`.
@@ -141,9 +191,23 @@ func (d *daemon) run(ctx context.Context) error {
 	if d.slack != nil {
 		g.Go(func() error { return serveSlack(ctx, d.cfg.Slack, d.slack) })
 	}
+	if d.cfg.Store.Remote() {
+		g.Go(func() error { return d.staysOwner(ctx) })
+	}
 	g.Go(func() error { return d.steps(ctx) })
 	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
+	}
+	return nil
+}
+
+// staysOwner ends the daemon when another replica became the owner, or when the
+// database cannot be reached to tell.
+func (d *daemon) staysOwner(ctx context.Context) error {
+	for elapsed(ctx, ownAgain) {
+		if err := d.healer.store.Own(ctx); err != nil && ctx.Err() == nil {
+			return err
+		}
 	}
 	return nil
 }

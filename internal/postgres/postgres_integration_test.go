@@ -9,56 +9,19 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
+	"time"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/agent/heal"
 	"github.com/pipewright/pipewright/internal/postgres"
 	"github.com/pipewright/pipewright/internal/storetest"
 )
 
-// server is the URL of a database whose role may make others. Without one the tests
-// are skipped, or fail when PIPEWRIGHT_REQUIRE_LAB is set.
-func server(t testing.TB) string {
-	t.Helper()
-	at := os.Getenv("PIPEWRIGHT_TEST_POSTGRES")
-	if at == "" && os.Getenv("PIPEWRIGHT_REQUIRE_LAB") != "" {
-		t.Fatal("PIPEWRIGHT_TEST_POSTGRES names no server: deploy/lab/scratch-postgres starts one")
-	}
-	if at == "" {
-		t.Skip("PIPEWRIGHT_TEST_POSTGRES names no server")
-	}
-	return at
-}
-
-var databases atomic.Int64
-
-// database makes an empty database and returns its URL.
-func database(t testing.TB) string {
-	t.Helper()
-	at := server(t)
-	name := fmt.Sprintf("pw_test_%d_%d", os.Getpid(), databases.Add(1))
-	execute(t, at, "CREATE DATABASE "+name)
-	t.Cleanup(func() { execute(t, at, "DROP DATABASE "+name+" WITH (FORCE)") })
-	u, err := url.Parse(at)
-	require.NoError(t, err)
-	u.Path = "/" + name
-	return u.String()
-}
-
-func execute(t testing.TB, at, statement string) {
-	t.Helper()
-	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, at)
-	require.NoError(t, err)
-	defer func() { _ = conn.Close(ctx) }()
-	_, err = conn.Exec(ctx, statement)
-	require.NoError(t, err)
-}
-
-// anchors are kept apart for each database, as if on each replica's disk.
+// anchorOf is the anchor that every store on a database moves here, as one replica does.
 func anchorOf(at string) string {
 	u, _ := url.Parse(at)
 	return filepath.Join(os.TempDir(), strings.Trim(u.Path, "/")+".anchor")
@@ -73,11 +36,78 @@ func open(t testing.TB, at string) *postgres.Store {
 }
 
 var backend = storetest.Backend{
-	Fresh: func(t testing.TB) string { return database(t) },
+	Fresh: func(t testing.TB) string { return storetest.Database(t) },
 	Open:  func(t testing.TB, name string) storetest.Store { return open(t, name) },
 	Exec: func(t testing.TB, name, statement string) {
-		execute(t, name, strings.ReplaceAll(statement, "AS BLOB)", "AS bytea)"))
+		storetest.Execute(t, name, strings.ReplaceAll(statement, "AS BLOB)", "AS bytea)"))
 	},
 }
 
 func TestConformance(t *testing.T) { storetest.Run(t, backend) }
+
+// A store whose server goes away says so, keeps what it acknowledged, and goes on when
+// the server is there again; a loop that lost its ownership meanwhile commits nothing.
+func TestALostConnection(t *testing.T) {
+	ctx, at := t.Context(), storetest.Database(t)
+	s, other := open(t, at), open(t, at)
+	defer func() { _ = s.Close() }()
+	defer func() { _ = other.Close() }()
+	commit := func(s *postgres.Store, n int) error {
+		_, err := s.Commit(ctx, heal.Entry{Approvals: []pipewright.Approval{{ID: fmt.Sprintf("ap-%04d", n), AskedAt: time.Unix(int64(n), 0)}}})
+		return err
+	}
+	require.NoError(t, s.Own(ctx))
+	require.NoError(t, commit(s, 1))
+
+	cut := func() {
+		storetest.Execute(t, at, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+	}
+	cut()
+	require.Eventually(t, func() bool { return commit(s, 2) == nil }, 10*time.Second, 10*time.Millisecond, "it connects anew")
+	require.NoError(t, s.Own(ctx), "and takes its lock again")
+
+	cut()
+	require.Eventually(t, func() bool { return other.Own(ctx) == nil }, 10*time.Second, 10*time.Millisecond)
+	var err error
+	require.Eventually(t, func() bool { err = commit(s, 3); return pipewright.KindOf(err) != pipewright.Unavailable }, 10*time.Second, 10*time.Millisecond)
+	assert.Equal(t, pipewright.Conflict, pipewright.KindOf(err), "another one is the owner: %v", err)
+	require.NoError(t, commit(other, 3))
+
+	_, last, err := other.LastIDs(ctx)
+	require.NoError(t, err)
+	assert.Equal(t, 3, last)
+	report, err := other.AuditVerify(ctx)
+	require.NoError(t, err)
+	assert.True(t, report.OK(), "%+v", report.Fault)
+}
+
+func TestOpenRefuses(t *testing.T) {
+	ctx := t.Context()
+	for name, c := range map[string]struct {
+		at   string
+		kind pipewright.ErrorKind
+		says string
+	}{
+		"no server":               {"postgres://ana:sekret@127.0.0.1:1/x", pipewright.Unavailable, "cannot be reached"},
+		"no URL":                  {"postgres://ana:sekret@127.0.0.1:port/x", pipewright.Invalid, "cannot be read"},
+		"another program's":       {strangers(t), pipewright.Invalid, "another program"},
+		"one that must exist":     {storetest.Database(t), pipewright.NotFound, "there is no store"},
+		"a database that is none": {strings.Replace(storetest.Database(t), "/pw_test", "/pw_none", 1), pipewright.NotFound, "make the database first"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := postgres.Open(ctx, c.at, postgres.Options{Existing: name == "one that must exist"})
+			require.Error(t, err)
+			assert.Equal(t, c.kind, pipewright.KindOf(err), "%v", err)
+			assert.ErrorContains(t, err, c.says)
+			assert.NotContains(t, err.Error(), "sekret")
+			assert.NotContains(t, err.Error(), "\n", "one sentence")
+		})
+	}
+}
+
+// strangers is a database with somebody else's tables.
+func strangers(t *testing.T) string {
+	at := storetest.Database(t)
+	storetest.Execute(t, at, `CREATE TABLE events (id integer)`)
+	return at
+}

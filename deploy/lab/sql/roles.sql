@@ -5,9 +5,10 @@
 \set app_password `cat "$LAB_DIR/app.password"`
 \set etl_password `cat "$LAB_DIR/etl.password"`
 \set pipewright_password `cat "$LAB_DIR/pipewright.password"`
+\set store_password `cat "$LAB_DIR/store.password"`
 
 SELECT format('CREATE ROLE %I LOGIN', name)
-FROM unnest(ARRAY['airflow', 'app', 'etl', 'pipewright']) AS name
+FROM unnest(ARRAY['airflow', 'app', 'etl', 'pipewright', 'store']) AS name
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)
 \gexec
 
@@ -15,6 +16,8 @@ ALTER ROLE airflow PASSWORD :'airflow_password';
 ALTER ROLE app PASSWORD :'app_password';
 ALTER ROLE etl PASSWORD :'etl_password';
 ALTER ROLE pipewright PASSWORD :'pipewright_password';
+-- Pipewright's own store, in tests: each makes a database and drops it again.
+ALTER ROLE store CREATEDB PASSWORD :'store_password';
 
 -- Pipewright sees every session and may cancel or end those of ordinary roles.
 GRANT pg_read_all_stats, pg_signal_backend TO pipewright;
