@@ -31,6 +31,7 @@ func (r *reading) derive() {
 	r.deriveWishes(set)
 	r.deriveIdioms(set)
 	r.deriveEnd(set)
+	r.deriveWhyAsk(set)
 	set("$ruledout", r.seq("rule|ruled|ruling out", "exclude|excluded") && r.any("what", "which", "why", "tell", "did", "have"))
 	set("$waitsfor", r.seq("what|anything|who|which|whatever waits|waiting|wait for|on me|us|my|our|approval|somebody|someone"))
 	set("$openq", r.says("open") && len(r.toks) <= 7 && !r.observed() && (r.any("what", "any", "which", "status") || r.says("still")))

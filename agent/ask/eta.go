@@ -10,12 +10,12 @@ import (
 )
 
 // etaAsked recognises that somebody wants to know when something is over.
-var etaAsked = regexp.MustCompile(`(?i)\b(?:eta|how (?:much )?long(?:er)? (?:until|till|before|will it (?:take|be))|how much longer|when (?:will|is|are|can|do|does)\b.*\b(?:back|fixed|recovers?|recovered|resolved|over|healthy|working|ready|up again|running again))\b`)
+var etaAsked = regexp.MustCompile(`(?i)\b(?:etas?|how (?:much )?long(?:er)? (?:until|till|before|will it (?:take|be))|how much longer|when (?:will|is|are|can|do|does)\b.*\b(?:back|fixed|recovers?|recovered|resolved|over|healthy|working|ready|up again|running again))\b`)
 
 // eta answers when what is broken will be over, first of all: from what is being done,
 // what that usually takes, and how long the like of it took before.
 func (t *turn) eta() error {
-	if !etaAsked.MatchString(t.q.Text) && !t.r.has("$eta") || len(t.ans.Choices) > 0 {
+	if !etaAsked.MatchString(t.q.Text) && !t.r.has("$eta") && !t.r.has("$howlong", "$acts") || len(t.ans.Choices) > 0 {
 		return nil
 	}
 	res, err := t.call("list_incidents", map[string]any{})

@@ -82,6 +82,9 @@ func (t *turn) follow(prev *pipewright.Window) {
 		if t.r.top().score < understood && r.linked() && t.bareName() {
 			t.intent = "status"
 		}
+	case len(r.toks) <= 4 && r.seq("since when") && !r.named():
+		t.intent = "status"
+		t.inheritScope()
 	case t.bareWhy():
 		t.intent = "diagnose"
 		if slices.Contains([]pipewright.Intent{"explain", "act", "approve", "undo", "alternatives", "incident", "pause"}, t.prev.Intent) {
@@ -128,7 +131,7 @@ func (t *turn) bareName() bool {
 }
 
 func (t *turn) bareWhy() bool {
-	return t.r.has("why") && !t.r.named() && !t.r.has("$acts") && t.r.incident == "" && len(t.r.toks) <= 5 && !t.r.metric.said && !t.r.has("choose") && !t.r.has("approve")
+	return t.r.has("why") && !t.r.has("$whyask") && !t.r.named() && !t.r.has("$acts") && t.r.incident == "" && len(t.r.toks) <= 5 && !t.r.metric.said && !t.r.has("choose") && !t.r.has("approve")
 }
 
 // anaphoric reports whether the message leans on the one before: it starts with

@@ -25,10 +25,18 @@ func (r *reading) settle(x *index) {
 			r.toks[i+1].use = asIdiom
 		}
 	}
+	for i := range r.toks { // "ben wrote", "anna thinks": somebody, not a resource
+		if free(i) && i+1 < len(r.toks) && !r.toks[i+1].quoted && telling[r.word(i+1)] {
+			r.toks[i].use = asIdiom
+		}
+	}
 	if _, alone := r.doingWhat(); alone && free(2) {
 		r.toks[2].use = asIdiom
 	}
 }
+
+// telling are the verbs of people who say or want something.
+var telling = wordSet("wrote writes said says thinks thought told tells asked asks wants wanted agrees agreed reckons suggests suggested mentioned claims claimed")
 
 // wentStrange is a verb of going and a word for where nobody wants to go: "went pop",
 // "has gone phut". Where things are meant to go are words that the planner knows.
@@ -78,6 +86,7 @@ func (r *reading) movingAlong() bool {
 }
 
 func (r *reading) derivePhrases(set func(concept, bool)) {
+	set("$fixit", r.headIs("fix", "heal", "repair", "mend", "solve", "resolve", "remediate") && (r.says("it", "this", "that") || r.observed()) && !r.any("$asks", "$wh", "not"))
 	set("$pastfail", r.gaveOut() && !r.any("you", "be"))
 	to, alone := r.doingWhat()
 	to = to || r.word(0) == "what" && r.seq("got|gotten|come|came into|over")

@@ -41,6 +41,7 @@ var rules = []rule{
 	{"diagnose", 6, "sure", "what tell $inc", "why"},
 	{"diagnose", 8, "$deal", "", "$wish you $timed any $plural"},
 	{"diagnose", 8, "$deal $keeps", "", "$wish you"},
+	{"diagnose", 9, "$fixit", "", "why if would $past policy healing could"},
 	{"diagnose", 9, "$causing", "", "$wish change you"},
 	{"diagnose", 9, "$lookinto", "$named it $fail", "$wish"},
 	{"diagnose", 6, "$keeps", "", "$wish you which $plural many number any be"},
@@ -49,11 +50,13 @@ var rules = []rule{
 
 	{"status", 12.5, "$eta", "", "why who $howmany $timed"},
 	{"status", 12.5, "$waitsfor", "", "why who $howmany"},
+	{"status", 12.5, "$howlong $acts", "", "why who $past $wish"},
 	{"status", 9, "$openq", "", "why who $howmany $acts"},
 	{"status", 5, "$recovered it be", "", "why you who how $howmany which"},
 	{"status", 9, "$paused any", "", "why who $past"},
 	{"status", 9, "$paused what", "", "why who $past"},
 	{"explain", 12.5, "$ruledout", "", "if would"},
+	{"explain", 12.6, "$whyask", "", "if would"},
 	{"act", 14, "$destroy", "", "if would why"},
 
 	{"status", 7, "any", "$problem $failing $failbase", "$pastfail which why many number"},

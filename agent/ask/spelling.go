@@ -37,7 +37,7 @@ var commonWords = wordSet(`a an the of in on at to from for by with about into o
 	gone going south sideways belly boom bang pear-shaped haywire bananas nuts crazy wild
 	nite nights mornings shifts weekend weekends while during whole entire nonstop constantly repeatedly continually continuously always forever often
 	breakdown rundown summary detail bring brings catch filled fill briefed brief miss missed missing
-	again anymore any-more longer still yet else next soon later sooner
+	eta etas again anymore any-more longer still yet else next soon later sooner
 	weigh weighed consider considered ruled rule avenue avenues paths routes approaches fallback fallbacks rather
 	signed sign signing nod gave ask asked asking human person people hand hands manual manually own ours handled handling working got took
 	lately recent newly fresh someone somebody nobody anybody everybody anyone

@@ -60,7 +60,7 @@ func (t *turn) newestRun(id pipewright.ResourceID, w pipewright.Window) error {
 		t.claim(runs.Evidence[:1], "Its newest run %s %s, started %s", last.ID, stateWord(last), t.clock(last.Started))
 		return nil
 	}
-	return t.readings(id)
+	return t.readings(id, w)
 }
 
 // lastGood tells when the resource last succeeded.
@@ -80,14 +80,19 @@ func (t *turn) lastGood(id pipewright.ResourceID) error {
 	return nil
 }
 
-// readings gives the last value of each metric of something that has no runs.
-func (t *turn) readings(id pipewright.ResourceID) error {
+// readings gives the last value within the last hour of the window of each metric of
+// something that has no runs.
+func (t *turn) readings(id pipewright.ResourceID, of pipewright.Window) error {
+	end := t.now
+	if !of.End.IsZero() && of.End.Before(end) {
+		end = of.End
+	}
 	var parts []string
 	for _, s := range t.series {
 		if s.Resource != id || len(parts) == 6 {
 			continue
 		}
-		w := pipewright.Window{Start: t.now.Add(-hour(1)), End: t.now}
+		w := pipewright.Window{Start: end.Add(-hour(1)), End: end}
 		res, err := t.call("get_metric", within(map[string]any{"resource": id, "metric": s.Metric}, w))
 		if err != nil {
 			return err
