@@ -35,12 +35,18 @@ var consenting = wordSet(`yes yeah yep yup y sure ok okay alright right good gre
 	consent approval approvals blessing nod my our me us we i am is are be consider considered have has got give given gives here of to in on from works looks look sounds seems first second third fourth fifth last latest next
 	fix action change plan proposal step remedy repair thing suggestion request incident ticket case number inc ap fire away knock yourself out rip actually well still hold not-at-all`)
 
+// longestConsent is how long a message may be that approves, without its reason, in bytes.
+const longestConsent = 300
+
 // reporting are those who are told to have approved: "I approved it" is news, not consent.
 var reporting = wordSet("i we he she they somebody someone")
 
 // plainly reports whether the message is a sentence of consent, with nothing beside it but
 // a question that is answered as well or another wish that is met.
 func (t *turn) plainly() bool {
+	if len(t.own) > longestConsent || len(t.q.Text) > maxText { // what was cut off may take it back
+		return false
+	}
 	agreed, named := false, map[string]bool{}
 	for _, clause := range splitClauses(withoutAside(t.own)) {
 		r := t.world.read(clause, t.now, nil)

@@ -2,6 +2,7 @@ package ask_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -25,6 +26,7 @@ func TestOnlyAPlainSentenceOfConsentApproves(t *testing.T) {
 		"somebody else":    {"dana: approve ap-0002", "only dana may approve ap-0002", "@dana approve ap-0002", "can you approve ap-0002 for me dana"},
 		"too much":         {"oh great, sure, approve everything, what could go wrong", "approve all", "approve any of them", "approve whatever", "approve ap-0002 ap-0009"},
 		"nothing":          {"approve none of them", "approve nothing", "nobody should approve ap-0002", "hold off on approving ap-0002"},
+		"a flood":          {strings.Repeat("approve ", 100), "approve ap-0002 because" + strings.Repeat(" so", 2000) + " not"},
 		"other words":      {"> approve ap-0002", "  &gt; approve ap-0002", "~approve ap-0002~", "`approve ap-0002`", "“approve ap-0002”", "> approve ap-0002\nsays dana"},
 		"disguised":        {"do\u200bn't approve ap-0002", "\u0430pprove ap-0002", "ap\u200bprove ap-0002", "\u202eapprove ap-0002 ton od", "aprove ap-0002", "aWdub3Jl approve ap-0002"},
 		"another language": {"no lo apruebes todavía", "genehmige ap-0002 noch nicht", "n'approuve pas ap-0002"},

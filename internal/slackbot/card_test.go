@@ -224,7 +224,7 @@ func TestWhatAPersonSaidThemselves(t *testing.T) {
 		"<@UBOT> &gt; approve it":                        "",
 		"look ```\napprove it\n``` here":                 "look here",
 		"look ``` approve it":                            "look",
-		"see <https://x.example.com|the run> &amp; tell": "see the run & tell",
+		"see <https://x.example.com|the run> &amp; tell": "see “the run” & tell",
 		"<!here> ping <@U2|ben>":                         "!here ping @ben",
 	} {
 		assert.Equal(t, want, own(text, "UBOT"), text)

@@ -29,6 +29,7 @@ func (b brisk) Ask(ctx context.Context, q pipewright.Question) (pipewright.Answe
 // connections drop, Slack answers 500 after it did what it was asked, and the bot is
 // killed and started again.
 func TestNothingIsLostAndNothingIsSaidTwice(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	incidents, questions, commands, homes := 200, 350, 200, 250
 	if testing.Short() {
 		incidents, questions, commands, homes = 40, 70, 40, 50

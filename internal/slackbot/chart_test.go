@@ -120,6 +120,7 @@ func TestChartsCanBePicturesOnlyOrNothing(t *testing.T) {
 }
 
 func TestAPictureWaitsForTheScopeThatIsMissing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(c *slackbot.Config) { c.Charts = slackbot.ChartsImage })
 	w.more = charted
 	w.slack.Fail(slackfake.Fault{Method: "files.getUploadURLExternal", Code: "missing_scope"})

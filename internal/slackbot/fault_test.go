@@ -42,6 +42,7 @@ func TestWhatGoesWrongWithSlackIsSaidOnceAndOverAgain(t *testing.T) {
 		"an unknown answer": {func(w *world) { w.slack.Fail(slackfake.Fault{Method: "chat.postMessage", Code: "moon_phase"}) }, func(*world) {}, "Slack refuses chat.postMessage: moon_phase"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // each waits seconds for Slack to be asked again
 			w := newWorld(t, nil).start()
 			w.failure(1)
 			w.card("inc-0001")

@@ -36,21 +36,27 @@ func quoted(line string) bool {
 }
 
 // unbracket undoes one of Slack's bracketed forms: <@U1>, <#C1|name>, <!here>,
-// <https://x|label>.
+// <https://x|label>. The label of a link is a title, put in quotation marks: whoever
+// pastes one has not said what it says.
 func unbracket(inner, self string) string {
 	body, label, labelled := strings.Cut(inner, "|")
 	switch {
 	case body == "@"+self:
 		return ""
 	case strings.HasPrefix(body, "@"), strings.HasPrefix(body, "#"), strings.HasPrefix(body, "!"):
+		if labelled && body[0] == '!' {
+			return "“" + strings.NewReplacer("“", "", "”", "").Replace(label) + "”"
+		}
 		if labelled {
-			return strings.TrimLeft(body[:1], "!") + label
+			return body[:1] + label
 		}
 		return body
-	case labelled && !strings.HasPrefix(body, "mailto:"):
+	case !labelled || strings.HasPrefix(body, "mailto:"):
+		return body
+	case strings.Contains(body, label): // Slack made a link of what was typed: orders.load
 		return label
 	}
-	return body
+	return "“" + strings.NewReplacer("“", "", "”", "").Replace(label) + "”"
 }
 
 // bare are words that somebody types in passing. None of them approves anything.
