@@ -142,7 +142,9 @@ func (b *believer) pose(s *session) rl.Case {
 		_, money := gym.Price(v)
 		pull := rl.Pull{Money: money, Risk: string(riskOf(v)), Severity: severity}
 		if b.ladder != nil {
-			pull.Held = b.ladder.holds(s, v)
+			if pull.Held = b.ladder.holds(s, v); pull.Held { // asking costs, so that what may run alone wins a tie
+				pull.Blast = c.Terms.AskPrice + c.Terms.PerMinute*c.Terms.Criticality*c.Terms.AskMinutes
+			}
 		}
 		c.Candidates = append(c.Candidates, rl.Candidate{Verb: string(v), Target: string(s.Case.Resource), Pull: pull})
 	}
