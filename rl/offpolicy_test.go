@@ -169,7 +169,7 @@ func TestEnumeratedOutcomesAreUnbiased(t *testing.T) {
 func TestTooLittleDataIsNoVerdict(t *testing.T) {
 	w, r := drawWorld(1, true), rand.New(rand.NewPCG(1, 3))
 	p := worldPrior(1, .15, 0)
-	got, err := Compare(p, DefaultHyper(), w.logIncidents(20, handRules{}, .1, r), handRules{}, handRules{})
+	got, err := Compare(p, DefaultHyper(), w.logIncidents(12, handRules{}, .1, r), handRules{}, handRules{})
 	require.NoError(t, err)
 	assert.False(t, got.Judged)
 	assert.False(t, got.Promote)
@@ -192,4 +192,15 @@ func TestALogThatCannotBeJudgedIsRefused(t *testing.T) {
 	}
 	_, err := Judge(m, []Logged{{}}, always(0))
 	assert.ErrorContains(t, err, "no decision")
+}
+
+// compare judges by one model, on all of a log.
+func compare(evaluator *Model, log []Logged, candidate, incumbent Actor) (c Comparison, err error) {
+	is, err := Judge(evaluator, log, candidate)
+	if err != nil {
+		return c, err
+	}
+	was, err := Judge(evaluator, log, incumbent)
+	c.compare(is, was)
+	return c, err
 }

@@ -3,22 +3,23 @@ package rl
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Comparison is the evidence for or against a candidate policy.
 type Comparison struct {
-	Incidents int      `json:"incidents"` // of the second half, on which it was judged
-	DR        Interval `json:"dr"`        // candidate less incumbent, per incident
-	DM        Interval `json:"dm"`
-	ESS       float64  `json:"ess"`       // effective sample size: incidents that the log began as the candidate would
-	WIS       float64  `json:"wis"`       // candidate, weighted importance sampling
-	Logged    float64  `json:"logged"`    // what the log brought, per incident
-	Harm      float64  `json:"harm"`      // predicted, candidate
-	HarmWas   float64  `json:"harm_was"`  // predicted, incumbent
-	Promote   bool     `json:"promote"`   // false: shadow longer
-	Judged    bool     `json:"judged"`    // false: too little data to say
-	Reasons   []string `json:"reasons"`   // one for each test, passed or not
-	Evaluator string   `json:"evaluator"` // name of the evaluator's snapshot
+	Incidents  int      `json:"incidents"` // on which it was judged
+	DR         Interval `json:"dr"`        // candidate less incumbent, per incident
+	DM         Interval `json:"dm"`
+	ESS        float64  `json:"ess"`        // effective sample size: incidents that the log began as the candidate would
+	WIS        float64  `json:"wis"`        // candidate, weighted importance sampling
+	Logged     float64  `json:"logged"`     // what the log brought, per incident
+	Harm       float64  `json:"harm"`       // predicted, candidate
+	HarmWas    float64  `json:"harm_was"`   // predicted, incumbent
+	Promote    bool     `json:"promote"`    // false: shadow longer
+	Judged     bool     `json:"judged"`     // false: too little data to say
+	Reasons    []string `json:"reasons"`    // one for each test, passed or not
+	Evaluators []string `json:"evaluators"` // names of the evaluators' snapshots, of each half one
 }
 
 // Interval is a mean with its 95 % bounds (normal).
@@ -29,42 +30,57 @@ type Interval struct {
 }
 
 // Compare decides whether a candidate replaces the incumbent. The log is split
-// in time: its first half trains the evaluator, which is thereby no model of the
-// candidate's; the second half judges both, paired by incident.
+// in time: each half trains an evaluator, which is thereby no model of the
+// candidate's, and that judges both policies on the other half, paired by
+// incident (cross-fitting; Chernozhukov et al. 2018).
 func Compare(p Prior, h Hyper, log []Logged, candidate, incumbent Actor) (Comparison, error) {
 	half := len(log) / 2
-	episodes := make([]Episode, half)
+	var is, was Estimate
+	var c Comparison
+	for _, fold := range [2]struct{ train, judge []Logged }{{log[:half], log[half:]}, {log[half:], log[:half]}} {
+		evaluator, name, err := evaluator(p, h, fold.train)
+		if err != nil {
+			return Comparison{}, err
+		}
+		one, err := Judge(evaluator, fold.judge, candidate)
+		if err != nil {
+			return Comparison{}, err
+		}
+		other, err := Judge(evaluator, fold.judge, incumbent)
+		if err != nil {
+			return Comparison{}, err
+		}
+		is, was = is.join(one), was.join(other)
+		c.Evaluators = append(c.Evaluators, name)
+	}
+	c.compare(is, was)
+	return c, nil
+}
+
+// evaluator learns from one half of a log.
+func evaluator(p Prior, h Hyper, log []Logged) (*Model, string, error) {
+	episodes := make([]Episode, len(log))
 	for i := range episodes {
 		episodes[i] = log[i].Episode
 	}
-	evaluator, err := Rebuild(p, h, episodes)
+	m, err := Rebuild(p, h, episodes)
 	if err != nil {
-		return Comparison{}, fmt.Errorf("train the evaluator: %w", err)
+		return nil, "", fmt.Errorf("train the evaluator: %w", err)
 	}
-	_, name, err := evaluator.Snapshot()
-	if err != nil {
-		return Comparison{}, err
-	}
-	c, err := compare(evaluator, log[half:], candidate, incumbent)
-	c.Evaluator = name
-	return c, err
+	_, name, err := m.Snapshot()
+	return m, name, err
 }
 
-func compare(evaluator *Model, log []Logged, candidate, incumbent Actor) (Comparison, error) {
-	is, err := Judge(evaluator, log, candidate)
-	if err != nil {
-		return Comparison{}, err
-	}
-	was, err := Judge(evaluator, log, incumbent)
-	if err != nil {
-		return Comparison{}, err
-	}
-	c := Comparison{
-		Incidents: len(log), DR: paired(is.DR, was.DR), DM: paired(is.DM, was.DM), ESS: effective(is.Open), WIS: weighted(is),
-		Logged: average(is.Gain), Harm: average(is.Harm), HarmWas: average(was.Harm),
-	}
+func (e Estimate) join(o Estimate) Estimate {
+	return Estimate{slices.Concat(e.DR, o.DR), slices.Concat(e.DM, o.DM), slices.Concat(e.Harm, o.Harm),
+		slices.Concat(e.Rho, o.Rho), slices.Concat(e.Open, o.Open), slices.Concat(e.Gain, o.Gain)}
+}
+
+func (c *Comparison) compare(is, was Estimate) {
+	c.Incidents = len(is.Gain)
+	c.DR, c.DM, c.ESS, c.WIS = paired(is.DR, was.DR), paired(is.DM, was.DM), effective(is.Open), weighted(is)
+	c.Logged, c.Harm, c.HarmWas = average(is.Gain), average(is.Harm), average(was.Harm)
 	c.rule()
-	return c, nil
 }
 
 // rule gives the verdict with a reason for each test.

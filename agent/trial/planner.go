@@ -14,12 +14,23 @@ import (
 type believer struct {
 	model   *rl.Model
 	planner *rl.Planner
-	learns  bool
-	probes  probing
-	people  gym.People
-	minutes map[string]float64 // of a probe
-	ladder  *ladder            // nil: no gate
-	yes     map[string][]float64
+	// exploits is the planner without exploration; nil: planner does not explore.
+	exploits *rl.Planner
+	learns   bool
+	probes   probing
+	people   gym.People
+	minutes  map[string]float64 // of a probe
+	ladder   *ladder            // nil: no gate
+	yes      map[string][]float64
+}
+
+// greedy is the same planner without exploration.
+func (b *believer) greedy() *believer {
+	out := *b
+	if b.exploits != nil {
+		out.planner = b.exploits
+	}
+	return &out
 }
 
 // probing says which read-only checks are run before anything is done.

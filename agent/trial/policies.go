@@ -97,6 +97,12 @@ func (w *world) believer(p plan) (*believer, error) {
 		return nil, err
 	}
 	b := &believer{model: m, planner: l, learns: p.learns, probes: p.probing, people: w.people, minutes: w.minutes}
+	if p.settings.Explore > 0 {
+		p.settings.Explore = 0
+		if b.exploits, err = rl.NewPlanner(p.settings, rl.Setting{}); err != nil {
+			return nil, err
+		}
+	}
 	if p.gated {
 		b.ladder = newLadder(p.settings)
 	}

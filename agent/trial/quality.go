@@ -114,10 +114,11 @@ func wrong(p float64, r *rand.Rand) float64 {
 	return levels[at+step].P()
 }
 
+// blur moves the logits between values by sd.
 func blur(row []float64, sd float64, r *rand.Rand) []float64 {
 	out, sum := make([]float64, len(row)), 0.0
 	for i, p := range row {
-		out[i] = p * math.Exp(sd*r.NormFloat64())
+		out[i] = p * math.Exp(sd/math.Sqrt2*r.NormFloat64())
 		sum += out[i]
 	}
 	for i := range out {

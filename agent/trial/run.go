@@ -59,26 +59,35 @@ func Run(ctx context.Context, o Options, tick func(n int)) (*Report, error) {
 	for _, name := range r.names {
 		r.stages[name] = make([][]stage, o.Worlds)
 	}
-	jobs, errs := make(chan int), make([]error, o.Worlds)
+	err := parallel(o.Worlds, o.Workers, func(i int) error { return r.world(ctx, i, cat, looks, tick) })
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// parallel does n jobs with some workers and returns the first job's error.
+func parallel(n, workers int, job func(i int) error) error {
+	jobs, errs := make(chan int), make([]error, n)
 	var wg sync.WaitGroup
-	for range max(o.Workers, 1) {
+	for range max(workers, 1) {
 		wg.Go(func() {
 			for i := range jobs {
-				errs[i] = r.world(ctx, i, cat, looks, tick)
+				errs[i] = job(i)
 			}
 		})
 	}
-	for i := range o.Worlds {
+	for i := range n {
 		jobs <- i
 	}
 	close(jobs)
 	wg.Wait()
 	for _, err := range errs {
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return r, nil
+	return nil
 }
 
 // world runs every policy in one world. Worlds do not share anything that

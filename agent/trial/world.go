@@ -63,6 +63,9 @@ func (w *world) session(g *gym.Gym) (*session, bool) {
 
 // exam measures a policy on the test incidents; it learns nothing there.
 func (w *world) exam(p policy) (t tally) {
+	if b, ok := p.(*believer); ok {
+		p = b.greedy()
+	}
 	w.test.Seek(w.opt.Incidents)
 	open := map[int]*session{}
 	for s, ok := w.session(w.test); ok; s, ok = w.session(w.test) {

@@ -22,8 +22,8 @@ type figure struct {
 }
 
 func (p program) benchCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "bench", Short: "Measure Pipewright against public data"}
-	cmd.AddCommand(p.benchRetrievalCommand())
+	cmd := &cobra.Command{Use: "bench", Short: "Measure Pipewright: against public data, and on the simulated plant"}
+	cmd.AddCommand(p.benchRetrievalCommand(), p.benchPolicyCommand())
 	return cmd
 }
 
