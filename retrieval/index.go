@@ -136,25 +136,23 @@ func (x *Index) rank(q Query) ([]scored, error) {
 
 // candidates are the documents that the filter selects, scored by words and meaning.
 func (x *Index) candidates(q Query) ([]scored, error) {
-	cosines, err := x.cosines(q.Text)
+	docs := x.selected(q.Filter)
+	cosines, err := x.cosines(q.Text, docs)
 	if err != nil {
 		return nil, err
 	}
-	all := q.Filter.empty()
 	lexical := x.lexical.score(lexicalTerms(q.Text))
 	best := float32(0)
-	for i, s := range lexical {
-		if s > best && (all || q.Filter.Holds(&x.docs[i])) {
-			best = s
-		}
+	for _, i := range docs {
+		best = max(best, lexical[i])
 	}
 	var out []scored
-	for i := range x.docs {
-		s := scored{doc: int32(i), vector: cosines[x.meaning[i]]}
-		if lexical[i] > 0 && best > 0 {
+	for _, i := range docs {
+		s := scored{doc: i, vector: cosines[x.meaning[i]]}
+		if lexical[i] > 0 {
 			s.lexical = float64(lexical[i] / best)
 		}
-		if s.lexical == 0 && s.vector < minCosine || !all && !q.Filter.Holds(&x.docs[i]) {
+		if s.lexical == 0 && s.vector < minCosine {
 			continue
 		}
 		s.score = lexicalShare*s.lexical + vectorShare*s.vector
@@ -163,11 +161,28 @@ func (x *Index) candidates(q Query) ([]scored, error) {
 	return out, nil
 }
 
-// cosines is how near the query is to each vector, 0 beyond the nearest thousand.
-func (x *Index) cosines(text string) ([]float64, error) {
+// selected are the documents that the filter selects, in order.
+func (x *Index) selected(f Filter) []int32 {
+	all := f.empty()
+	out := make([]int32, 0, len(x.docs))
+	for i := range x.docs {
+		if all || f.Holds(&x.docs[i]) {
+			out = append(out, int32(i))
+		}
+	}
+	return out
+}
+
+// cosines is how near the query is to each vector of the documents, 0 beyond the nearest
+// thousand of theirs.
+func (x *Index) cosines(text string, docs []int32) ([]float64, error) {
 	top := math.Log(1 + float64(max(len(x.docs), 1)))
 	q := embed.Text(text, func(stem string) float64 { return minWeight + (1-minWeight)*x.lexical.idf(stem)/top })
-	found, err := x.vectors.Search(q, nearest, nil)
+	held := make([]bool, x.vectors.Len())
+	for _, i := range docs {
+		held[x.meaning[i]] = true
+	}
+	found, err := x.vectors.Search(q, nearest, func(v int) bool { return held[v] })
 	if err != nil {
 		return nil, err
 	}

@@ -123,3 +123,16 @@ func pack(t *testing.T, x *retrieval.Index, question string, budget int) []retri
 	require.NoError(t, err)
 	return ps
 }
+
+func TestTheFilterComesBeforeTheNearest(t *testing.T) {
+	x := retrieval.NewIndex()
+	for i := range 1500 { // each with a vector of its own, and nearer to the query than what is asked for
+		require.NoError(t, x.Add(retrieval.Document{ID: fmt.Sprint("near", i), Resource: "glue:job/loud", Text: fmt.Sprintf("heap exhausted in task%c%c%c", 'a'+i%26, 'a'+i/26%26, 'a'+i/676)}))
+	}
+	require.NoError(t, x.Add(retrieval.Document{ID: "far", Resource: "glue:job/quiet", Text: "the container was OOMKilled by its node"}))
+	hits, err := x.Search(retrieval.Query{Text: "heap exhausted", Filter: retrieval.Filter{Resources: []pipewright.ResourceID{"glue:job/quiet"}}})
+	require.NoError(t, err)
+	require.Len(t, hits, 1)
+	require.Equal(t, "far", hits[0].Document.ID)
+	require.Positive(t, hits[0].Vector, "its meaning counts, however many others are nearer")
+}
