@@ -32,7 +32,8 @@ const (
 type Query struct {
 	Text   string
 	Filter Filter
-	Limit  int // 0: 10
+	Vector []float32 // the text's, by the embedder that the index was deepened with; nil: none
+	Limit  int       // 0: 10
 }
 
 // Hit is a document that was found.
@@ -51,6 +52,7 @@ type Index struct {
 	vectors  *vector.Store
 	meanings map[string]int // meaning to its vector
 	meaning  []int          // of each document, its vector
+	deeper   *deeper        // nil: the built-in embedder alone
 }
 
 // NewIndex returns an empty index.
@@ -137,7 +139,7 @@ func (x *Index) rank(q Query) ([]scored, error) {
 // candidates are the documents that the filter selects, scored by words and meaning.
 func (x *Index) candidates(q Query) ([]scored, error) {
 	docs := x.selected(q.Filter)
-	cosines, err := x.cosines(q.Text, docs)
+	cosines, err := x.cosines(q, docs)
 	if err != nil {
 		return nil, err
 	}
@@ -175,9 +177,9 @@ func (x *Index) selected(f Filter) []int32 {
 
 // cosines is how near the query is to each vector of the documents, 0 beyond the nearest
 // thousand of theirs.
-func (x *Index) cosines(text string, docs []int32) ([]float64, error) {
+func (x *Index) cosines(query Query, docs []int32) ([]float64, error) {
 	top := math.Log(1 + float64(max(len(x.docs), 1)))
-	q := embed.Text(text, func(stem string) float64 { return minWeight + (1-minWeight)*x.lexical.idf(stem)/top })
+	q := embed.Text(query.Text, func(stem string) float64 { return minWeight + (1-minWeight)*x.lexical.idf(stem)/top })
 	held := make([]bool, x.vectors.Len())
 	for _, i := range docs {
 		held[x.meaning[i]] = true
@@ -189,6 +191,9 @@ func (x *Index) cosines(text string, docs []int32) ([]float64, error) {
 	out := make([]float64, x.vectors.Len())
 	for _, m := range found {
 		out[m.Index] = float64(m.Cosine)
+	}
+	if x.deeper != nil && query.Vector != nil {
+		return out, x.deeper.blend(out, query.Vector, held)
 	}
 	return out, nil
 }

@@ -2,10 +2,9 @@ package retrieval
 
 import (
 	"context"
-	"strconv"
+	"time"
 
 	pipewright "github.com/pipewright/pipewright"
-	"github.com/pipewright/pipewright/retrieval/template"
 	"github.com/pipewright/pipewright/retrieval/words"
 )
 
@@ -32,44 +31,69 @@ type LogHit struct {
 	Score    float64 // 0 to 1
 }
 
-// SearchLogs finds the stored records that answer q.Text best, best first. What else q
-// says filters before anything is ranked. With few records all are ranked; of many, those
-// that the store's own index finds for the whole text and for each of its words.
-func SearchLogs(ctx context.Context, store LogStore, q pipewright.LogQuery) ([]LogHit, error) {
-	lines, err := logCandidates(ctx, store, q)
+// LogSearch is what to search stored records for. What it says beside the text filters
+// before anything is ranked.
+type LogSearch struct {
+	pipewright.LogQuery
+	// NewSince leaves out what is not new: records before it, and records whose template
+	// occurred before it. Zero: nothing is left out.
+	NewSince time.Time
+	// Embedder ranks by meaning beside the built-in one; nil: the built-in one alone.
+	Embedder Embedder
+}
+
+// LogResult is what a search over stored records found, best first.
+type LogResult struct {
+	Hits     []LogHit
+	Degraded error // why the configured embedder did not take part; nil when it did, or there is none
+}
+
+// SearchLogs finds the stored records that answer q.Text best. With few records all are
+// ranked; of many, those that the store's own index finds for the whole text and for each
+// of its words. Without a text it finds the first record of each template, oldest first.
+func SearchLogs(ctx context.Context, store LogStore, q LogSearch) (res LogResult, err error) {
+	if q.NewSince.After(q.Window.Start) {
+		q.Window.Start = q.NewSince
+	}
+	lines, err := logCandidates(ctx, store, q.LogQuery)
 	if err != nil || len(lines) == 0 {
-		return nil, err
+		return res, err
 	}
-	m := template.New(template.Options{})
-	refs := make([]template.Ref, len(lines))
-	for i, l := range lines {
-		refs[i] = m.Add(template.Line{Text: []byte(l.Text), At: l.At})
-	}
-	v := m.View()
-	x := NewIndex()
-	for i, l := range lines {
-		t := v.Templates[v.Of(refs[i])]
-		if err := x.Add(Document{ID: strconv.Itoa(i), Kind: KindLog, Resource: l.Resource, Run: l.Run, At: l.At, Level: l.Level, Text: l.Text, Meaning: t.Examples[0]}); err != nil {
-			return nil, err
-		}
-	}
-	ranked, err := x.rank(Query{Text: q.Text})
-	if err != nil {
-		return nil, err
+	c := mine(lines)
+	if err := c.onlyNew(ctx, store, q); err != nil {
+		return res, err
 	}
 	if q.Limit <= 0 {
 		q.Limit = defaultLimit
 	}
-	var out []LogHit
+	if q.Text == "" {
+		res.Hits = c.firsts(q.Limit)
+		return res, nil
+	}
+	return c.search(ctx, q)
+}
+
+// search ranks the records.
+func (c *corpus) search(ctx context.Context, q LogSearch) (res LogResult, err error) {
+	x, err := c.index()
+	if err != nil {
+		return res, err
+	}
+	query := Query{Text: q.Text}
+	query.Vector, res.Degraded = x.deepen(ctx, q.Embedder, q.Text)
+	ranked, err := x.rank(query)
+	if err != nil {
+		return res, err
+	}
 	for _, s := range ranked {
-		if len(out) == q.Limit {
+		if len(res.Hits) == q.Limit {
 			break
 		}
 		if s.lexical > 0 || s.vector >= faint {
-			out = append(out, LogHit{lines[s.doc], v.Templates[v.Of(refs[s.doc])].Text, min(1, s.score/(lexicalShare+vectorShare+phraseShare))})
+			res.Hits = append(res.Hits, LogHit{c.lines[s.doc], c.template(int(s.doc)).Text, min(1, s.score/(lexicalShare+vectorShare+phraseShare))})
 		}
 	}
-	return out, nil
+	return res, nil
 }
 
 // logCandidates are the records worth ranking, each once.

@@ -295,7 +295,7 @@ func TestASmallModelIsOfferedLittle(t *testing.T) {
 		return n
 	}
 	assert.LessOrEqual(t, len(small.sent[0].Tools), 5)
-	assert.Len(t, large.sent[0].Tools, 15)
+	assert.Len(t, large.sent[0].Tools, 20)
 	assert.Less(t, 3*size(small.sent[0]), size(large.sent[0]))
 	assert.Nil(t, small.sent[0].Schema)
 	assert.NotNil(t, large.sent[0].Schema)

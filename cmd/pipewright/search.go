@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/retrieval"
+	"github.com/pipewright/pipewright/tools/telemetry"
 )
 
 // hit is one search result in the JSON that DESIGN fixes.
@@ -33,66 +35,103 @@ type searchResult struct {
 	WhyEmpty string         `json:"why_empty"`
 }
 
+// searchFlags say which records are searched, before any is ranked.
+type searchFlags struct {
+	dbFlags
+	source, lines, run, level string
+	since                     time.Duration
+	hops, limit               int
+	onlyNew                   bool
+}
+
 func (p program) searchCommand() *cobra.Command {
-	var f dbFlags
-	var source, lines string
-	var since time.Duration
-	var limit int
+	var f searchFlags
 	cmd := &cobra.Command{
 		Use:   "search [QUERY]",
 		Short: "Search stored log records, cited; --source S --lines a-b prints exactly those records",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withStore(cmd.Context(), f, func(ctx context.Context, store anyStore) error {
-				q, err := p.logQuery(ctx, store, strings.Join(args, " "), source, lines, since, limit)
+			return p.withStore(cmd.Context(), f.dbFlags, func(ctx context.Context, store anyStore) error {
+				q, err := p.logSearch(ctx, store, f, strings.Join(args, " "))
 				if err != nil {
 					return err
 				}
 				if q.FirstLine > 0 {
-					return p.printLines(ctx, store, f, q)
+					return p.printLines(ctx, store, f.dbFlags, q.LogQuery)
 				}
-				return p.printHits(ctx, store, f, q)
+				return p.printHits(ctx, store, f.dbFlags, q)
 			})
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().StringVar(&source, "source", "", "only this resource")
-	cmd.Flags().StringVar(&lines, "lines", "", "records a-b of the source, as a citation names them")
-	cmd.Flags().DurationVar(&since, "since", 0, "only the last so long (2h); 0: everything")
-	cmd.Flags().IntVar(&limit, "limit", 10, "at most this many hits")
+	cmd.Flags().StringVar(&f.source, "source", "", "only this resource")
+	cmd.Flags().StringVar(&f.lines, "lines", "", "records a-b of the source, as a citation names them")
+	cmd.Flags().StringVar(&f.run, "run", "", "only what this run wrote")
+	cmd.Flags().StringVar(&f.level, "level", "", "only this level: error, warn, info or debug")
+	cmd.Flags().DurationVar(&f.since, "since", 0, "only the last so long (2h); 0: everything")
+	cmd.Flags().IntVar(&f.hops, "hops", 0, "the resources so many hops around --source along the lineage as well")
+	cmd.Flags().BoolVar(&f.onlyNew, "new", false, "only what --source did not log before: templates new since its last good run")
+	cmd.Flags().IntVar(&f.limit, "limit", 10, "at most this many hits")
 	return cmd
 }
 
-func (p program) logQuery(ctx context.Context, store anyStore, text, source, lines string, since time.Duration, limit int) (q pipewright.LogQuery, err error) {
-	q.Text, q.Limit = text, limit
-	if since < 0 || limit < 1 {
+func (p program) logSearch(ctx context.Context, store anyStore, f searchFlags, text string) (q retrieval.LogSearch, err error) {
+	q.Text, q.Limit, q.Run = text, f.limit, f.run
+	if f.since < 0 || f.limit < 1 {
 		return q, pipewright.Errorf(pipewright.Invalid, "--since must not be negative and --limit must be at least 1")
 	}
-	if source != "" {
-		id, err := observed(ctx, store, []string{source})
-		if err != nil {
+	if f.source == "" && (f.lines != "" || f.hops != 0 || f.onlyNew) {
+		return q, pipewright.Errorf(pipewright.Invalid, "--lines, --hops and --new need --source: they are of one resource")
+	}
+	if f.level != "" {
+		q.Levels = []pipewright.Level{pipewright.Level(f.level)}
+		if !slices.Contains([]pipewright.Level{pipewright.Err, pipewright.Warn, pipewright.Info, pipewright.Debug}, q.Levels[0]) {
+			return q, pipewright.Errorf(pipewright.Invalid, "--level %q is not one of error, warn, info, debug", f.level)
+		}
+	}
+	if f.source != "" {
+		if err := p.around(ctx, store, f, &q); err != nil {
 			return q, err
 		}
-		q.Resources = []pipewright.ResourceID{id}
 	}
-	if lines != "" {
-		if source == "" {
-			return q, pipewright.Errorf(pipewright.Invalid, "--lines needs --source: lines are numbered within a resource")
-		}
-		if q.FirstLine, q.LastLine, err = lineRange(lines); err != nil {
+	if f.lines != "" {
+		if q.FirstLine, q.LastLine, err = lineRange(f.lines); err != nil {
 			return q, err
 		}
 		q.Limit = int(q.LastLine-q.FirstLine) + 1
 	} else if text == "" {
 		return q, pipewright.Errorf(pipewright.Invalid, "say what to search for, or which records with --source and --lines")
 	}
-	if since > 0 {
+	if f.since > 0 {
 		now, err := p.nowOf(ctx, store)
 		if err != nil {
 			return q, err
 		}
-		q.Window.Start = now.Add(-since)
+		q.Window.Start = now.Add(-f.since)
 	}
 	return q, nil
+}
+
+// around makes the filters that start from the source.
+func (p program) around(ctx context.Context, store anyStore, f searchFlags, q *retrieval.LogSearch) error {
+	id, err := observed(ctx, store, []string{f.source})
+	if err != nil {
+		return err
+	}
+	q.Resources = []pipewright.ResourceID{id}
+	if f.hops > 0 && f.lines == "" {
+		if q.Resources, err = telemetry.Neighbourhood(ctx, store, id, f.hops); err != nil {
+			return err
+		}
+	}
+	if !f.onlyNew {
+		return nil
+	}
+	good, ok, err := telemetry.LastGoodRun(ctx, store, id, time.Time{})
+	if err == nil && !ok {
+		err = pipewright.Errorf(pipewright.NotFound, "%s has no run that succeeded, so nothing is new since one: leave --new out", id)
+	}
+	q.NewSince = telemetry.EndOf(good)
+	return err
 }
 
 const maxLines = 10_000
@@ -133,18 +172,21 @@ func (p program) printLines(ctx context.Context, store anyStore, f dbFlags, q pi
 	return nil
 }
 
-func (p program) printHits(ctx context.Context, store anyStore, f dbFlags, q pipewright.LogQuery) error {
+func (p program) printHits(ctx context.Context, store anyStore, f dbFlags, q retrieval.LogSearch) error {
 	found, err := retrieval.SearchLogs(ctx, store, q)
 	if err != nil {
 		return err
 	}
-	res := searchResult{Hits: []hit{}, Searched: searched(q)}
-	for _, h := range found {
+	res := searchResult{Hits: []hit{}, Searched: searched(q.LogQuery)}
+	if !q.NewSince.IsZero() {
+		res.Searched["new_since"] = q.NewSince
+	}
+	for _, h := range found.Hits {
 		one := hitOf(pipewright.LogHit{Line: h.Line, Score: h.Score})
 		one.Template = h.Template
 		res.Hits = append(res.Hits, one)
 	}
-	if len(found) == 0 {
+	if len(found.Hits) == 0 {
 		if res.WhyEmpty, err = whyEmpty(ctx, store, q); err != nil {
 			return err
 		}
@@ -169,19 +211,25 @@ func hitOf(h pipewright.LogHit) hit {
 }
 
 func searched(q pipewright.LogQuery) map[string]any {
-	return map[string]any{"text": q.Text, "sources": q.Resources, "window": q.Window}
+	return map[string]any{"text": q.Text, "sources": q.Resources, "window": q.Window, "levels": q.Levels, "run": q.Run}
 }
 
 // whyEmpty says what was searched and why nothing may be there.
-func whyEmpty(ctx context.Context, store anyStore, q pipewright.LogQuery) (string, error) {
-	wider := q
+func whyEmpty(ctx context.Context, store anyStore, q retrieval.LogSearch) (string, error) {
+	wider := q.LogQuery
+	if q.NewSince.After(wider.Window.Start) {
+		wider.Window.Start = q.NewSince
+	}
 	wider.Text = ""
 	n, err := store.CountLogs(ctx, wider)
 	if err != nil {
 		return "", err
 	}
 	if n == 0 {
-		return "no log record is stored for that source and time at all", nil
+		return "no log record is stored for that source, run, level and time at all", nil
+	}
+	if !q.NewSince.IsZero() {
+		return fmt.Sprintf("of the %d log records since the last good run, none that is new has a word of %q, or its meaning", n, q.Text), nil
 	}
 	return fmt.Sprintf("none of the %d log records searched has a word of %q, or its meaning", n, q.Text), nil
 }

@@ -47,6 +47,7 @@ var rules = []rule{
 	// An outside system each; no system knows another.
 	{"tools/*", []string{nouns, "tools"}},
 	{"tools/plant", []string{nouns, "tools", "rl/sim"}},
+	{"tools/telemetry", []string{nouns, "tools", "retrieval"}}, // what was stored is searched
 
 	// The agent.
 	{"agent/intake", parts},

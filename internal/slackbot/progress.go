@@ -44,6 +44,7 @@ func (p *progress) take() (history []pipewright.Progress, news bool) {
 // readings say in words what a read tool looks at.
 var readings = map[string]string{
 	"search_logs": "the logs", "count_logs": "the logs", "log_rate": "the log rate", "get_metric": "the metrics", "list_series": "the metrics",
+	"get_template": "the logs", "search_metrics": "the metrics", "similar_windows": "when it last looked like this", "similar_incidents": "past incidents", "read_runbook": "the runbooks",
 	"list_runs": "the runs", "last_good_run": "the last good run", "recent_changes": "what changed", "schema_history": "the schemas", "lineage": "what depends on what",
 	"list_incidents": "the incidents", "get_incident": "the incident", "list_events": "the journal", "list_approvals": "the approvals", "list_resources": "the resources",
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/retrieval"
 	"github.com/pipewright/pipewright/tools"
 )
 
@@ -23,10 +24,11 @@ var levelArg = tools.Arg{Name: "level", Type: "string", Purpose: "level of the r
 
 var textArg = tools.Arg{Name: "text", Type: "string", Purpose: "words that must all occur"}
 
-// Logs is the data of search_logs: records, oldest first.
+// Logs is the data of search_logs: records, oldest first, or with a text best first.
 type Logs struct {
-	Lines []pipewright.LogLine `json:"lines"`
-	Total int                  `json:"total"` // how many there are in the window
+	Lines     []pipewright.LogLine `json:"lines"`
+	Templates []string             `json:"templates,omitempty"` // of each, with a text
+	Total     int                  `json:"total"`               // how many there are in the window, with a text how many were found
 }
 
 // Count is the data of count_logs.
@@ -67,27 +69,54 @@ func (r reader) logQuery(ctx context.Context, in input, def string) (q pipewrigh
 }
 
 func (r reader) searchLogs() spec {
-	return spec{name: "search_logs", purpose: "log records of a resource in a window, the newest first cited, with their record numbers",
-		args: []tools.Arg{resourceArg, kindArg, levelArg, textArg, {Name: "run", Type: "string", Purpose: "id of the run that wrote them"}, startArg, endArg, limitArg("at most that many records, 200 at most")},
+	return spec{name: "search_logs", purpose: "log records of a resource in a window, with their record numbers: the newest, or with text those that answer it best, by words and meaning",
+		args: []tools.Arg{resourceArg, kindArg, levelArg, {Name: "text", Type: "string", Purpose: "what to look for, in any words; empty for the newest records"},
+			{Name: "run", Type: "string", Purpose: "id of the run that wrote them"}, startArg, endArg, hopsArg, newArg, limitArg("at most that many records, 200 at most")},
 		run: func(ctx context.Context, in input) (tools.Result, error) {
-			q, ok, err := r.logQuery(ctx, in, "all")
-			if err != nil {
-				return tools.Result{}, err
+			q, ok, why, err := r.search(ctx, in)
+			if err != nil || why != "" {
+				return tools.Result{Empty: why}, err
 			}
 			if !ok {
 				return r.nothing(ctx, in, "log record", time.Time{})
 			}
-			total, err := r.store.CountLogs(ctx, q)
-			if err != nil {
-				return tools.Result{}, err
+			q.Limit = in.bound("limit", 20, maxLines)
+			if q.Text != "" || in.flag("new") {
+				return r.ranked(ctx, in, q)
 			}
-			if total == 0 {
-				return r.noLogs(ctx, in, q)
-			}
-			q.Limit, q.Newest = in.bound("limit", 20, maxLines), true
-			lines, err := r.store.Logs(ctx, q)
-			return tools.Result{Evidence: Cite(lines, in.query(), q.Window), Hits: total, Data: Logs{Lines: lines, Total: total}}, err
+			return r.newest(ctx, in, q.LogQuery)
 		}}
+}
+
+// newest are the newest records of a query.
+func (r reader) newest(ctx context.Context, in input, q pipewright.LogQuery) (tools.Result, error) {
+	total, err := r.store.CountLogs(ctx, q)
+	if err != nil {
+		return tools.Result{}, err
+	}
+	if total == 0 {
+		return r.noLogs(ctx, in, q)
+	}
+	q.Newest = true
+	lines, err := r.store.Logs(ctx, q)
+	return tools.Result{Evidence: Cite(lines, in.query(), q.Window), Hits: total, Data: Logs{Lines: lines, Total: total}}, err
+}
+
+// ranked are the records that answer a search best.
+func (r reader) ranked(ctx context.Context, in input, q retrieval.LogSearch) (tools.Result, error) {
+	found, err := retrieval.SearchLogs(ctx, r.logs(), q)
+	if err != nil {
+		return tools.Result{}, err
+	}
+	if len(found.Hits) == 0 {
+		return r.noLogs(ctx, in, q.LogQuery)
+	}
+	data := Logs{Total: len(found.Hits)}
+	for _, h := range found.Hits {
+		data.Lines = append(data.Lines, h.Line)
+		data.Templates = append(data.Templates, h.Template)
+	}
+	return tools.Result{Evidence: citeEach(data.Lines[:min(len(data.Lines), maxGroups)], in.query(), q.Window), Hits: data.Total, Data: data}, nil
 }
 
 func (r reader) countLogs() spec {
@@ -126,6 +155,9 @@ func (r reader) noLogs(ctx context.Context, in input, q pipewright.LogQuery) (to
 	what := "log record"
 	if len(q.Levels) == 1 {
 		what = string(q.Levels[0]) + " log record"
+	}
+	if in.flag("new") {
+		what = "new " + what
 	}
 	if q.Text != "" {
 		what += fmt.Sprintf(" with %q", q.Text)
@@ -207,6 +239,15 @@ func byResource(lines []pipewright.LogLine) []ResourceCount {
 		}
 		return strings.Compare(string(a.Resource), string(b.Resource))
 	})
+	return out
+}
+
+// citeEach cites each record by itself, in the order given.
+func citeEach(lines []pipewright.LogLine, query string, w pipewright.Window) []pipewright.Evidence {
+	out := []pipewright.Evidence{}
+	for i := range lines {
+		out = append(out, Cite(lines[i:i+1], query, w)...)
+	}
 	return out
 }
 

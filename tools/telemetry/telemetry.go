@@ -1,6 +1,6 @@
 // Package telemetry holds the read tools over what intake stored and the loop
-// journaled: logs, metrics, runs, changes, schemas, resources, lineage, incidents
-// and approvals. The planner in agent/ask calls them, and so may a model.
+// journaled: logs, metrics, runs, changes, schemas, resources, lineage, incidents,
+// approvals and runbooks. Searches filter first and then rank, by retrieval. The planner in agent/ask calls them, and so may a model.
 //
 // Every tool reads only, honours ctx, returns a bounded result, cites what it read
 // word for word and, when it finds nothing, says what was searched and why that may
@@ -12,6 +12,7 @@ import (
 	"context"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/retrieval"
 	"github.com/pipewright/pipewright/tools"
 )
 
@@ -25,12 +26,25 @@ type Ledger interface {
 	Approvals(ctx context.Context, states ...pipewright.ApprovalState) ([]pipewright.Approval, error)
 }
 
+// Option adds what is not in a store.
+type Option func(*reader)
+
+// WithRunbooks gives read_runbook something to read.
+func WithRunbooks(b *Runbooks) Option { return func(r *reader) { r.runbooks = b } }
+
+// WithEmbedder ranks log records by meaning beside the built-in embedder.
+func WithEmbedder(e retrieval.Embedder) Option { return func(r *reader) { r.embedder = e } }
+
 // New returns the tools over a store and its ledger.
-func New(store tools.Telemetry, ledger Ledger) []tools.Tool {
+func New(store tools.Telemetry, ledger Ledger, more ...Option) []tools.Tool {
 	r := reader{store: store, ledger: ledger}
+	for _, add := range more {
+		add(&r)
+	}
 	specs := []spec{
-		r.searchLogs(), r.countLogs(), r.logRate(),
-		r.getMetric(), r.listSeries(),
+		r.searchLogs(), r.countLogs(), r.logRate(), r.getTemplate(),
+		r.getMetric(), r.listSeries(), r.searchMetrics(), r.similarWindows(),
+		r.similarIncidents(), r.readRunbook(),
 		r.listRuns(), r.lastGoodRun(),
 		r.recentChanges(), r.schemaHistory(),
 		r.listResources(), r.lineage(),
@@ -44,8 +58,8 @@ func New(store tools.Telemetry, ledger Ledger) []tools.Tool {
 }
 
 // Register adds the tools to a registry.
-func Register(reg *tools.Registry, store tools.Telemetry, ledger Ledger) error {
-	for _, t := range New(store, ledger) {
+func Register(reg *tools.Registry, store tools.Telemetry, ledger Ledger, more ...Option) error {
+	for _, t := range New(store, ledger, more...) {
 		if err := reg.AddTool(t); err != nil {
 			return err
 		}
@@ -55,8 +69,10 @@ func Register(reg *tools.Registry, store tools.Telemetry, ledger Ledger) error {
 
 // reader is what every tool reads from.
 type reader struct {
-	store  tools.Telemetry
-	ledger Ledger
+	store    tools.Telemetry
+	ledger   Ledger
+	runbooks *Runbooks          // nil: none
+	embedder retrieval.Embedder // nil: the built-in one alone
 }
 
 // spec is a tool before its arguments are checked.

@@ -67,7 +67,9 @@ func stored(t *testing.T) *sqlite.Store {
 func registry(t *testing.T, s *sqlite.Store) *tools.Registry {
 	t.Helper()
 	reg := tools.NewRegistry()
-	require.NoError(t, telemetry.Register(reg, s, s))
+	books, err := telemetry.NewRunbooks([]telemetry.Runbook{{Name: "orders.md", Text: "# Orders\n\nOwned by ann.\n\n## Memory\n\nGive the job more workers.\n\n"}})
+	require.NoError(t, err)
+	require.NoError(t, telemetry.Register(reg, s, s, telemetry.WithRunbooks(books)))
 	return reg
 }
 
@@ -81,6 +83,9 @@ var hits = map[string]map[string]any{
 	"recent_changes": {"resource": string(job), "hops": 2}, "schema_history": {"resource": string(table)},
 	"list_resources": {"kind": "glue:job"}, "lineage": {"resource": string(job)},
 	"list_incidents": {"live": true}, "get_incident": {"incident": "inc-0001"}, "list_events": {"incident": "inc-0001"}, "list_approvals": {"state": "pending"},
+	"get_template": {"resource": string(job), "text": "boom"}, "search_metrics": {"text": "rising cpu", "start": at(0), "end": at(60)},
+	"similar_windows":   {"resource": string(job), "metric": "cpu_percent", "start": at(50), "end": at(60)},
+	"similar_incidents": {"text": "the job failed"}, "read_runbook": {"text": "more memory for the job"},
 }
 
 var misses = map[string]map[string]any{
@@ -91,6 +96,9 @@ var misses = map[string]map[string]any{
 	"recent_changes": {"start": at(600)}, "schema_history": {"resource": "postgres:table/none"},
 	"list_resources": {"text": "nowhere"}, "lineage": {"resource": string(silent)},
 	"list_incidents": {"resource": string(silent)}, "get_incident": {"incident": "inc-0099"}, "list_events": {"incident": "inc-0099"}, "list_approvals": {"state": "denied"},
+	"get_template": {"resource": string(job), "text": "zebra"}, "search_metrics": {"text": "rising cpu", "start": at(600), "end": at(660)},
+	"similar_windows":   {"resource": string(job), "metric": "cpu_percent", "start": at(0), "end": at(10)},
+	"similar_incidents": {"incident": "inc-0001"}, "read_runbook": {"text": "zebra"},
 }
 
 func TestEveryToolKeepsItsPromises(t *testing.T) {
@@ -236,4 +244,61 @@ func TestArgumentsAreChecked(t *testing.T) {
 		_, err := tool.Call(context.Background(), args)
 		assert.Equal(t, pipewright.Invalid, pipewright.KindOf(err), "%s %v: %v", name, args, err)
 	}
+}
+
+func TestASearchByWordsRanks(t *testing.T) {
+	res := call(t, "search_logs", map[string]any{"resource": string(job), "text": "what went boom at 29", "limit": 3})
+	require.Equal(t, 3, res.Hits)
+	assert.Equal(t, []int64{30, 30}, res.Evidence[0].Lines)
+	assert.Equal(t, "boom 29\n\tat line 29", res.Evidence[0].Excerpt)
+	assert.Equal(t, "pipewright search --source glue:job/orders_etl --lines 30-30", res.Evidence[0].Link)
+	none := call(t, "search_logs", map[string]any{"resource": string(job), "text": "zebra"})
+	assert.Zero(t, none.Hits)
+	assert.Contains(t, none.Empty, `no log record with "zebra" of glue:job/orders_etl`)
+}
+
+func TestFiltersComeBeforeRanking(t *testing.T) {
+	assert.Zero(t, call(t, "search_logs", map[string]any{"resource": string(table), "text": "boom"}).Hits)
+	assert.Positive(t, call(t, "search_logs", map[string]any{"resource": string(table), "text": "boom", "hops": 1}).Hits, "the job is next to the table")
+	fresh := call(t, "search_logs", map[string]any{"resource": string(job), "new": true})
+	require.Equal(t, 1, fresh.Hits, "steps were logged before the last good run ended, booms were not")
+	assert.Equal(t, "boom 8\n\tat line 8", fresh.Evidence[0].Excerpt)
+	none := call(t, "search_logs", map[string]any{"resource": string(table), "new": true, "text": "boom"})
+	assert.Contains(t, none.Empty, "no run that succeeded")
+}
+
+func TestATemplateHasItsCountAndEnds(t *testing.T) {
+	res := call(t, "get_template", map[string]any{"resource": string(job), "text": "boom 8"})
+	tpl, ok := res.Data.(telemetry.Template)
+	require.True(t, ok)
+	assert.Equal(t, []int{12, 60}, []int{tpl.Count, tpl.Of})
+	assert.Equal(t, []time.Time{at(8), at(59)}, []time.Time{tpl.First.UTC(), tpl.Last.UTC()})
+	require.Len(t, res.Evidence, 2)
+	assert.Equal(t, []int64{60, 60}, res.Evidence[0].Lines, "the newest first")
+}
+
+func TestARunbookIsCitedWordForWord(t *testing.T) {
+	e := call(t, "read_runbook", map[string]any{"text": "memory"}).Evidence[0]
+	assert.Equal(t, pipewright.ResourceID("runbook:file/orders.md"), e.Source)
+	assert.Equal(t, "## Memory\n\nGive the job more workers.", e.Excerpt)
+	assert.Equal(t, []int64{5, 7}, e.Lines)
+	bare := telemetry.New(stored(t), nil)
+	for _, tool := range bare {
+		if tool.Name == "read_runbook" {
+			res, err := tool.Call(t.Context(), map[string]any{"text": "memory"})
+			require.NoError(t, err)
+			assert.Contains(t, res.Empty, "runbooks: in the configuration")
+		}
+	}
+}
+
+func TestEarlierWindowsThatLookAlike(t *testing.T) {
+	res := call(t, "similar_windows", map[string]any{"resource": string(job), "metric": "cpu_percent", "start": at(40), "end": at(50)})
+	found, ok := res.Data.([]telemetry.SimilarWindow)
+	require.True(t, ok)
+	require.NotEmpty(t, found)
+	assert.False(t, found[0].Window.End.After(at(40)))
+	assert.Contains(t, found[0].Say, "rising")
+	assert.Len(t, res.Evidence, len(found)+1, "the window asked about is cited as well")
+	assert.Equal(t, []string{"inc-0001"}, found[0].Incidents)
 }
