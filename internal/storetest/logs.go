@@ -65,6 +65,36 @@ func runLogs(t *testing.T, b Backend) {
 		assert.Len(t, ingest(t, s, batch).Lines, 1)
 	})
 
+	t.Run("old and new lines in one batch: the new are numbered without gaps and found", func(t *testing.T) {
+		s, round := b.fresh(t), 0
+		rapid.Check(t, func(rt *rapid.T) {
+			round++
+			known := map[string]bool{}
+			stored := map[pipewright.ResourceID]int64{}
+			for range rapid.IntRange(1, 4).Draw(rt, "batches") {
+				var batch pipewright.Batch
+				var want []int64
+				for i, n := range rapid.SliceOfN(rapid.IntRange(0, 59), 1, 30).Draw(rt, "names") {
+					l := line(i, fmt.Sprintf("word%dof%d", n, round))
+					l.Resource, l.UID = pipewright.ResourceID(fmt.Sprintf("glue:job/j%d_%d", n%2, round)), fmt.Sprintf("f@%d", n)
+					if batch.Lines = append(batch.Lines, l); !known[l.UID] {
+						known[l.UID] = true
+						stored[l.Resource]++
+						want = append(want, stored[l.Resource])
+					}
+				}
+				fresh, err := s.Ingest(ctx, batch)
+				require.NoError(rt, err)
+				require.Equal(rt, want, numbers(fresh.Lines))
+			}
+			for n := range 60 {
+				hits, err := s.Logs(ctx, pipewright.LogQuery{Text: fmt.Sprintf("word%dof%d", n, round)})
+				require.NoError(rt, err)
+				require.Equal(rt, known[fmt.Sprintf("f@%d", n)], len(hits) == 1, "word %d", n)
+			}
+		})
+	})
+
 	t.Run("queries", func(t *testing.T) {
 		s := b.fresh(t)
 		failed := line(3, "failed")

@@ -114,8 +114,8 @@ func (r *Reader) belongs(line string) bool {
 func (r *Reader) begin(h Header, at int64) {
 	r.next = &Record{Header: h, First: r.n, Last: r.n, Offset: at}
 	r.trace = tracer{}
-	r.body, r.size, r.head, r.left = nil, 0, 0, 0
-	for _, l := range strings.Split(h.Message, "\n") {
+	r.body, r.size, r.head, r.left = r.body[:0], 0, 0, 0
+	for l := range strings.SplitSeq(h.Message, "\n") {
 		r.trace.goesOn(l)
 		r.body = append(r.body, l)
 		r.size += len(l) + 1

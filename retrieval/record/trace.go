@@ -12,8 +12,11 @@ type tracer struct {
 	chain  bool // another trace is announced
 }
 
+// errorKinds are what the names of errors end in.
+var errorKinds = []string{"Error", "Exception", "Failure", "Fault", "Throwable", "Interrupt", "Exit", "Warning", "Killed"}
+
 var (
-	errorLine = regexp.MustCompile(`^(?:[A-Za-z_][\w$]*[./])*[A-Z_a-z][\w$]*(?:Error|Exception|Failure|Fault|Throwable|Interrupt|Exit|Warning|Killed)\b`)
+	errorLine = regexp.MustCompile(`^(?:[A-Za-z_][\w$]*[./])*[A-Z_a-z][\w$]*(?:` + strings.Join(errorKinds, "|") + `)\b`)
 	anyError  = regexp.MustCompile(`(?:[A-Za-z_][\w$]*\.)*[A-Z][\w$]*(?:Error|Exception)\b`)
 )
 
@@ -42,7 +45,7 @@ func (t *tracer) goesOn(line string) bool {
 		return true
 	case trimmed == "":
 		return was.frames || was.chain
-	case errorLine.MatchString(trimmed) && !was.frames:
+	case !was.frames && mayNameError(trimmed) && errorLine.MatchString(trimmed):
 		t.frames = true
 		return !indented && was.chain
 	}
@@ -52,6 +55,33 @@ func (t *tracer) goesOn(line string) bool {
 	}
 	return goes
 }
+
+// mayNameError is a quick look before errorLine: its first word holds a capital that one
+// of the kinds of error begins with, and one of their ends.
+func mayNameError(s string) bool {
+	end := 0
+	for end < len(s) && wordBytes[s[end]] {
+		end++
+	}
+	name := s[:end]
+	if !strings.ContainsAny(name, "EFTIWK") {
+		return false
+	}
+	for _, kind := range errorKinds {
+		if strings.Contains(name, kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// wordBytes are what errorLine allows before the kind of error.
+var wordBytes = func() (in [256]bool) {
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$./") {
+		in[c] = true
+	}
+	return in
+}()
 
 // chained reports whether a line of Python announces another trace.
 func chained(s string) bool {
