@@ -141,6 +141,9 @@ func (t *turn) answer() error {
 		"what_if": t.whatIf, "incident": t.incident, "act": t.act, "approve": t.approve, "deny": t.deny,
 		"undo": t.undo, "pause": t.pause, "resume": t.resume, "policy": t.policy, "help": t.help,
 	}
+	if t.notNow() {
+		return nil
+	}
 	if t.intent == "explain" && t.r.has("$whyask") {
 		return t.whyAsk()
 	}

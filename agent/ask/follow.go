@@ -41,6 +41,7 @@ func (t *turn) understand() {
 	if t.page > 0 {
 		return
 	}
+	t.heed()
 	if t.intent == "unknown" && t.r.says("approve", "approving") && !t.r.any("why", "who") {
 		t.intent = "approve" // that it is none is for approve to say
 	}

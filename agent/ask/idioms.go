@@ -71,6 +71,7 @@ func (r *reading) deriveMood(set func(concept, bool)) {
 	set("$asks", asks || !polite && strings.HasSuffix(strings.TrimSpace(r.text), "?"))
 	set("$wh", slices.Contains([]string{"what", "why", "who", "which", "how", "when", "where", "whose"}, first))
 	set("if", r.says("unless") || r.beside("in case", "as soon as", "before|after|once|when|whenever you|he|she|they"))
+	set("if", r.seq("only|nobody|none may|can|should|must")) // who may is no wish
 	set("$suggest", r.beside("you|we|i|one|they|somebody|someone could|might"))
 	set("$hypo", r.concepts["$suggest"] || r.beside("say|says i|we|you|they", "lets say", "let us say", "then what", "what then", "worth", "any point", "what breaks|happens|happened if", "make|makes sense", "point in") && !r.any("did", "was"))
 }

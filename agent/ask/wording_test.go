@@ -476,6 +476,8 @@ func TestAWishThatIsNoWishFilesNothing(t *testing.T) {
 		"more workers died on orders_etl", "bring me up to speed on fraud-scorer again", "before you restart orders.load ask me", "rollback history of fraud-scorer", "everything back to normal?", "has the pause been lifted",
 		"don't resume healing on orders_etl", "is it ok to kill airflow:dag/orders", "say I roll fraud-scorer back, then what", "I'm not ok with the remap", "refrain from retrying orders_etl", "restart orders.load?",
 		"was it approved", "if I approve it, what happens", "do it", "yes",
+		"how do I pause everything", "how can we restart orders_etl", "how do I deny ap-0002", "ok how to undo inc-0001", "only dana may restart fraud-scorer", "nobody should restart fraud-scorer",
+		"restart fraud-scorer tomorrow at 9", "restart orders.load in an hour", "deny it later", "undo it at 6pm", "roll fraud-scorer back next week",
 	} {
 		s.threads = map[string][]byte{}
 		ans, err := s.asker(t).Ask(context.Background(), pipewright.Question{Text: text, Asker: "kim", At: now})
