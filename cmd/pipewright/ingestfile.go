@@ -8,7 +8,6 @@ import (
 	"encoding/csv"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -40,28 +39,65 @@ type logFile struct {
 	base    int64     // bytes before what records reads
 	last    time.Time // of the record before: one without a time has its
 	done    bool      // read to the end, for now when it is followed
+	ahead   chan readFile
 }
 
 // Name implements intake.Source.
 func (f *logFile) Name() string { return "logs of " + f.path }
 
-// Poll implements intake.Source.
+// Poll implements intake.Source. While its batch is stored, the next one is read.
 func (f *logFile) Poll(_ context.Context, cursor string, now time.Time) (pipewright.Batch, error) {
-	b := pipewright.Batch{Cursor: cursor}
 	if f.done && !f.follow {
-		return b, nil
+		return pipewright.Batch{Cursor: cursor}, nil
 	}
-	f.done = false
+	if f.ahead == nil {
+		f.readAhead(cursor, now)
+	}
+	got := <-f.ahead
+	if got.after != cursor { // the batch before was not stored: this one would leave a gap
+		f.end()
+		f.readAhead(cursor, now)
+		got = <-f.ahead
+	}
+	f.ahead, f.done = nil, got.done
+	if got.err == nil && !got.done {
+		f.readAhead(got.batch.Cursor, now)
+	}
+	return got.batch, got.err
+}
+
+// readFile is what was read of a file after a cursor.
+type readFile struct {
+	after string
+	batch pipewright.Batch
+	done  bool // to the end of the file
+	err   error
+}
+
+// readAhead starts to read. Until the result was taken, the file is the reader's alone.
+func (f *logFile) readAhead(cursor string, now time.Time) {
+	ahead := make(chan readFile, 1)
+	f.ahead = ahead
+	go func() {
+		got := readFile{after: cursor}
+		got.batch, got.done, got.err = f.read(cursor, now)
+		ahead <- got
+	}()
+}
+
+// read is the next batch of the file. It is done when the file has no more for now.
+func (f *logFile) read(cursor string, now time.Time) (b pipewright.Batch, done bool, err error) {
+	b.Cursor = cursor
 	if f.records == nil {
 		if err := f.begin(cursor, now); err != nil {
-			return b, err
+			return b, false, err
 		}
 	}
 	at := f.base
 	for size := 0; len(b.Lines) < pollRecords && size < pollBytes; {
 		rec, ok := f.records.Next()
 		if !ok {
-			f.done = true
+			done = true
 			break
 		}
 		b.Lines = append(b.Lines, f.line(rec))
@@ -70,13 +106,13 @@ func (f *logFile) Poll(_ context.Context, cursor string, now time.Time) (pipewri
 	}
 	if err := f.records.Err(); err != nil {
 		f.end()
-		return b, pipewright.Errorf(pipewright.Unavailable, "read %s: %w", f.path, err)
+		return b, false, pipewright.Errorf(pipewright.Unavailable, "read %s: %w", f.path, err)
 	}
 	b.Cursor = f.head + ":" + strconv.FormatInt(at, 10)
-	if f.done {
+	if done {
 		f.end()
 	}
-	return b, nil
+	return b, done, nil
 }
 
 func (f *logFile) drained() bool { return f.done }
@@ -91,7 +127,7 @@ func (f *logFile) line(rec record.Record) pipewright.LogLine {
 	if rec.Logger != "" {
 		text = rec.Logger + ": " + text
 	}
-	return pipewright.LogLine{Resource: f.resource, At: rec.At, Level: rec.Level, Text: text, UID: fmt.Sprintf("%s@%d", f.head, f.base+rec.Offset)}
+	return pipewright.LogLine{Resource: f.resource, At: rec.At, Level: rec.Level, Text: text, UID: f.head + "@" + strconv.FormatInt(f.base+rec.Offset, 10)}
 }
 
 // begin opens the file where the cursor left it.
@@ -139,7 +175,9 @@ func (f *logFile) seek(r *bufio.Reader, cursor string) (whole bool, err error) {
 
 // end closes the file; it was only read, so that its closing tells nothing.
 func (f *logFile) end() {
-	_ = f.open.Close()
+	if f.open != nil {
+		_ = f.open.Close()
+	}
 	f.open, f.records = nil, nil
 }
 
