@@ -33,7 +33,7 @@ const logged = 300
 // a change of regime, and the classic family.
 func experiments(o Options) []Options {
 	good, poor, change, classic := o, o, Regime(o), o
-	good.Policies = []string{"planner", "planner-probes", "planner-thompson", "strict", "tiered"}
+	good.Policies = []string{"planner", "planner-greedy", "planner-probes", "strict", "tiered"}
 	poor.Quality, poor.Policies = Poor, []string{"planner"}
 	change.Policies = []string{"strict"}
 	classic.Policies = []string{"q-coarse", "q-masked"}
@@ -171,7 +171,7 @@ func (s *sheet) promotion(p Promotion) {
 // curves puts the classic family beside the planner.
 func (s *sheet) curves(good, classic *Report, checkpoints []int) {
 	g, c := good.Rows(), classic.Rows()
-	for _, name := range []string{"planner", "planner-probes", "planner-thompson", "q-coarse", "q-masked"} {
+	for _, name := range []string{"planner", "planner-greedy", "planner-probes", "q-coarse", "q-masked"} {
 		for _, n := range checkpoints {
 			rows := g
 			if name[0] == 'q' {
