@@ -18,6 +18,7 @@ import (
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/agent/heal"
 	"github.com/pipewright/pipewright/internal/postgres"
+	"github.com/pipewright/pipewright/internal/sqlite"
 	"github.com/pipewright/pipewright/internal/storetest"
 )
 
@@ -44,6 +45,21 @@ var backend = storetest.Backend{
 }
 
 func TestConformance(t *testing.T) { storetest.Run(t, backend) }
+
+// BenchmarkStore measures the two stores in one run.
+func BenchmarkStore(b *testing.B) {
+	b.Run("postgres", func(b *testing.B) { storetest.Bench(b, backend) })
+	b.Run("sqlite", func(b *testing.B) {
+		storetest.Bench(b, storetest.Backend{
+			Fresh: func(t testing.TB) string { return filepath.Join(t.TempDir(), "store.db") },
+			Open: func(t testing.TB, name string) storetest.Store {
+				s, err := sqlite.Open(context.Background(), name, sqlite.Options{})
+				require.NoError(t, err)
+				return s
+			},
+		})
+	})
+}
 
 // A store whose server goes away says so, keeps what it acknowledged, and goes on when
 // the server is there again; a loop that lost its ownership meanwhile commits nothing.

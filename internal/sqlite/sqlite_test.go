@@ -22,6 +22,8 @@ var backend = storetest.Backend{
 
 func TestConformance(t *testing.T) { storetest.Run(t, backend) }
 
+func BenchmarkStore(b *testing.B) { storetest.Bench(b, backend) }
+
 // open opens a store; the caller closes it.
 func open(t testing.TB, path string) *sqlite.Store {
 	t.Helper()

@@ -1,18 +1,17 @@
-package sqlite_test
+package storetest
 
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"testing"
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/agent/heal"
-	"github.com/pipewright/pipewright/internal/sqlite"
 	"github.com/stretchr/testify/require"
 )
 
+// began is when the benchmarks' week begins.
 var began = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 
 // week is seven days of a platform of 30 resources: 5 metrics each every
@@ -40,19 +39,41 @@ func week() (b pipewright.Batch) {
 	return b
 }
 
-func filled(b *testing.B) *sqlite.Store {
-	s := open(b, filepath.Join(b.TempDir(), "store.db"))
+func (k Backend) filled(b *testing.B) Store {
+	s := k.Open(b, k.Fresh(b))
 	b.Cleanup(func() { _ = s.Close() })
 	_, err := s.Ingest(context.Background(), week())
 	require.NoError(b, err)
 	return s
 }
 
-func benchmarkIngest(b *testing.B, keep func(pipewright.Batch) (pipewright.Batch, int), unit string) {
+// Bench measures what the loop, intake and people wait for.
+func Bench(b *testing.B, k Backend) {
+	for _, in := range []struct {
+		name, unit string
+		keep       func(pipewright.Batch) (pipewright.Batch, int)
+	}{
+		{"lines", "lines/s", func(w pipewright.Batch) (pipewright.Batch, int) {
+			return pipewright.Batch{Lines: w.Lines}, len(w.Lines)
+		}},
+		{"points", "points/s", func(w pipewright.Batch) (pipewright.Batch, int) {
+			return pipewright.Batch{Points: w.Points}, len(w.Points)
+		}},
+		{"week", "weeks/s", func(w pipewright.Batch) (pipewright.Batch, int) { return w, 1 }},
+	} {
+		b.Run("ingest "+in.name, func(b *testing.B) { benchIngest(b, k, in.keep, in.unit) })
+	}
+	b.Run("ingest poll", func(b *testing.B) { benchPoll(b, k) })
+	b.Run("commit", func(b *testing.B) { benchCommit(b, k) })
+	b.Run("audit verify 10000", func(b *testing.B) { benchVerify(b, k) })
+	b.Run("query", func(b *testing.B) { benchQueries(b, k) })
+}
+
+func benchIngest(b *testing.B, k Backend, keep func(pipewright.Batch) (pipewright.Batch, int), unit string) {
 	batch, n := keep(week())
 	for b.Loop() {
 		b.StopTimer()
-		s := open(b, filepath.Join(b.TempDir(), "store.db"))
+		s := k.Open(b, k.Fresh(b))
 		b.StartTimer()
 		_, err := s.Ingest(context.Background(), batch)
 		require.NoError(b, err)
@@ -63,25 +84,9 @@ func benchmarkIngest(b *testing.B, keep func(pipewright.Batch) (pipewright.Batch
 	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), unit)
 }
 
-func BenchmarkIngestLines(b *testing.B) {
-	benchmarkIngest(b, func(w pipewright.Batch) (pipewright.Batch, int) {
-		return pipewright.Batch{Lines: w.Lines}, len(w.Lines)
-	}, "lines/s")
-}
-
-func BenchmarkIngestPoints(b *testing.B) {
-	benchmarkIngest(b, func(w pipewright.Batch) (pipewright.Batch, int) {
-		return pipewright.Batch{Points: w.Points}, len(w.Points)
-	}, "points/s")
-}
-
-func BenchmarkIngestWeek(b *testing.B) {
-	benchmarkIngest(b, func(w pipewright.Batch) (pipewright.Batch, int) { return w, 1 }, "weeks/s")
-}
-
-// BenchmarkIngestPoll is a poll of a quiet system: a few points and lines.
-func BenchmarkIngestPoll(b *testing.B) {
-	s := filled(b)
+// benchPoll is a poll of a quiet system: a few points and lines.
+func benchPoll(b *testing.B, k Backend) {
+	s := k.filled(b)
 	n := 0
 	for b.Loop() {
 		n++
@@ -97,8 +102,8 @@ func BenchmarkIngestPoll(b *testing.B) {
 	}
 }
 
-func BenchmarkCommit(b *testing.B) {
-	s := open(b, filepath.Join(b.TempDir(), "store.db"))
+func benchCommit(b *testing.B, k Backend) {
+	s := k.Open(b, k.Fresh(b))
 	defer s.Close()
 	n := 0
 	for b.Loop() {
@@ -109,8 +114,8 @@ func BenchmarkCommit(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "commits/s")
 }
 
-func BenchmarkAuditVerify10000(b *testing.B) {
-	s := open(b, filepath.Join(b.TempDir(), "store.db"))
+func benchVerify(b *testing.B, k Backend) {
+	s := k.Open(b, k.Fresh(b))
 	defer s.Close()
 	var e heal.Entry
 	for n := range 10_000 {
@@ -125,8 +130,8 @@ func BenchmarkAuditVerify10000(b *testing.B) {
 	}
 }
 
-func BenchmarkQueries(b *testing.B) {
-	s := filled(b)
+func benchQueries(b *testing.B, k Backend) {
+	s := k.filled(b)
 	ctx := context.Background()
 	job := []pipewright.ResourceID{"glue:job/job_7"}
 	hour := pipewright.Window{Start: began.AddDate(0, 0, 5), End: began.AddDate(0, 0, 5).Add(time.Hour)}
