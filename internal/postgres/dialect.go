@@ -16,6 +16,14 @@ func (s *Store) dialect() sqlstore.Dialect {
 		ByTime:     func(string) string { return ` ` },
 		Lines:      putLines,
 		Points:     putPoints,
-		Text:       text,
+		Size: `SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c
+			WHERE c.relkind = 'r' AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())`,
+		Forget: []string{
+			`DELETE FROM line_uids WHERE at >= 0 AND at < $1`,
+			`DELETE FROM lines_rest WHERE at >= 0 AND at < $1`,
+			`DELETE FROM points_rest WHERE at >= 0 AND at < $1`,
+		},
+		DropDays: dropDays,
+		Text:     text,
 	}
 }

@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -40,7 +42,7 @@ func partitionName(table string, d int64) string {
 
 // partition makes the partitions of days that have none yet.
 func partition(ctx context.Context, conn *pgx.Conn, table string, days []int64) error {
-	rows, err := conn.Query(ctx, `SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = to_regclass($1)`, table)
+	rows, err := conn.Query(ctx, listPartitions, table)
 	if err != nil {
 		return err
 	}
@@ -72,3 +74,40 @@ func makePartition(ctx context.Context, conn *pgx.Conn, table, name string, d in
 	_, err = conn.Exec(ctx, fmt.Sprintf(`CREATE TABLE %s PARTITION OF %s FOR VALUES FROM (%d) TO (%d)`, name, table, d*day, (d+1)*day))
 	return 1, err
 }
+
+// dropDays drops the partitions that end by a moment.
+func dropDays(ctx context.Context, tx *sql.Tx, before time.Time) error {
+	for _, table := range []string{"lines", "points"} {
+		names, err := partitionsOf(ctx, tx, table)
+		if err != nil {
+			return err
+		}
+		first := partitionName(table, before.UnixNano()/day)
+		for _, name := range names {
+			if name < first { // they sort by day, and the default one after all of them
+				if _, err := tx.ExecContext(ctx, `DROP TABLE `+name); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func partitionsOf(ctx context.Context, tx *sql.Tx, table string) (names []string, err error) {
+	rows, err := tx.QueryContext(ctx, listPartitions, table)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, rows.Err()
+}
+
+const listPartitions = `SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = to_regclass($1)`

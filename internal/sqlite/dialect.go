@@ -13,5 +13,14 @@ var dialect = sqlstore.Dialect{
 	ByTime: func(index string) string { return ` INDEXED BY ` + index + ` ` },
 	Lines:  putLines,
 	Points: putPoints,
-	Text:   text,
+	Size:   `SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size`,
+	// The newest line of each resource stays: the next one is numbered after it.
+	Forget: []string{
+		`INSERT INTO lines_text (lines_text, rowid, text) SELECT 'delete', id, text FROM lines WHERE ` + oldLines,
+		`DELETE FROM lines WHERE ` + oldLines,
+		`DELETE FROM points WHERE series IN (SELECT id FROM series) AND at >= 0 AND at < $1`,
+	},
+	Text: text,
 }
+
+const oldLines = `at >= 0 AND at < $1 AND id NOT IN (SELECT max(id) FROM lines GROUP BY resource)`

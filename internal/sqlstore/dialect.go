@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"time"
 
 	pipewright "github.com/pipewright/pipewright"
 )
@@ -28,6 +29,13 @@ type Dialect struct {
 	// Lines and Points store what is not there yet and return it.
 	Lines  func(g *Ingestion, list []pipewright.LogLine) ([]pipewright.LogLine, error)
 	Points func(g *Ingestion, list []pipewright.Point) ([]pipewright.Point, error)
+
+	// Size is a query for the bytes that the store takes.
+	Size string
+	// Forget are statements that remove lines and samples from before $1 and since 1970.
+	Forget []string
+	// DropDays removes whole partitions from before a moment. nil: there are none.
+	DropDays func(ctx context.Context, tx *sql.Tx, before time.Time) error
 
 	Text Text
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/pipewright/pipewright/agent/ask"
 	"github.com/pipewright/pipewright/agent/heal"
 	"github.com/pipewright/pipewright/agent/intake"
+	"github.com/pipewright/pipewright/internal/sqlstore"
 	"github.com/pipewright/pipewright/tools"
 )
 
@@ -54,6 +55,8 @@ type Store interface {
 	Delivery(ctx context.Context, queue, key string) (pipewright.Delivery, error)
 	DeliveryAt(ctx context.Context, queue, ref string) (pipewright.Delivery, error)
 	Deliveries(ctx context.Context, queue string) (map[pipewright.DeliveryState]int, error)
+	Retain(ctx context.Context, keep sqlstore.Keep) (days int, err error)
+	Size(ctx context.Context) (int64, error)
 	Close() error
 }
 
@@ -79,6 +82,7 @@ func Run(t *testing.T, b Backend) {
 	t.Run("logs", func(t *testing.T) { runLogs(t, b) })
 	t.Run("deliveries", func(t *testing.T) { runDeliveries(t, b) })
 	t.Run("spend", func(t *testing.T) { runSpend(t, b) })
+	t.Run("retention", func(t *testing.T) { runRetention(t, b) })
 	t.Run("batching", func(t *testing.T) { runBatching(t, b) })
 }
 
