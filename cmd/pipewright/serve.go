@@ -16,6 +16,7 @@ import (
 	"github.com/pipewright/pipewright/agent/intake"
 	"github.com/pipewright/pipewright/internal/config"
 	"github.com/pipewright/pipewright/internal/slackbot"
+	"github.com/pipewright/pipewright/internal/sqlstore"
 )
 
 func (p program) serveCommand() *cobra.Command {
@@ -194,6 +195,9 @@ func (d *daemon) run(ctx context.Context) error {
 	if d.cfg.Store.Remote() {
 		g.Go(func() error { return d.staysOwner(ctx) })
 	}
+	if d.cfg.Store.Keep > 0 || d.cfg.Store.KeepBytes > 0 {
+		g.Go(func() error { return d.forgets(ctx) })
+	}
 	g.Go(func() error { return d.steps(ctx) })
 	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
@@ -207,6 +211,27 @@ func (d *daemon) staysOwner(ctx context.Context) error {
 	for elapsed(ctx, ownAgain) {
 		if err := d.healer.store.Own(ctx); err != nil && ctx.Err() == nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// forgets removes telemetry that is older than is kept, once an hour. What fails is said
+// and tried again.
+func (d *daemon) forgets(ctx context.Context) error {
+	for elapsed(ctx, time.Hour) {
+		now, err := d.clock(ctx)
+		if err != nil {
+			continue // the step says it
+		}
+		keep := sqlstore.Keep{Bytes: int64(d.cfg.Store.KeepBytes)}
+		if d.cfg.Store.Keep > 0 {
+			keep.Since = now.Add(-time.Duration(d.cfg.Store.Keep))
+		}
+		if days, err := d.healer.store.Retain(ctx, keep); err != nil && ctx.Err() == nil {
+			d.log.Warn("old telemetry could not be removed; it is tried again in an hour", "err", err)
+		} else if days > 0 {
+			d.log.Info("old telemetry was removed", "days", days)
 		}
 	}
 	return nil

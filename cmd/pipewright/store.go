@@ -14,6 +14,7 @@ import (
 	"github.com/pipewright/pipewright/internal/postgres"
 	"github.com/pipewright/pipewright/internal/slackbot"
 	"github.com/pipewright/pipewright/internal/sqlite"
+	"github.com/pipewright/pipewright/internal/sqlstore"
 	"github.com/pipewright/pipewright/tools"
 )
 
@@ -52,6 +53,7 @@ type anyStore interface {
 	Policy(ctx context.Context, hash string) ([]byte, error)
 	Meta(ctx context.Context, key string) (string, error)
 	SetMeta(ctx context.Context, key, value string) error
+	Retain(ctx context.Context, keep sqlstore.Keep) (days int, err error)
 	Salt(ctx context.Context) ([]byte, error)
 }
 

@@ -59,6 +59,7 @@ var rules = []rule{
 	// Surfaces, stores, configuration, and the suites that test them.
 	{"internal/*", ports},
 	{"internal/sqlstore", ports}, // what the two stores have in common
+	{"internal/storetest", with(ports, "internal/sqlstore")},
 	{"internal/sqlite", with(ports, "migrations", "internal/sqlstore")},
 	{"internal/postgres", with(ports, "migrations", "internal/sqlstore")},
 	{"internal/slackbot", []string{nouns}}, // it proposes and shows; what answers and what heals are handed to it

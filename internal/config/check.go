@@ -52,6 +52,12 @@ func (c *Config) check() faults {
 }
 
 func (c *Config) checkStore(f *faults) {
+	if c.Store.Keep != 0 && c.Store.Keep < Duration(48*time.Hour) {
+		f.add("store.keep", "at least 48h: detection and answers need a day to compare with")
+	}
+	if c.Store.KeepBytes < 0 {
+		f.add("store.keep_bytes", "must not be negative")
+	}
 	if c.Store.Remote() {
 		checkURL(f, "store.path", c.Store.Path, "postgres", "postgresql")
 		return

@@ -37,6 +37,9 @@ type Store struct {
 	Path     string `yaml:"path"`     // a file, or postgres://USER@HOST/DATABASE
 	Password Secret `yaml:"password"` // of the database's role
 	Anchor   string `yaml:"anchor"`   // file that vouches for a database's audit chain; empty: none
+
+	Keep      Duration `yaml:"keep"`       // how long log records, samples and finished runs are kept; 0: for good
+	KeepBytes int      `yaml:"keep_bytes"` // of the whole store: the oldest days go until it fits; 0: no bound
 }
 
 // Remote reports whether the store is a database rather than a file.

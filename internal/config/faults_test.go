@@ -25,7 +25,7 @@ var twoPeopleFaults = func() (out []string) {
 
 func TestFaults(t *testing.T) {
 	const approve = "\nheal: {may_approve: [ana]}\n"
-	const keysOfStore = "path, password, anchor"
+	const keysOfStore = "path, password, anchor, keep, keep_bytes"
 	pg := func(rest string) string {
 		return "systems: {postgres: [{name: shop, schemas: [shop], " + rest + "}]}" + approve
 	}
@@ -62,7 +62,7 @@ func TestFaults(t *testing.T) {
 		"a key of two lines":              {top(`"a\nb": 1`), []string{`"a\nb": there is no such key; here are store, listen, zone, poll, systems, lineage, labels, catalogue, prompts, heal, redact, mcp_servers, llm, slack`}},
 		"a word where a list belongs":     {airflow(`url: "http://a", password: {env: AIRFLOW_PASSWORD}, dags: orders`), []string{"systems.airflow[0].dags: must be a list, such as [a, b]"}},
 		"a section where a list belongs":  {"systems: {airflow: {name: orders}}" + approve, []string{"systems.airflow: must be a list: start each entry with a dash", "systems: name at least one system to watch"}},
-		"a word where a section belongs":  {top("store: pipewright.db"), []string{"store: must be a section with the keys path, password, anchor"}},
+		"a word where a section belongs":  {top("store: pipewright.db"), []string{"store: must be a section with the keys path, password, anchor, keep, keep_bytes"}},
 		"an element of the wrong type":    {"systems: {plant: [5, {name: p, url: ftp://x}]}" + approve, []string{"systems.plant[0]: must be a section with the keys name, url", `systems.plant[1].url: "ftp://x" is not a URL such as http://host:port`}},
 		"an empty element":                {"systems: {plant: [{name: p, url: http://x}, ]}\nlineage:\n-\n" + approve, []string{"lineage[0]: is empty: complete the entry or take it out"}},
 		"a number where a text belongs":   {airflow(`url: 8080, password: {env: AIRFLOW_PASSWORD}`), []string{"systems.airflow[0].url: must be a text; put it in quotes"}},
@@ -147,7 +147,7 @@ heal:
   modes: [{rung: sometimes}, 5]
 `)
 	assert.Equal(t, []string{
-		"store.sync: there is no such key; here are path, password, anchor",
+		"store.sync: there is no such key; here are path, password, anchor, keep, keep_bytes",
 		"poll: must be a duration with a unit, such as 30s, 10m or 2h",
 		"systems.airflow[0].user: must be a text; put it in quotes",
 		"systems.airflow[0].password: a secret is never written in this file: refer to it with {env: NAME} or {file: PATH}",
