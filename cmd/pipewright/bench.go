@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -34,14 +35,14 @@ func (p program) benchRetrievalCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "retrieval --data DIR",
 		Short: "Template mining, search and vectors: every figure, as a table or as JSON",
-		Long: "Measures template mining on DIR/loghub (logpai/loghub, 2,000 lines a system), search on DIR/logqa\n" +
+		Long: "Measures template mining and ingestion on DIR/loghub (logpai/loghub, 2,000 lines a system), search on DIR/logqa\n" +
 			"(LogQA) beside plain BM25, and vector search on random vectors, the hardest there are.",
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			if data == "" {
 				return pipewright.Errorf(pipewright.Invalid, "say with --data where the folders loghub and logqa are")
 			}
-			figures, err := benchRetrieval(data, vectors)
+			figures, err := p.benchRetrieval(cmd.Context(), data, vectors)
 			if err != nil {
 				return err
 			}
@@ -57,12 +58,17 @@ func (p program) benchRetrievalCommand() *cobra.Command {
 	return cmd
 }
 
-func benchRetrieval(data string, vectors int) ([]figure, error) {
+func (p program) benchRetrieval(ctx context.Context, data string, vectors int) ([]figure, error) {
 	systems, err := loadLoghub(data)
 	if err != nil {
 		return nil, err
 	}
 	figures := benchMining(systems)
+	ingest, err := p.benchIngest(ctx, systems)
+	if err != nil {
+		return nil, err
+	}
+	figures = append(figures, ingest...)
 	qa, err := benchLogQA(data, systems)
 	if err != nil {
 		return nil, err

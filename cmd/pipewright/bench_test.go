@@ -61,6 +61,7 @@ func TestBenchRetrieval(t *testing.T) {
 	for _, exact := range []string{"template grouping accuracy (GA)", "F1 of grouping (FGA)", "parsing accuracy (PA)", "LogQA hit@1, hybrid beside plain BM25", "answering line in a pack of 2,000 tokens", "vector search, recall@10"} {
 		require.InDelta(t, 1, measured[exact], 1e-9, exact)
 	}
+	require.Positive(t, measured["ingest, embedded store"])
 
 	out.Reset()
 	require.Equal(t, 1, run(t.Context(), p, []string{"bench", "retrieval", "--data", t.TempDir()}))
