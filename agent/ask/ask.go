@@ -135,6 +135,9 @@ func (a *Asker) ended(ctx context.Context, err error) error {
 // answer runs the plan of the turn's intent.
 func (t *turn) answer() error {
 	t.ans.Intent = t.intent
+	if done, err := t.recall(); done || err != nil {
+		return err
+	}
 	plans := map[pipewright.Intent]func() error{
 		"diagnose": t.diagnose, "status": t.status, "count": t.count, "metric": t.metric,
 		"failures": t.failures, "changes": t.changes, "explain": t.explain, "alternatives": t.alternatives,
