@@ -87,6 +87,7 @@ type knowledge struct {
 	policy    *rl.Rules
 	model     *thinker // nil: the built-in planner answers
 	prompts   *prompts.Library
+	runbooks  binder // the team's runbooks
 }
 
 // tick reads every source, looks for symptoms and moves the incidents on. A

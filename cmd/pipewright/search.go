@@ -51,6 +51,9 @@ func (p program) searchCommand() *cobra.Command {
 		Short: "Search stored log records, cited; --source S --lines a-b prints exactly those records",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.withStore(cmd.Context(), f.dbFlags, func(ctx context.Context, store anyStore) error {
+				if strings.HasPrefix(f.source, telemetry.RunbookKind+"/") {
+					return p.printRunbook(ctx, store, f)
+				}
 				q, err := p.logSearch(ctx, store, f, strings.Join(args, " "))
 				if err != nil {
 					return err

@@ -40,6 +40,9 @@ func (p program) knowledgeOf(cfg config.Config) (knowledge, error) {
 	if k.prompts, err = library(cfg, cfg.Prompts); err != nil {
 		return k, err
 	}
+	if k.runbooks, err = binderOf(cfg); err != nil {
+		return k, err
+	}
 	if cfg.Catalogue == "" {
 		k.catalogue = catalogue.Default()
 		return k, nil
@@ -78,7 +81,11 @@ func (a asker) deps(ctx context.Context, now func() time.Time, filer ask.Propose
 	if err != nil {
 		return ask.Deps{}, err
 	}
-	if err := telemetry.Register(reg, a.store, a.store); err != nil {
+	books, err := a.know.runbooks.redacted(ctx, a.store)
+	if err != nil {
+		return ask.Deps{}, err
+	}
+	if err := telemetry.Register(reg, a.store, a.store, telemetry.WithRunbooks(books)); err != nil {
 		return ask.Deps{}, err
 	}
 	reg.AddProbe(diagnose.SchemaDiff(a.store, now))

@@ -25,6 +25,7 @@ type Config struct {
 	Labels     []Labels    `yaml:"labels"`
 	Catalogue  string      `yaml:"catalogue"` // folder of further causes
 	Prompts    string      `yaml:"prompts"`   // folder of further prompts
+	Runbooks   string      `yaml:"runbooks"`  // folder of the team's runbooks, Markdown
 	Heal       Heal        `yaml:"heal"`
 	Redact     []RedactOne `yaml:"redact"`
 	MCPServers []MCPServer `yaml:"mcp_servers"`

@@ -77,6 +77,7 @@ func (c *Config) anchor(dir string) {
 	fix(&c.Store.Anchor)
 	fix(&c.Catalogue)
 	fix(&c.Prompts)
+	fix(&c.Runbooks)
 	c.secrets(func(_ string, s *Secret) { fix(&s.File) })
 }
 

@@ -16,9 +16,10 @@ import (
 // What happened before: windows of a metric that looked the same, incidents that were alike.
 
 const (
-	windowsCited = 5
-	fewest       = 30 * time.Minute // length of the window that is compared, unless said
-	alike        = 0.6              // shape distance under which windows are called alike
+	windowsLooked = 50
+	windowsCited  = 5
+	fewest        = 30 * time.Minute // length of the window that is compared, unless said
+	alike         = 0.6              // shape distance under which windows are called alike
 )
 
 // SimilarWindow is one result of similar_windows and search_metrics.
@@ -50,11 +51,11 @@ func (r reader) similarWindows() spec {
 				q.Window = w
 				return r.noPoints(ctx, in, q)
 			}
-			found, err := retrieval.SimilarWindows(points, w, in.bound("limit", 3, windowsCited))
+			found, err := retrieval.SimilarWindows(points, w, windowsLooked)
 			if err != nil {
 				return tools.Result{}, err
 			}
-			return r.windows(ctx, in, points, w, found)
+			return r.windows(ctx, in, points, w, alikeIn(found, points, w))
 		}}
 }
 
@@ -62,10 +63,7 @@ func (r reader) similarWindows() spec {
 func (r reader) windows(ctx context.Context, in input, points []pipewright.Point, w pipewright.Window, found []retrieval.Similar) (tools.Result, error) {
 	res := tools.Result{Evidence: []pipewright.Evidence{citeWindow(points, w)}}
 	var data []SimilarWindow
-	for _, s := range found {
-		if s.Distance > alike {
-			break
-		}
+	for _, s := range found[:min(len(found), in.bound("limit", 3, windowsCited))] {
 		one := SimilarWindow{Resource: in.resource(), Metric: in.str("metric"), Window: s.Window, Distance: s.Distance, Mean: s.Shape.Mean, Say: s.Shape.String()}
 		var err error
 		if one.Incidents, err = r.openIn(ctx, in.resource(), s.Window); err != nil {
@@ -80,6 +78,16 @@ func (r reader) windows(ctx context.Context, in input, points []pipewright.Point
 		res.Empty = fmt.Sprintf("%s of %s never looked like this before; samples are stored since %s", in.str("metric"), in.resource(), stamp(points[0].At))
 	}
 	return res, nil
+}
+
+// alikeIn are the windows whose shape is near and whose level is of the same size: at most
+// twice or half.
+func alikeIn(found []retrieval.Similar, points []pipewright.Point, w pipewright.Window) []retrieval.Similar {
+	now, _ := retrieval.ShapeOf(points, w)
+	return slices.DeleteFunc(found, func(s retrieval.Similar) bool {
+		a, b := math.Abs(now.Mean), math.Abs(s.Shape.Mean)
+		return s.Distance > alike || max(a, b) > 2*min(a, b)
+	})
 }
 
 func within(points []pipewright.Point, w pipewright.Window) []pipewright.Point {
