@@ -37,7 +37,7 @@ func (s *Store) migrate(ctx context.Context, existing bool) (created bool, err e
 	case version == 0 && existing:
 		return false, pipewright.Errorf(pipewright.NotFound, "there is no store in %s: check the URL, or let `pipewright migrate` or `serve` make one", s.name)
 	case version > 0:
-		if running, err := s.LoopRuns(); err != nil || running {
+		if running, err := s.LoopRuns(); err != nil || running { //nolint:contextcheck // it asks within a bound of its own
 			return false, errors.Join(err, pipewright.Errorf(pipewright.Conflict,
 				"the store in %s has the loop of an older pipewright running on it: stop that one first, then this version can bring it up to date", s.name))
 		}

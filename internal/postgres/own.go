@@ -39,7 +39,7 @@ func (s *Store) Own(ctx context.Context) error {
 			return nil
 		}
 	}
-	_ = unlock(conn)
+	_ = unlock(conn) //nolint:contextcheck // the lock is given back although ctx may have ended
 	if err != nil {
 		return s.fault("own the store", err)
 	}

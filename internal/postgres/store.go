@@ -70,7 +70,7 @@ func Open(ctx context.Context, url string, opts Options) (_ *Store, err error) {
 		return nil, err
 	}
 	s := &Store{name: nameOf(cfg), write: connect(cfg, writers, false), read: connect(cfg, readers, true)}
-	defer func() {
+	defer func() { //nolint:contextcheck // it is closed although ctx may have ended
 		if err != nil {
 			_ = s.Close()
 		}

@@ -103,7 +103,7 @@ func (t takeover) counted(table sqlstore.Table) (here int64, err error) {
 
 // table copies one table.
 func (t takeover) table(table sqlstore.Table) (err error) {
-	rows, err := t.from.Rows(t.ctx, table)
+	rows, err := t.from.Rows(t.ctx, table) //nolint:rowserrcheck // copying.Err does
 	if err != nil {
 		return err
 	}
@@ -133,7 +133,6 @@ type copying struct {
 	rows    *sql.Rows
 	columns int
 	change  func(row []any)
-	row     []any
 }
 
 func (c *copying) Next() bool { return c.rows.Next() }
