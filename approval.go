@@ -82,6 +82,8 @@ const (
 	// or the name of the cause it really had. It moves no odds and no mode by itself.
 	RequestFeedback RequestKind = "feedback"
 	RequestMode     RequestKind = "mode" // put Mode in force, or back to the configuration's
+	// RequestPolicy moves a policy version to a stage, as Policy says, or closes the breaker.
+	RequestPolicy RequestKind = "policy"
 )
 
 // Request is a person's wish, written by any surface into the store and picked
@@ -99,6 +101,7 @@ type Request struct {
 	ActionHash string      `json:"action_hash,omitempty"` // what the person saw
 	Action     *Action     `json:"action,omitempty"`
 	Mode       *ModeChange `json:"mode,omitempty"`
+	Policy     *PolicyMove `json:"policy,omitempty"`
 	Resource   ResourceID  `json:"resource,omitempty"`
 	Until      time.Time   `json:"until,omitzero"`
 	Reason     string      `json:"reason,omitempty"`

@@ -1,6 +1,9 @@
 package pipewright
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Ruling is what a guard says. The zero value denies.
 type Ruling int
@@ -80,6 +83,13 @@ type Decision struct {
 	DryRun       string        `json:"dry_run,omitempty"` // the exact effect, before it happens
 	Undo         string        `json:"undo,omitempty"`
 	Expected     float64       `json:"expected_seconds,omitempty"`
+	// Plan is what is to be tried in turn while nothing changes, Action first.
+	Plan []Action `json:"plan,omitempty"`
+	// Gate is what the policy itself says of its plan: auto (it passes the bar), ask or
+	// escalate; "" when it leaves that to the guards.
+	Gate string `json:"gate,omitempty"`
+	// Record is what is needed to make the decision again (rl.Record).
+	Record json.RawMessage `json:"record,omitempty"`
 }
 
 // Verification is what was seen after an action. The zero value is not a
@@ -109,6 +119,9 @@ type Outcome struct {
 	Harm         bool         `json:"harm"`
 	Auto         bool         `json:"auto"` // no person approved it
 	At           time.Time    `json:"at"`
+	Env          string       `json:"env,omitempty"`
+	Predicted    float64      `json:"predicted,omitempty"` // chance that this action alone recovers it, when it was decided
+	PlanLeft     int          `json:"plan_left,omitempty"` // actions of the same plan that were still to come
 	// Belief over causes when it was decided, for learning.
 	Belief map[string]float64 `json:"belief,omitempty"`
 	// Label is the cause that people say it really had, for learning. It is set from

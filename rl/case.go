@@ -41,6 +41,9 @@ type Candidate struct {
 	// Aims are the hypotheses under which it is aimed right (indices); nil: all. The
 	// right verb on the wrong thing never helps (level .02).
 	Aims []int `json:"aims,omitempty"`
+	// Failed is how often more of the same was tried in this incident and was too
+	// little: each time counts against it as one run.
+	Failed int `json:"failed,omitempty"`
 }
 
 // Context is where a case happened: what the residual pools over. An empty part

@@ -1,6 +1,7 @@
 package rl
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -31,6 +32,9 @@ type Needs struct {
 	Runs map[string]int     // verified runs, by risk class
 	// Clean is how many of the newest runs must be without harm.
 	Clean int
+	// Fails of the last five plans that ran alone open the breaker; 0 reads as 3. Where
+	// the bars are low, failures are no surprise.
+	Fails int
 }
 
 // DefaultNeeds are those of RL.md 2.8, with the gate's bars.
@@ -135,7 +139,7 @@ func (l *Ladder) planEnded(f Fact) {
 	for _, recovered := range l.plans {
 		bad += int(truth(!recovered))
 	}
-	if bad >= breakerBad {
+	if bad >= cmp.Or(l.needs.Fails, breakerBad) {
 		l.tripped = fmt.Sprintf("%d of the last %d plans that ran alone did not recover", bad, len(l.plans))
 	}
 }

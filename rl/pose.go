@@ -31,6 +31,7 @@ func (m *Model) Pose(c Case) (Problem, error) {
 		p.Harm[h], cells = cells[:na:na], cells[na:]
 		for a, cand := range c.Candidates {
 			p.OK[h][a], p.Harm[h][a] = m.effect(s.cause, verbs[a], p.Pulls[a].Minutes, cand.aimed(h))
+			p.OK[h][a].B += float64(cand.Failed)
 		}
 	}
 	if len(c.Hypotheses) == 0 {

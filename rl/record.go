@@ -20,9 +20,15 @@ type Record struct {
 // mostBeliefs is how many hypotheses a record keeps.
 const mostBeliefs = 5
 
-// Decide poses a case to a model, lets a planner choose and records it. model is
+// Named is a policy with the hash of its content.
+type Named interface {
+	Policy
+	ID() string
+}
+
+// Decide poses a case to a model, lets a policy choose and records it. model is
 // the name of the model's snapshot.
-func Decide(m *Model, model string, l *Planner, c Case) (Record, Problem, error) {
+func Decide(m *Model, model string, l Named, c Case) (Record, Problem, error) {
 	p, err := m.Pose(c)
 	if err != nil {
 		return Record{}, Problem{}, err
@@ -46,7 +52,7 @@ func (p Problem) top(n int) []Hypothesis {
 
 // Replay makes the decision again and reports any difference: a record that was
 // changed, or another model or planner than it names.
-func (r Record) Replay(m *Model, model string, l *Planner) error {
+func (r Record) Replay(m *Model, model string, l Named) error {
 	if model != r.Model {
 		return fmt.Errorf("replay the decision: it was made with %.19s, not with %.19s", r.Model, model)
 	}

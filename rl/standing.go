@@ -41,12 +41,8 @@ func (l *Ladder) Stand(c Cell, risk string, pooled Pooled, now time.Time) Standi
 	switch {
 	case !known:
 		s.Why = fmt.Sprintf("the risk %q is not known", risk)
-	case l.tripped != "":
-		s.Why = "everything is asked about: " + l.tripped
-	case d.standing != "":
-		s.Why = d.standing + "; a person must re-approve it"
-	case l.harmsSince(c.Action, now) >= 2:
-		s.Why = fmt.Sprintf("%s made things worse twice within 30 days; a person must re-approve it", c.Action)
+	case l.Against(c, now) != "":
+		s.Why = l.Against(c, now)
 	case s.Runs < s.Needed:
 		s.Why = fmt.Sprintf("%d of %d verified runs", s.Runs, s.Needed)
 	case !r.clean():
@@ -61,6 +57,22 @@ func (l *Ladder) Stand(c Cell, risk string, pooled Pooled, now time.Time) Standi
 		s.Rung, s.Why = Auto, fmt.Sprintf("%d of %d held, predicted %.2f, bar %.2f", s.Held, s.Runs, pooled.Recovery, bar)
 	}
 	return s
+}
+
+// Against is what stands against running a cell alone however good its record is, ""
+// when nothing does: the breaker, a demotion that no person has looked at, harm done
+// twice.
+func (l *Ladder) Against(c Cell, now time.Time) string {
+	d := l.deeds[c.deed()]
+	switch {
+	case l.tripped != "":
+		return "everything is asked about: " + l.tripped
+	case d != nil && d.standing != "":
+		return d.standing + "; a person must re-approve it"
+	case l.harmsSince(c.Action, now) >= 2:
+		return fmt.Sprintf("%s made things worse twice within 30 days; a person must re-approve it", c.Action)
+	}
+	return ""
 }
 
 // Stricter is the lower of two standings. After a rollback, the standing is the

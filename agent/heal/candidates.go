@@ -40,6 +40,13 @@ func Candidates(inc pipewright.Incident, cat *catalogue.Catalogue, reg *tools.Re
 			out[i].For = append(out[i].For, h)
 		}
 	}
+	for i, h := range inc.Diagnosis.Hypotheses {
+		if _, known := cat.Cause(h.Cause); !known { // who knows what helps there
+			for c := range out {
+				out[c].For = append(out[c].For, i)
+			}
+		}
+	}
 	slices.SortFunc(out, func(a, b Candidate) int {
 		if d := strings.Compare(string(a.Action.Kind), string(b.Action.Kind)); d != 0 {
 			return d

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/rl"
 	"github.com/pipewright/pipewright/tools"
 )
 
@@ -93,24 +94,69 @@ func (l *Loop) foldInto(ctx context.Context, inc, other pipewright.Incident, now
 
 // choose asks the policy, dropping what cannot work right now.
 func (l *Loop) choose(ctx context.Context, inc pipewright.Incident) (d pipewright.Decision, dropped []string, ok bool) {
-	cands := Candidates(inc, l.Catalogue, l.Registry, l.topo)
-	odds := Odds{l.Catalogue, Learn(l.outcomes)}
+	cands, policy := Candidates(inc, l.Catalogue, l.Registry, l.topo), l.policyFor(inc)
 	for range len(cands) + 1 {
-		p := Pose(*inc.Diagnosis, cands, odds, spentArms(ctx, inc, cands), l.seed(inc))
-		choice := l.Policy.Choose(p)
-		if d, ok = Decide(choice, cands, p); !ok {
+		rec, err := policy.Decide(Pose(inc, cands, l.setting(ctx, inc, cands)))
+		if err != nil {
+			return pipewright.Decision{Policy: policy.Chooser.ID(), Propensity: 1, Reasons: []string{err.Error()}}, dropped, false
+		}
+		if d, ok = Decide(rec, cands); !ok {
 			return d, dropped, false
 		}
-		plan, why := prepare(ctx, cands[choice.Arm].Actuator, d.Action)
+		arm := rec.Choice.Arm
+		plan, why := prepare(ctx, cands[arm].Actuator, d.Action)
 		if why == "" {
 			d.Action, d.DryRun = plan.Action, plan.DryRun
-			d.Action.Risk = cands[choice.Arm].Action.Risk // from the declaration, whatever a plan says
+			d.Action.Risk = cands[arm].Action.Risk // from the declaration, whatever a plan says
 			return d, dropped, true
 		}
 		dropped = append(dropped, fmt.Sprintf("%s on %s would not help now: %s", d.Action.Kind, d.Action.Target, why))
-		cands = slices.Delete(slices.Clone(cands), choice.Arm, choice.Arm+1)
+		cands = slices.Delete(slices.Clone(cands), arm, arm+1)
 	}
 	return d, dropped, false
+}
+
+// setting is what the loop knows of a decision beside the diagnosis.
+func (l *Loop) setting(ctx context.Context, inc pipewright.Incident, cands []Candidate) Setting {
+	s := Setting{Tried: spentArms(ctx, inc, cands), Left: max(l.cfg.MaxAttempts-actionsTried(inc), 1), Seed: l.seed(inc)}
+	ladder := l.ladder()
+	for _, c := range cands {
+		s.Held = append(s.Held, ladder.Strictest(inc, c.Action, l.env(c.Action.Target)).Rung != pipewright.Auto)
+		s.Touches = append(s.Touches, len(Touches(c.Actuator, c.Action.Target, l.topo)))
+	}
+	if rest, risk, ok := running(inc); ok {
+		s.Started, s.Rest, s.Left = string(risk), planned(rest, cands, s.Tried), min(s.Left, len(rest))
+	}
+	return s
+}
+
+// running is what is left of a plan that passed the bar and runs alone: its next
+// steps need not pass it again, and there are no more of them than it had. An
+// approval covers one action only, so a plan of which a person approved a step does
+// not run on.
+func running(inc pipewright.Incident) (rest []pipewright.Action, risk pipewright.Risk, ok bool) {
+	for i, at := range inc.Attempts {
+		if at.Approval != "" || at.Decision == nil || at.Decision.Gate != string(rl.RunAlone) || at.Verification != pipewright.VerifyUnchanged {
+			return nil, "", false
+		}
+		if i == 0 {
+			rest = at.Decision.Plan
+		}
+		risk = max(risk, at.Action.Risk) // R0 < R1 < R2
+	}
+	rest = rest[min(len(rest), actionsTried(inc)):]
+	return rest, risk, len(rest) > 0
+}
+
+// planned finds the candidates of a plan's actions, those spent left out.
+func planned(plan []pipewright.Action, cands []Candidate, spent []int) (out []int) {
+	for _, a := range plan {
+		i := slices.IndexFunc(cands, func(c Candidate) bool { return c.Action.Kind == a.Kind && c.Action.Target == a.Target })
+		if i >= 0 && !slices.Contains(spent, i) {
+			out = append(out, i)
+		}
+	}
+	return out
 }
 
 // graded are the verbs of which there can be more: what helped too little once may

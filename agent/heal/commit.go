@@ -9,8 +9,11 @@ import (
 
 // commit journals an entry and brings the live incidents up to date with it.
 func (l *Loop) commit(ctx context.Context, e Entry) error {
+	l.weigh(&e)
 	events, err := l.Journal.Commit(ctx, e)
 	if err != nil {
+		l.evidence = nil
+		l.learnLadder()
 		return unkept{err}
 	}
 	for _, ev := range events {

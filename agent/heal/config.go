@@ -9,23 +9,26 @@ import (
 // Config is what the loop is permitted and how patient it is. The zero Config
 // permits nothing.
 type Config struct {
-	Modes       Modes
-	Bars        map[pipewright.Risk]float64 // predicted recovery needed to act alone; default 0.90
-	HarmBounds  map[pipewright.Risk]float64 // upper bound on predicted harm; RL.md's h_class
-	Limits      Limits
-	Protected   []pipewright.ResourceID
-	Freeze      []Freeze
-	MayApprove  []string                          // who may approve; empty: nobody
-	MayPromote  []string                          // who may let what touches data run alone; empty: nobody
-	TwoPeople   []Scope                           // what two different people must approve
-	ApprovalTTL time.Duration                     // silence for this long denies and escalates
-	Expires     map[pipewright.Risk]time.Duration // the same, for one risk class
-	Reminder    time.Duration                     // how long before that people are reminded; 0: never
-	EscalateTo  []string                          // who is next when nobody answered in time
-	Debounce    time.Duration                     // a symptom must last this long before it is diagnosed
-	Soak        time.Duration                     // a recovery must last this long before it counts
-	MaxAttempts int                               // actions tried on one incident before a person is called
-	Seed        uint64                            // of every random choice; journaled with each decision
+	Modes        Modes
+	Policy       string                      // planner (the default) or runbook
+	Bars         map[pipewright.Risk]float64 // predicted recovery needed to act alone; default 0.90
+	HarmBounds   map[pipewright.Risk]float64 // upper bound on predicted harm; RL.md's h_class
+	Runs         map[pipewright.Risk]int     // verified runs before auto is earned; default R0 0, R1 3
+	BreakerFails int                         // of the last five plans that ran alone: then everything is asked; default 3
+	Limits       Limits
+	Protected    []pipewright.ResourceID
+	Freeze       []Freeze
+	MayApprove   []string                          // who may approve; empty: nobody
+	MayPromote   []string                          // who may let what touches data run alone; empty: nobody
+	TwoPeople    []Scope                           // what two different people must approve
+	ApprovalTTL  time.Duration                     // silence for this long denies and escalates
+	Expires      map[pipewright.Risk]time.Duration // the same, for one risk class
+	Reminder     time.Duration                     // how long before that people are reminded; 0: never
+	EscalateTo   []string                          // who is next when nobody answered in time
+	Debounce     time.Duration                     // a symptom must last this long before it is diagnosed
+	Soak         time.Duration                     // a recovery must last this long before it counts
+	MaxAttempts  int                               // actions tried on one incident before a person is called
+	Seed         uint64                            // of every random choice; journaled with each decision
 }
 
 // Defaults are strict: everything is asked.

@@ -130,5 +130,5 @@ func facts(b *bench) map[string]any {
 	require.NoError(b.t, err)
 	approvals, err := b.store.Approvals(ctx)
 	require.NoError(b.t, err)
-	return map[string]any{"events": events, "outcomes": outcomes, "odds": heal.Learn(outcomes), "modes": modes, "approvals": approvals, "did": b.did}
+	return map[string]any{"events": events, "outcomes": outcomes, "modes": modes, "approvals": approvals, "did": b.did}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/rl"
 )
 
 func guardMode(c Case) pipewright.Verdict {
@@ -11,6 +12,9 @@ func guardMode(c Case) pipewright.Verdict {
 	case pipewright.Auto:
 		return allow()
 	case pipewright.AskRung:
+		if c.Unearned != "" {
+			return ask("%s on %s has not earned to run alone: %s", c.Action.Kind, c.Incident.Class, c.Unearned)
+		}
 		return ask("the mode for %s with %s is ask", c.Incident.Class, c.Action.Kind)
 	case pipewright.Suggest:
 		return deny("the mode for %s with %s is suggest: I would do this, and only say so", c.Incident.Class, c.Action.Kind)
@@ -67,22 +71,39 @@ func (cfg Config) guardPeople(c Case) pipewright.Verdict {
 // lowUnderBar is how far the lower 10 % bound may lie under the bar.
 const lowUnderBar = 0.05
 
-// guardBar: alone only above the bar of predicted recovery, with bounded harm.
+// guardBar: alone only above the bar of predicted recovery, with bounded harm. The
+// planner's own gate may only narrow that; a plan of its own that has passed the bar
+// runs to its end.
 func (cfg Config) guardBar(c Case) pipewright.Verdict {
 	d, bar := c.Decision, cfg.Bar(c.Action.Risk)
 	if d.Recovery == nil || d.Low == nil {
 		return ask("there is no prediction to hold against the bar of %.2f", bar)
 	}
-	odds := fmt.Sprintf("predicted recovery %.2f (%.2f to %.2f)", *d.Recovery, *d.Low, *d.High)
-	switch {
+	odds := c.Record + fmt.Sprintf("predicted recovery %.2f (%.2f to %.2f)", *d.Recovery, *d.Low, *d.High)
+	gated := d.Gate == string(rl.RunAlone)
+	switch _, risk, on := running(c.Incident); {
+	case gated && on && c.Action.Risk <= risk:
+		v := allow()
+		v.Why = odds + ": the plan that passed the bar goes on"
+		return v
 	case *d.Recovery < bar:
 		return ask("%s, bar %.2f, so I ask", odds, bar)
 	case *d.Low < bar-lowUnderBar:
 		return ask("%s: the lower bound is more than %.2f under the bar %.2f, so I ask", odds, lowUnderBar, bar)
-	case d.HarmHigh != nil && *d.HarmHigh > cfg.HarmBound(c.Action.Risk):
+	case !gated && d.HarmHigh != nil && *d.HarmHigh > cfg.HarmBound(c.Action.Risk):
 		return ask("it may do harm (at most %.2f, permitted %.2f), so I ask", *d.HarmHigh, cfg.HarmBound(c.Action.Risk))
+	case !gated && d.Gate != "":
+		return ask("%s: %s", odds, gateSays(d))
 	}
 	v := allow()
 	v.Why = fmt.Sprintf("%s, bar %.2f", odds, bar)
 	return v
+}
+
+// gateSays is the reason that the planner's gate gave, which follows what the plan is.
+func gateSays(d pipewright.Decision) string {
+	if len(d.Reasons) < 2 {
+		return "the policy would ask"
+	}
+	return d.Reasons[1]
 }

@@ -20,12 +20,14 @@ type Case struct {
 	Target   *pipewright.Resource    // nil: Pipewright never observed it
 	Touches  []pipewright.ResourceID // blast radius, the target first
 	Rung     pipewright.Rung
+	Unearned string                  // why evidence holds the rung below what the rules permit
 	Promoted bool                    // a person let exactly this run alone
 	Upstream []pipewright.ResourceID // of the target: a pause there holds here too
 	Pauses   []pipewright.Pause
 	Recent   []Reservation // the last hour's, and older ones within the cooldown
 	Settling int           // actions reserved and not yet settled
 	Still    detect.Status // of the symptom, read just now
+	Record   string        // "9 of 10 held, ": what this action has shown here, "" when nothing
 	Harmed   bool          // (class, kind) did harm before and nobody has cleared it
 	Plan     tools.Plan
 	Approved *pipewright.Approval // a person's approval of exactly this action
@@ -34,7 +36,10 @@ type Case struct {
 // rung fills in how far this action may go, by its incident's classes.
 func (c *Case) rung(l Ladder, env string) {
 	s := l.Strictest(c.Incident, c.Action, env)
-	c.Rung, c.Promoted = s.Rung, s.Promoted()
+	c.Rung, c.Promoted, c.Unearned = s.Rung, s.Promoted(), s.Why
+	if s.Runs > 0 {
+		c.Record = fmt.Sprintf("%d of %d held, ", s.Held, s.Runs)
+	}
 	c.Harmed = l.Harmed(c.Incident.Class, c.Action.Kind)
 }
 

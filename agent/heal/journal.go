@@ -65,5 +65,10 @@ type Recovery interface {
 	// Incident returns an incident, live or closed. NotFound when there is none.
 	Incident(ctx context.Context, id string) (pipewright.Incident, error)
 	Outcomes(ctx context.Context) ([]pipewright.Outcome, error)
+	Feedback(ctx context.Context) ([]pipewright.Request, error)
+	// PolicyMoves returns every move of a policy version that was made, oldest first.
+	PolicyMoves(ctx context.Context) ([]pipewright.PolicyMove, error)
+	// Policy returns what SavePolicy stored under a name.
+	Policy(ctx context.Context, hash string) ([]byte, error)
 	Reservations(ctx context.Context, since time.Time) ([]Reservation, error)
 }

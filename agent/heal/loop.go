@@ -31,11 +31,11 @@ type Parts struct {
 	World     tools.ResourceReader
 	Watch     Watch
 	Diagnoser Diagnoser
-	Policy    rl.Policy
 	Catalogue *catalogue.Catalogue
 	Registry  *tools.Registry
-	Fresh     func(ctx context.Context, now time.Time) error // reads the sources again, just before acting
-	Sink      func(pipewright.Event)                         // sees every event after it was journaled
+	Fresh     func(ctx context.Context, now time.Time) error                             // reads the sources again, just before acting
+	Keep      func(ctx context.Context, hash string, content []byte, at time.Time) error // stores what decides, before it does
+	Sink      func(pipewright.Event)                                                     // sees every event after it was journaled
 	Log       *slog.Logger
 }
 
@@ -43,8 +43,11 @@ type Parts struct {
 // reads no clock: every step is told the time.
 type Loop struct {
 	Parts
-	cfg    Config
-	guards Guards
+	cfg      Config
+	guards   Guards
+	policy   Policy // the active one
+	canary   Policy // of the pipeline in trials; no Chooser: none
+	untaught Policy // that knows the catalogue only
 
 	live     []pipewright.Incident // by id
 	begun    map[string]time.Time  // fingerprint: begin of the newest symptom already in an incident
@@ -53,6 +56,9 @@ type Loop struct {
 	lastInc  int
 	lastAp   int
 	outcomes []pipewright.Outcome
+	moves    []pipewright.PolicyMove // of policy versions, oldest first
+	evidence *rl.Ladder              // what the outcomes have earned
+	now      time.Time               // of the step in hand
 
 	// the world as of this step
 	resources map[pipewright.ResourceID]pipewright.Resource
@@ -73,11 +79,18 @@ func New(cfg Config, parts Parts) (*Loop, error) {
 	if parts.Fresh == nil {
 		parts.Fresh = func(context.Context, time.Time) error { return nil }
 	}
+	if parts.Keep == nil {
+		parts.Keep = func(context.Context, string, []byte, time.Time) error { return nil }
+	}
 	if parts.Log == nil {
 		parts.Log = slog.New(slog.DiscardHandler)
 	}
+	policy, err := Untaught(cfg.Policy, parts.Catalogue, cfg)
+	if err != nil {
+		return nil, err
+	}
 	return &Loop{
-		Parts: parts, cfg: cfg, guards: Standard(cfg),
+		Parts: parts, cfg: cfg, guards: Standard(cfg), policy: policy, untaught: policy,
 		begun: map[string]time.Time{}, first: map[string]time.Time{}, nextLook: map[string]time.Time{},
 	}, nil
 }
@@ -86,6 +99,7 @@ func New(cfg Config, parts Parts) (*Loop, error) {
 // then every incident whose time has come. An error about one incident is
 // logged and does not stop the others; an error of the store does.
 func (l *Loop) Step(ctx context.Context, now time.Time, signals []pipewright.Signal) error {
+	l.now = now
 	if err := l.look(ctx, now); err != nil {
 		return err
 	}
@@ -103,6 +117,9 @@ func (l *Loop) Step(ctx context.Context, now time.Time, signals []pipewright.Sig
 	l.live = slices.DeleteFunc(l.live, func(i pipewright.Incident) bool { return !i.State.Live() })
 	return nil
 }
+
+// Policy is what decides now.
+func (l *Loop) Policy() Policy { return l.policy }
 
 // Live returns the incidents that are not closed.
 func (l *Loop) Live() []pipewright.Incident { return slices.Clone(l.live) }

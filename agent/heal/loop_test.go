@@ -16,7 +16,6 @@ import (
 	"github.com/pipewright/pipewright/agent/detect"
 	"github.com/pipewright/pipewright/agent/heal"
 	"github.com/pipewright/pipewright/internal/sqlite"
-	"github.com/pipewright/pipewright/rl"
 	"github.com/pipewright/pipewright/tools"
 )
 
@@ -46,7 +45,9 @@ func newBench(t *testing.T, spoil func(*heal.Config)) *bench {
 	_, err = b.store.Ingest(t.Context(), pipewright.Batch{Source: "test", Cursor: "1", Resources: []pipewright.Resource{{ID: job, FirstSeen: now, LastSeen: now}}})
 	require.NoError(t, err)
 	b.cfg = permissive()
+	b.cfg.Policy = heal.Runbook // whose verbs are known beforehand
 	b.cfg.Debounce, b.cfg.MayApprove = 0, []string{"ana"}
+	b.cfg.Runs, b.cfg.BreakerFails = map[pipewright.Risk]int{pipewright.R1: 0}, 5
 	b.cfg.Bars = map[pipewright.Risk]float64{pipewright.R0: 0, pipewright.R1: 0.3}
 	b.cfg.HarmBounds = map[pipewright.Risk]float64{pipewright.R0: 1, pipewright.R1: 1}
 	if spoil != nil {
@@ -65,7 +66,7 @@ func (b *bench) restart() {
 	cat, err := catalogue.Load()
 	require.NoError(b.t, err)
 	b.loop, err = heal.New(b.cfg, heal.Parts{
-		Journal: b.store, Recovery: b.store, World: b.store, Watch: b, Diagnoser: b, Policy: rl.NewRules(rl.Runbook), Catalogue: cat, Registry: reg,
+		Journal: b.store, Recovery: b.store, World: b.store, Watch: b, Diagnoser: b, Catalogue: cat, Registry: reg,
 	})
 	require.NoError(b.t, err)
 	require.NoError(b.t, b.loop.Recover(b.t.Context(), b.now))

@@ -94,7 +94,9 @@ func (l *Loop) mayPromote(c pipewright.ModeChange, a tools.Actuator, rq pipewrig
 	return nil
 }
 
-func (l *Loop) ladder() Ladder { return Ladder{l.cfg.Modes, l.changes, l.outcomes} }
+func (l *Loop) ladder() Ladder {
+	return Ladder{Rules: l.cfg.Modes, Changes: l.changes, Outcomes: l.outcomes, Evidence: l.evidence, Now: l.now}
+}
 
 // sayMode says what a change puts in force.
 func sayMode(c pipewright.ModeChange) string {

@@ -25,6 +25,14 @@ func (l *Loop) Recover(ctx context.Context, now time.Time) (err error) {
 	if l.outcomes, err = l.Recovery.Outcomes(ctx); err != nil {
 		return fmt.Errorf("read outcomes: %w", err)
 	}
+	if l.moves, err = l.Recovery.PolicyMoves(ctx); err != nil {
+		return fmt.Errorf("read policy moves: %w", err)
+	}
+	l.now = now
+	l.learnLadder()
+	if err = l.pointPolicies(ctx); err != nil {
+		return err
+	}
 	past, err := l.Recovery.Incidents(ctx, pipewright.IncidentQuery{Window: pipewright.Window{Start: now.Add(-remembered)}, Limit: 10_000})
 	if err != nil {
 		return fmt.Errorf("read past incidents: %w", err)

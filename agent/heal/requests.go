@@ -37,6 +37,9 @@ func (l *Loop) reply(ctx context.Context, rq pipewright.Request, ok bool, say st
 }
 
 func (l *Loop) answer(ctx context.Context, rq pipewright.Request, now time.Time) error {
+	if rq.Kind == pipewright.RequestPolicy && rq.Surface == Learned {
+		return l.movePolicy(ctx, rq, now)
+	}
 	if !slices.Contains(l.cfg.MayApprove, "*") && !slices.Contains(l.cfg.MayApprove, rq.Who) {
 		return pipewright.Errorf(pipewright.Denied, "%s may not %s here: the configuration's may_approve does not name them", rq.Who, doing(rq.Kind))
 	}
@@ -57,6 +60,8 @@ func (l *Loop) answer(ctx context.Context, rq pipewright.Request, now time.Time)
 		return l.mode(ctx, rq, now)
 	case pipewright.RequestFeedback:
 		return l.feedback(ctx, rq)
+	case pipewright.RequestPolicy:
+		return l.movePolicy(ctx, rq, now)
 	}
 	return pipewright.Errorf(pipewright.Invalid, "nobody here knows how to %q", rq.Kind)
 }
@@ -70,6 +75,8 @@ func doing(kind pipewright.RequestKind) string {
 		return "change modes"
 	case pipewright.RequestFeedback:
 		return "judge diagnoses"
+	case pipewright.RequestPolicy:
+		return "move policy versions"
 	}
 	return string(kind)
 }

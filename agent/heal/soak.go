@@ -17,7 +17,10 @@ func (l *Loop) outcome(inc pipewright.Incident, v pipewright.Verification, now t
 	o := &pipewright.Outcome{
 		Incident: inc.ID, Action: at.Action, Class: inc.Class, Verification: v, Soaked: soaked,
 		Seconds: now.Sub(at.At).Seconds(), Harm: v == pipewright.VerifyWorse, Auto: at.Approval == "", At: now,
-		Belief: map[string]float64{},
+		Belief: map[string]float64{}, Env: l.env(at.Action.Target), Predicted: predicted(*at),
+	}
+	if rest, _, ok := running(withResult(inc, pipewright.VerifyUnchanged)); ok {
+		o.PlanLeft = len(rest)
 	}
 	if inc.Diagnosis != nil {
 		for _, h := range inc.Diagnosis.Hypotheses {

@@ -1,10 +1,9 @@
 package trial
 
 import (
-	"math"
-
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/agent/catalogue"
+	"github.com/pipewright/pipewright/agent/heal"
 	"github.com/pipewright/pipewright/rl"
 	"github.com/pipewright/pipewright/rl/sim/gym"
 )
@@ -59,31 +58,9 @@ const checkMinutes = 3
 // beside what is done: a verb that takes a while recovers a cause that goes away
 // by itself, whatever else it does.
 func Prior(c *catalogue.Catalogue, l *catalogue.Looks) rl.Prior {
-	p := rl.Prior{Hash: c.Hash, Verbs: verbs()}
+	b := heal.Basis{Verbs: verbs(), Shows: l.Chances, TimeHeals: true}
 	for _, look := range l.All {
-		p.Features = append(p.Features, rl.Feature{Name: look.Name, Values: look.Values})
+		b.Features = append(b.Features, rl.Feature{Name: look.Name, Values: look.Values})
 	}
-	for i := range c.Causes {
-		cause := &c.Causes[i]
-		out := rl.Cause{Name: cause.Name, Class: string(cause.Class), Weight: cause.Prior(), Shows: l.Chances(cause), Hazard: hazard(cause)}
-		for _, v := range p.Verbs {
-			level := cause.Recovery(pipewright.Verb(v.Name)).Mean
-			out.Recovery = append(out.Recovery, max(level, 1-(1-level)*math.Exp(-out.Hazard*v.Minutes)))
-			out.Harm = append(out.Harm, cause.Worsening(pipewright.Verb(v.Name)).Mean)
-		}
-		p.Causes = append(p.Causes, out)
-	}
-	return p
+	return b.Prior(c)
 }
-
-// hazard is how often a cause goes away by itself, per minute: what a retry
-// that waits achieves more than one at once must be the waiting.
-func hazard(c *catalogue.Cause) float64 {
-	later, now := c.Recovery(pipewright.BackoffRetry).Mean, c.Recovery("retry").Mean
-	if later <= now {
-		return 0
-	}
-	return -math.Log((1-later)/(1-now)) / backoffMinutes
-}
-
-const backoffMinutes = 12.5

@@ -14,7 +14,6 @@ import (
 	"github.com/pipewright/pipewright/agent/intake"
 	"github.com/pipewright/pipewright/internal/redact"
 	"github.com/pipewright/pipewright/prompts"
-	"github.com/pipewright/pipewright/rl"
 	"github.com/pipewright/pipewright/tools"
 )
 
@@ -35,6 +34,8 @@ type healer struct {
 	metrics *metrics  // nil: nobody counts
 	now     time.Time // of the step in hand
 	log     *slog.Logger
+	learner *heal.Learner
+	closed  chan struct{} // holds one while an incident has closed that was not learned from
 }
 
 // setup is what a healer is built from.
@@ -51,7 +52,7 @@ type setup struct {
 
 // newHealer connects the parts and recovers what was under way.
 func newHealer(ctx context.Context, s setup) (*healer, error) {
-	h := &healer{store: s.store, log: s.log}
+	h := &healer{store: s.store, log: s.log, learner: heal.NewLearner(s.know.catalogue, s.cfg, s.store), closed: make(chan struct{}, 1)}
 	var err error
 	if h.intake, err = intake.New(s.store, s.redactor, s.systems.sources...); err != nil {
 		return nil, err
@@ -69,13 +70,10 @@ func newHealer(ctx context.Context, s setup) (*healer, error) {
 	reg.AddProbe(diagnose.SchemaDiff(s.store, func() time.Time { return h.now }))
 	h.loop, err = heal.New(s.cfg, heal.Parts{
 		Journal: s.store, Recovery: s.store, World: s.store, Watch: h.recent,
-		Diagnoser: diagnose.New(s.know.catalogue, s.store, reg), Policy: s.know.policy, Catalogue: s.know.catalogue,
-		Registry: reg, Fresh: h.refresh, Sink: s.sink, Log: s.log,
+		Diagnoser: diagnose.New(s.know.catalogue, s.store, reg), Catalogue: s.know.catalogue,
+		Registry: reg, Fresh: h.refresh, Keep: s.store.SavePolicy, Sink: h.notice(s.sink), Log: s.log,
 	})
 	if err != nil {
-		return nil, err
-	}
-	if err := s.store.SavePolicy(ctx, s.know.policy.ID(), s.know.policy.Content(), s.now); err != nil {
 		return nil, err
 	}
 	return h, h.loop.Recover(ctx, s.now)
@@ -84,7 +82,6 @@ func newHealer(ctx context.Context, s setup) (*healer, error) {
 // knowledge is what the agent knows before it has seen anything.
 type knowledge struct {
 	catalogue *catalogue.Catalogue
-	policy    *rl.Rules
 	model     *thinker // nil: the built-in planner answers
 	prompts   *prompts.Library
 	runbooks  binder // the team's runbooks
@@ -112,6 +109,51 @@ func (h *healer) catchUp(ctx context.Context, now time.Time) error {
 
 func (h *healer) refresh(ctx context.Context, now time.Time) error {
 	_, err := h.intake.Poll(ctx, now)
+	return err
+}
+
+// notice hands every event on, and wakes the learner when an incident has closed.
+func (h *healer) notice(sink func(pipewright.Event)) func(pipewright.Event) {
+	return func(e pipewright.Event) {
+		sink(e)
+		if e.To == pipewright.Closed {
+			select {
+			case h.closed <- struct{}{}:
+			default: // it is awake already
+			}
+		}
+	}
+}
+
+// study learns from what has closed, off the healing path, and files what comes of it
+// for the loop.
+func (h *healer) study(ctx context.Context, now time.Time) error {
+	m, err := h.learner.Study(ctx)
+	if err != nil || m == nil {
+		return err
+	}
+	if err := h.file(ctx, *m, now); err != nil {
+		return err
+	}
+	if next := h.learner.Next(*m); next != nil {
+		return h.file(ctx, *next, now)
+	}
+	return nil
+}
+
+// idle learns between two steps, when there is something to learn from. A plant's
+// journal then depends on the seed alone.
+func (h *healer) idle(ctx context.Context, now time.Time) error {
+	select {
+	case <-h.closed:
+		return h.study(ctx, now)
+	default:
+		return nil
+	}
+}
+
+func (h *healer) file(ctx context.Context, m pipewright.PolicyMove, now time.Time) error {
+	_, err := h.store.AddRequest(ctx, pipewright.Request{Kind: pipewright.RequestPolicy, Who: "pipewright", Surface: heal.Learned, At: now, Policy: &m})
 	return err
 }
 

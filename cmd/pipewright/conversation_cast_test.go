@@ -23,7 +23,6 @@ import (
 	"github.com/pipewright/pipewright/internal/slackbot"
 	"github.com/pipewright/pipewright/internal/slackfake"
 	"github.com/pipewright/pipewright/internal/sqlite"
-	"github.com/pipewright/pipewright/rl"
 	"github.com/pipewright/pipewright/rl/sim"
 	"github.com/pipewright/pipewright/tools/plant"
 )
@@ -155,7 +154,7 @@ func newCast(t *testing.T, g ground) *cast {
 		c.heal = demoConfig(g.seed)
 	}
 	c.heal.MayApprove, c.heal.ApprovalTTL, c.heal.Debounce = []string{"ana", "oncall"}, g.expiry, 2*time.Minute
-	c.know = knowledge{catalogue: catalogue.Default(), policy: rl.NewRules(rl.Runbook)}
+	c.know = knowledge{catalogue: catalogue.Default()}
 	c.red, err = redact.New(bytes.Repeat([]byte{7}, 32))
 	require.NoError(t, err)
 	c.sys = systems{sources: sourcesOf(plant.NewSource(c.world), c), probes: plant.Probes(c.world), actuators: plant.Actuators(c.world, c.store)}

@@ -26,6 +26,7 @@ type demoFlags struct {
 	seed     uint64
 	start    string
 	rename   string
+	policy   string
 }
 
 // Of a demo nobody said more about.
@@ -57,6 +58,7 @@ off one it ends by itself.`,
 	addPlain(cmd, &f.plain)
 	cmd.Flags().Uint64Var(&f.seed, "seed", demoSeed, "what happens depends on it alone")
 	cmd.Flags().StringVar(&f.start, "start", demoStart, "the plant's time at the start, RFC 3339")
+	cmd.Flags().StringVar(&f.policy, "policy", heal.Planner, "what decides: planner or runbook")
 	cmd.Flags().StringVar(&f.rename, "rename", "", "rename resources: old=new,... by their last name part, or \"random\"")
 	return cmd
 }
@@ -126,7 +128,8 @@ func demoConfig(seed uint64) heal.Config {
 	}
 	cfg.Bars = map[pipewright.Risk]float64{pipewright.R0: 0.3, pipewright.R1: 0.4}
 	cfg.HarmBounds = map[pipewright.Risk]float64{pipewright.R0: 0.1, pipewright.R1: 0.15}
-	cfg.Debounce = 2 * time.Minute // the shop's own retries come within that
+	cfg.Runs, cfg.BreakerFails = map[pipewright.Risk]int{pipewright.R1: 0}, 5 // a demo has no weeks to earn autonomy in
+	cfg.Debounce = 2 * time.Minute                                            // the shop's own retries come within that
 	cfg.MayApprove = []string{"*"}
 	cfg.Seed = seed
 	return cfg
@@ -142,6 +145,7 @@ func (p program) newDemo(ctx context.Context, f demoFlags, store anyStore, spec 
 		return nil, err
 	}
 	d := &demo{p: p, flags: f, store: store, know: know, cfg: demoConfig(spec.Seed)}
+	d.cfg.Policy = f.policy
 	d.plant = sim.New(sim.Options{Seed: spec.Seed, Start: spec.Start, Live: true, Names: names})
 	d.out = newJournalPrinter(p, f.json)
 	if resumed {
@@ -233,6 +237,9 @@ func (d *demo) tick(ctx context.Context, now time.Time) error {
 	}
 	d.now = now
 	if err := d.healer.tick(ctx, now); err != nil {
+		return err
+	}
+	if err := d.healer.idle(ctx, now); err != nil {
 		return err
 	}
 	return d.store.SetMeta(ctx, metaPlantNow, now.Format(time.RFC3339Nano))

@@ -23,7 +23,6 @@ import (
 	"github.com/pipewright/pipewright/agent/intake"
 	"github.com/pipewright/pipewright/internal/redact"
 	"github.com/pipewright/pipewright/internal/sqlite"
-	"github.com/pipewright/pipewright/rl"
 )
 
 // told is a source that says what its function says.
@@ -46,7 +45,7 @@ func listener(t *testing.T, source intake.Source, log io.Writer) (h *healer, pat
 	red, err := redact.New([]byte("sixteen bytes of salt"))
 	require.NoError(t, err)
 	h, err = newHealer(t.Context(), setup{
-		store: store, cfg: demoConfig(1), know: knowledge{catalogue: catalogue.Default(), policy: rl.NewRules(rl.Runbook)}, redactor: red,
+		store: store, cfg: demoConfig(1), know: knowledge{catalogue: catalogue.Default()}, redactor: red,
 		systems: systems{sources: sourcesOf(source)}, log: slog.New(slog.NewTextHandler(log, nil)), now: noon,
 	})
 	require.NoError(t, err)

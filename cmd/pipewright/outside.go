@@ -196,6 +196,7 @@ func healConfig(cfg config.Config) (heal.Config, error) {
 	}
 	h := cfg.Heal
 	out := heal.Config{
+		Policy: h.Policy, Runs: h.VerifiedRuns, BreakerFails: h.BreakerFails,
 		Bars: h.Bars, HarmBounds: h.HarmBounds, MayApprove: h.MayApprove, MayPromote: h.MayPromote, ApprovalTTL: time.Duration(h.ApprovalTTL),
 		Reminder: time.Duration(h.ApprovalReminder), EscalateTo: h.EscalateTo, Expires: map[pipewright.Risk]time.Duration{},
 		Debounce: time.Duration(h.Debounce), Soak: time.Duration(h.Soak), MaxAttempts: h.MaxAttempts,

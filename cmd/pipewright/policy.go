@@ -10,7 +10,10 @@ import (
 	"github.com/spf13/cobra"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/agent/catalogue"
 	"github.com/pipewright/pipewright/agent/heal"
+	"github.com/pipewright/pipewright/internal/config"
+	"github.com/pipewright/pipewright/rl"
 )
 
 // oddsRow is what is believed about one verb under one cause.
@@ -27,7 +30,10 @@ type oddsRow struct {
 
 func (p program) policyCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "policy", Short: "Show what is believed to help, and how sure that is"}
-	cmd.AddCommand(p.policyShowCommand(), p.policyModeCommand())
+	cmd.AddCommand(p.policyShowCommand(), p.policyModeCommand(), p.policyVersionsCommand(), p.policyWhyCommand(), p.policyExportCommand(),
+		p.policyMoveCommand(pipewright.PolicyActive, "promote VERSION", "Let a version decide, if the evaluation on past incidents has passed it", cobra.ExactArgs(1)),
+		p.policyMoveCommand(pipewright.PolicyBack, "rollback", "Go back to the version that decided before; no rung is raised", cobra.NoArgs),
+		p.policyMoveCommand(pipewright.BreakerReset, "reset", "Close the breaker: after failed plans everything is asked about until then", cobra.NoArgs))
 	return cmd
 }
 
@@ -42,14 +48,11 @@ func (p program) policyShowCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var outcomes []pipewright.Outcome
-			if err := p.withStore(cmd.Context(), f, func(ctx context.Context, store anyStore) error {
-				outcomes, err = store.Outcomes(ctx)
-				return err
-			}); err != nil {
+			policy, err := p.trained(cmd.Context(), f, know)
+			if err != nil {
 				return err
 			}
-			rows := oddsTable(know, heal.Learn(outcomes), args)
+			rows := oddsTable(know, policy.Model, args)
 			if len(rows) == 0 {
 				return pipewright.Errorf(pipewright.NotFound, "%q is neither a cause nor a fault class: `pipewright policy show` without it lists them", strings.Join(args, " "))
 			}
@@ -60,18 +63,46 @@ func (p program) policyShowCommand() *cobra.Command {
 	return cmd
 }
 
-func oddsTable(know knowledge, learned heal.Learned, only []string) []oddsRow {
-	odds := heal.Odds{Catalogue: know.catalogue, Learned: learned}
+// trained is the policy that a store's journal teaches.
+func (p program) trained(ctx context.Context, f dbFlags, know knowledge) (policy heal.Policy, err error) {
+	cfg, err := p.healing(f)
+	if err != nil {
+		return policy, err
+	}
+	err = p.withStore(ctx, f, func(ctx context.Context, store anyStore) error {
+		log, err := heal.ReadLog(ctx, store)
+		if err != nil {
+			return err
+		}
+		policy, err = heal.Train(know.catalogue, cfg, log)
+		return err
+	})
+	return policy, err
+}
+
+// healing is the loop's part of the configuration, the strict defaults without one.
+func (p program) healing(f dbFlags) (heal.Config, error) {
+	if f.config == "" {
+		return heal.Defaults(), nil
+	}
+	cfg, err := config.Load(f.config, p.env)
+	if err != nil {
+		return heal.Config{}, err
+	}
+	return healConfig(cfg)
+}
+
+func oddsTable(know knowledge, m *rl.Model, only []string) []oddsRow {
 	var rows []oddsRow
 	for _, cause := range know.catalogue.Causes {
 		if len(only) == 1 && only[0] != cause.Name && only[0] != string(cause.Class) {
 			continue
 		}
 		for _, h := range cause.Helps {
-			ok, harm := odds.Recovery(cause.Name, h.Verb), odds.Harm(cause.Name, h.Verb)
+			ok, harm := m.Recovery(cause.Name, string(h.Verb)), m.Harm(cause.Name, string(h.Verb))
 			rows = append(rows, oddsRow{
 				Cause: cause.Name, Class: cause.Class, Verb: h.Verb, Recovery: ok.Mean(), Low: ok.Quantile(0.1), High: ok.Quantile(0.9),
-				Harm: harm.Mean(), Seen: odds.Seen(cause.Name, h.Verb),
+				Harm: harm.Mean(), Seen: ok.A + ok.B - catalogue.RecoveryStrength,
 			})
 		}
 	}

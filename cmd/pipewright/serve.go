@@ -198,6 +198,7 @@ func (d *daemon) run(ctx context.Context) error {
 	if d.cfg.Store.Keep > 0 || d.cfg.Store.KeepBytes > 0 {
 		g.Go(func() error { return d.forgets(ctx) })
 	}
+	g.Go(func() error { return d.studies(ctx) })
 	g.Go(func() error { return d.steps(ctx) })
 	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
@@ -235,6 +236,25 @@ func (d *daemon) forgets(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// studies learns from incidents as they close, beside the loop. What cannot be learned
+// from today is tried again when the next one closes.
+func (d *daemon) studies(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-d.healer.closed:
+		}
+		now, err := d.clock(ctx)
+		if err == nil {
+			err = d.healer.study(ctx, now)
+		}
+		if err != nil && ctx.Err() == nil {
+			d.log.Warn("nothing was learned from the last incidents", "err", err)
+		}
+	}
 }
 
 // steps steps the loop at every interval. Cancellation waits for the step in

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/agent/heal"
 	"github.com/pipewright/pipewright/internal/sqlite"
 	"github.com/pipewright/pipewright/rl/sim"
 )
@@ -35,7 +36,7 @@ func work(t *testing.T, seed uint64, hours int, rename string) shift {
 	var out bytes.Buffer
 	p := program{out: &out, err: &out, now: time.Now, env: func(string) string { return "" }}
 	ctx := context.Background()
-	f := demoFlags{length: time.Duration(hours) * 6 * time.Second, speed: 600, seed: seed, start: demoStart, rename: rename}
+	f := demoFlags{length: time.Duration(hours) * 6 * time.Second, speed: 600, seed: seed, start: demoStart, rename: rename, policy: *decides}
 	f.db, f.json = filepath.Join(t.TempDir(), "pw.db"), true
 	store, err := sqlite.Open(ctx, f.db, sqlite.Options{})
 	require.NoError(t, err)
@@ -210,6 +211,9 @@ func TestShifts(t *testing.T) {
 	assert.Positive(t, all.healed)
 	assert.Zero(t, all.worse)
 }
+
+// decides is the policy under test.
+var decides = flag.String("policy", heal.Planner, "planner or runbook")
 
 // shifts is how many seeds TestShifts works through.
 var shifts = flag.Int("shifts", 2, "seeds that TestShifts works through, 5 plant hours each")

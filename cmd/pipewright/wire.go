@@ -13,7 +13,6 @@ import (
 	"github.com/pipewright/pipewright/agent/heal"
 	"github.com/pipewright/pipewright/agent/intake"
 	"github.com/pipewright/pipewright/internal/config"
-	"github.com/pipewright/pipewright/rl"
 	"github.com/pipewright/pipewright/tools/plant"
 	"github.com/pipewright/pipewright/tools/telemetry"
 )
@@ -32,7 +31,7 @@ func (p program) know(f dbFlags) (knowledge, error) {
 }
 
 func (p program) knowledgeOf(cfg config.Config) (knowledge, error) {
-	k := knowledge{policy: rl.NewRules(rl.Runbook)}
+	var k knowledge
 	var err error
 	if k.model, err = p.modelOf(cfg); err != nil {
 		return k, err
@@ -132,7 +131,7 @@ func besides(store anyStore, cfg heal.Config, know knowledge, sys systems) (*hea
 	if err != nil {
 		return nil, err
 	}
-	return heal.New(cfg, heal.Parts{Journal: store, Recovery: store, World: store, Catalogue: know.catalogue, Policy: know.policy, Registry: reg})
+	return heal.New(cfg, heal.Parts{Journal: store, Recovery: store, World: store, Catalogue: know.catalogue, Registry: reg})
 }
 
 // declared is the plant's declarations without a plant: what could be done, for

@@ -109,7 +109,10 @@ type Labels struct {
 
 // Heal is what the loop may do.
 type Heal struct {
+	Policy           string                       `yaml:"policy"` // planner, runbook
 	Modes            []Mode                       `yaml:"modes"`
+	VerifiedRuns     map[pipewright.Risk]int      `yaml:"verified_runs"`
+	BreakerFails     int                          `yaml:"breaker_fails"`
 	Bars             map[pipewright.Risk]float64  `yaml:"bars"`
 	HarmBounds       map[pipewright.Risk]float64  `yaml:"harm_bounds"`
 	Limits           Limits                       `yaml:"limits"`

@@ -26,11 +26,32 @@ func (c *Config) checkHeal(f *faults) {
 			f.add(key+".risk", "%q is not R0, R1 or R2", m.Risk)
 		}
 	}
+	c.checkEarning(f)
 	checkShares(f, "heal.bars", c.Heal.Bars)
 	checkShares(f, "heal.harm_bounds", c.Heal.HarmBounds)
 	c.checkFreeze(f)
 	c.checkPeople(f)
 	c.checkPatience(f)
+}
+
+// checkEarning checks what decides and what it must have shown first.
+func (c *Config) checkEarning(f *faults) {
+	if p := c.Heal.Policy; p != "planner" && p != "runbook" && p != "" {
+		f.add("heal.policy", "%q is not planner or runbook", p)
+	}
+	for _, risk := range []pipewright.Risk{pipewright.R0, pipewright.R1, pipewright.R2} {
+		if n := c.Heal.VerifiedRuns[risk]; n < 0 || n > 1000 {
+			f.add("heal.verified_runs."+string(risk), "is %d; give 0 to 1000", n)
+		}
+	}
+	for risk := range c.Heal.VerifiedRuns {
+		if !knownRisk(risk) {
+			f.add("heal.verified_runs."+string(risk), "the risks are R0, R1 and R2")
+		}
+	}
+	if n := c.Heal.BreakerFails; n < 0 || n > 5 {
+		f.add("heal.breaker_fails", "is %d; give 1 to 5, of the last five plans, or leave it out for 3", n)
+	}
 }
 
 func (c *Config) checkFreeze(f *faults) {

@@ -37,6 +37,8 @@ heal:
   - {risk: R1, rung: auto}
   - {risk: R2, rung: ask}
   bars: {R0: 0.0, R1: 0.0}
+  verified_runs: {R1: 0}
+  breaker_fails: 5
   harm_bounds: {R0: 1.0, R1: 1.0}
   limits: {cooldown: 1s, per_hour: 1000, at_once: 50, max_radius: 50}
   debounce: 0s

@@ -97,9 +97,26 @@ func (s *Store) Modes(ctx context.Context) ([]pipewright.ModeChange, error) {
 // Feedback returns what people said of incidents' causes and the loop took down, in
 // the order they said it.
 func (s *Store) Feedback(ctx context.Context) ([]pipewright.Request, error) {
-	said, err := bodies[pipewright.Request](ctx, s.read, "read feedback",
-		`SELECT body FROM requests WHERE `+s.dialect.Field("kind")+` = $1 ORDER BY length(id), id`, string(pipewright.RequestFeedback))
-	return slices.DeleteFunc(said, func(r pipewright.Request) bool { return !r.OK }), err
+	return s.done(ctx, pipewright.RequestFeedback, "read feedback")
+}
+
+// PolicyMoves implements heal.Recovery: those that the loop made, oldest first.
+func (s *Store) PolicyMoves(ctx context.Context) ([]pipewright.PolicyMove, error) {
+	done, err := s.done(ctx, pipewright.RequestPolicy, "read policy moves")
+	moves := []pipewright.PolicyMove{}
+	for _, r := range done {
+		if r.Policy != nil {
+			moves = append(moves, *r.Policy)
+		}
+	}
+	return moves, err
+}
+
+// done lists the requests of a kind that the loop did, in the order they were made.
+func (s *Store) done(ctx context.Context, kind pipewright.RequestKind, doing string) ([]pipewright.Request, error) {
+	all, err := bodies[pipewright.Request](ctx, s.read, doing,
+		`SELECT body FROM requests WHERE `+s.dialect.Field("kind")+` = $1 ORDER BY length(id), id`, string(kind))
+	return slices.DeleteFunc(all, func(r pipewright.Request) bool { return !r.OK }), err
 }
 
 // Outcomes implements heal.Recovery: all of them, oldest first.

@@ -159,6 +159,24 @@ func runPeople(t *testing.T, b Backend) {
 		assert.Equal(t, want, got)
 	})
 
+	t.Run("moves of policy versions come back as the loop made them", func(t *testing.T) {
+		s := b.fresh(t)
+		var want []pipewright.PolicyMove
+		for n, ok := range []bool{true, false, true} {
+			move := pipewright.PolicyMove{Version: "sha256:a", Stage: pipewright.PolicyShadow, At: minutes(n), Seq: int64(n), Episodes: n, Reasons: []string{"too little"}}
+			rq, err := s.AddRequest(ctx, pipewright.Request{Kind: pipewright.RequestPolicy, Surface: "learner", Policy: &move, At: minutes(n)})
+			require.NoError(t, err)
+			rq.OK, rq.Result = ok, "answered"
+			commit(t, s, heal.Entry{Handled: []pipewright.Request{rq}})
+			if ok {
+				want = append(want, move)
+			}
+		}
+		got, err := s.PolicyMoves(ctx)
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+	})
+
 	t.Run("outcomes come back in order", func(t *testing.T) {
 		s := b.fresh(t)
 		var want []pipewright.Outcome

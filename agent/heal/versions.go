@@ -1,0 +1,192 @@
+package heal
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	pipewright "github.com/pipewright/pipewright"
+)
+
+// Learned is the surface of the requests that the learner itself files.
+const Learned = "learner"
+
+// Pointer is which versions decide, folded from the moves.
+type Pointer struct {
+	Active *pipewright.PolicyMove // nil: the catalogue alone
+	Canary *pipewright.PolicyMove // nil: none is on trial
+	Was    []pipewright.PolicyMove
+}
+
+// Point folds the moves: a version that becomes active comes before those that were,
+// going back takes it away again. A canary ends with either.
+func Point(moves []pipewright.PolicyMove) (p Pointer) {
+	for i, m := range moves {
+		switch m.Stage {
+		case pipewright.PolicyCanary:
+			p.Canary = &moves[i]
+		case pipewright.PolicyActive:
+			if p.Active != nil {
+				p.Was = append(p.Was, *p.Active)
+			}
+			p.Active, p.Canary = &moves[i], nil
+		case pipewright.PolicyBack:
+			p.back()
+		}
+	}
+	return p
+}
+
+func (p *Pointer) back() {
+	if p.Canary != nil {
+		p.Canary = nil
+		return
+	}
+	p.Active = nil
+	if n := len(p.Was); n > 0 {
+		last := p.Was[n-1]
+		p.Active, p.Was = &last, p.Was[:n-1]
+	}
+}
+
+// Newest is the last thing that was said of a version, nil when it was never trained.
+func Newest(moves []pipewright.PolicyMove, version string) *pipewright.PolicyMove {
+	for i, m := range slices.Backward(moves) {
+		if m.Version == version && version != "" {
+			return &moves[i]
+		}
+	}
+	return nil
+}
+
+// movePolicy moves a version to a stage, if that may be.
+func (l *Loop) movePolicy(ctx context.Context, rq pipewright.Request, now time.Time) error {
+	if rq.Policy == nil {
+		return pipewright.Errorf(pipewright.Invalid, "say which policy version, and where to")
+	}
+	m := *rq.Policy
+	m.At, m.By = now, rq.By()
+	if rq.Surface == Learned {
+		m.By = ""
+	}
+	m, say, err := l.mayMove(m)
+	if err != nil {
+		return err
+	}
+	was := l.moves
+	l.moves = append(slices.Clone(l.moves), m)
+	if err := l.pointPolicies(ctx); err != nil {
+		l.moves = was
+		return err
+	}
+	rq.Policy, rq.OK, rq.Result = &m, true, say
+	if err := l.commit(ctx, Entry{Handled: []pipewright.Request{rq}}); err != nil {
+		return err
+	}
+	l.learnLadder()
+	return nil
+}
+
+// mayMove checks a move and says what it does.
+func (l *Loop) mayMove(m pipewright.PolicyMove) (pipewright.PolicyMove, string, error) {
+	p, short := Point(l.moves), name(m.Version)
+	switch m.Stage {
+	case pipewright.PolicyShadow:
+		return m, short + " is in the shadow", nil
+	case pipewright.PolicyCanary, pipewright.PolicyActive:
+		known := Newest(l.moves, m.Version)
+		if known == nil {
+			return m, "", pipewright.Errorf(pipewright.NotFound, "there is no policy version %s: `pipewright policy versions` lists them", short)
+		}
+		if !known.Promote {
+			return m, "", pipewright.Errorf(pipewright.Denied, "%s stays in the shadow: %s", short, join(known.Reasons))
+		}
+		m.Version, m.Seq, m.Feedback, m.Episodes, m.Promote, m.Reasons = known.Version, known.Seq, known.Feedback, known.Episodes, true, known.Reasons
+		if m.Stage == pipewright.PolicyCanary {
+			return m, fmt.Sprintf("%s decides for %s and downstream of it", short, m.Pipeline), nil
+		}
+		return m, short + " is active", nil
+	case pipewright.PolicyBack:
+		if p.Active == nil && p.Canary == nil {
+			return m, "", pipewright.Errorf(pipewright.NotFound, "the policy that knows the catalogue alone is active: there is nothing to go back to")
+		}
+		p.back()
+		m.Version = ""
+		if p.Active != nil {
+			m.Version = p.Active.Version
+		}
+		return m, "back to " + name(m.Version) + "; no rung was raised", nil
+	case pipewright.BreakerReset:
+		if l.evidence == nil || l.evidence.Tripped() == "" {
+			return m, "", pipewright.Errorf(pipewright.NotFound, "the breaker is closed: there is nothing to reset")
+		}
+		return m, "the breaker is closed again; rungs are as their evidence says", nil
+	}
+	return m, "", pipewright.Errorf(pipewright.Invalid, "%q is not shadow, canary, active, rollback or reset", m.Stage)
+}
+
+// name is a version as people see it.
+func name(version string) string {
+	if version == "" {
+		return "the catalogue alone"
+	}
+	return fmt.Sprintf("%.14s", version)
+}
+
+// pointPolicies rebuilds what decides from the journal, where the moves point to.
+func (l *Loop) pointPolicies(ctx context.Context) (err error) {
+	p := Point(l.moves)
+	if l.policy, err = l.version(ctx, p.Active); err != nil {
+		return err
+	}
+	l.canary = Policy{}
+	if p.Canary != nil {
+		if l.canary, err = l.version(ctx, p.Canary); err != nil {
+			return err
+		}
+	}
+	for _, p := range []Policy{l.policy, l.canary} {
+		if p.Chooser == nil {
+			continue
+		}
+		if err := l.Keep(ctx, p.Chooser.ID(), p.Chooser.Content(), l.now); err != nil {
+			return fmt.Errorf("keep what decides: %w", err)
+		}
+	}
+	return nil
+}
+
+// version is a policy version as a move names it, rebuilt unless it is at hand.
+func (l *Loop) version(ctx context.Context, m *pipewright.PolicyMove) (Policy, error) {
+	if m == nil {
+		return l.untaught, nil
+	}
+	for _, p := range []Policy{l.policy, l.canary} {
+		if p.Chooser != nil && p.Name == m.Version {
+			return p, nil
+		}
+	}
+	log, err := ReadLog(ctx, l.Recovery)
+	if err != nil {
+		return Policy{}, err
+	}
+	p, err := Train(l.Catalogue, l.cfg, log.Upto(Mark{m.Seq, m.Feedback}))
+	if err != nil {
+		return Policy{}, err
+	}
+	if p.Name != m.Version {
+		l.Log.Warn("the policy version was learned with another catalogue or program; it is learned anew from the same journal", "was", m.Version, "is", p.Name)
+	}
+	return p, nil
+}
+
+// policyFor is what decides about an incident: the canary on its pipeline, else the
+// active one.
+func (l *Loop) policyFor(inc pipewright.Incident) Policy {
+	p := Point(l.moves)
+	if l.canary.Chooser != nil && p.Canary != nil && l.topo.Distance(p.Canary.Pipeline, inc.Resource, 16) >= 0 {
+		return l.canary
+	}
+	return l.policy
+}
