@@ -47,12 +47,7 @@ func (t *turn) sayAlternatives(inc pipewright.Incident) error {
 	if err != nil {
 		return err
 	}
-	var last *pipewright.Event
-	for _, e := range as[[]pipewright.Event](res.Data) {
-		if e.Decision != nil {
-			last = &e
-		}
-	}
+	last := lastDecision(as[[]pipewright.Event](res.Data))
 	if last == nil {
 		t.claim(citationOf(tools.Result{}, inc), "No decision was made in %s yet", inc.ID)
 		return nil
@@ -84,11 +79,17 @@ func (t *turn) whatIf() error {
 	if err != nil {
 		return err
 	}
-	t.say("I do not simulate yet; this is what is known.")
 	if found {
 		t.ans.Resources = uniqueIDs(append(t.ans.Resources, inc.Resource))
-		if err := t.sayAlternatives(inc); err != nil {
+		told, err := t.supposed(inc)
+		if err != nil {
 			return err
+		}
+		if !told {
+			t.say("That was not weighed; this is what is known.")
+			if err := t.sayAlternatives(inc); err != nil {
+				return err
+			}
 		}
 	}
 	if len(t.ans.Choices) > 0 || len(t.ans.Resources) == 0 {

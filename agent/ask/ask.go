@@ -58,6 +58,7 @@ type Deps struct {
 	Series    Series               // samples for charts; nil: answers have none
 	Catalogue *catalogue.Catalogue // for fault policies and summaries; may be nil
 	Policy    Policy               // may be nil
+	Counsel   Counsel              // why a decision was made, and what would be decided otherwise; may be nil
 	Budget    Budget               // zero fields take the defaults
 	Clock     func() time.Time     // measures what an answer cost; time.Now unless set
 	Model     Model                // plans and phrases; nil: the grammar does
@@ -70,6 +71,13 @@ type Deps struct {
 // Policy says in words what may be done alone about a fault class, one line a rule.
 type Policy interface {
 	Explain(ctx context.Context, class pipewright.FaultClass) ([]string, error)
+}
+
+// Counsel says why a decision was made, from its own record, and what would be decided
+// if one thing were different. It acts on nothing.
+type Counsel interface {
+	Why(ctx context.Context, d pipewright.Decision) (string, error)
+	WhatIf(ctx context.Context, d pipewright.Decision, s pipewright.Supposition) (string, error)
 }
 
 // Budget bounds one question.

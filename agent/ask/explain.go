@@ -156,7 +156,8 @@ func (t *turn) explainOne(inc pipewright.Incident, verbs []pipewright.Verb) (boo
 	if err != nil {
 		return false, err
 	}
-	steps := steps(as[[]pipewright.Event](res.Data), inc.Resource)
+	events := as[[]pipewright.Event](res.Data)
+	steps := steps(events, inc.Resource)
 	var lines []step
 	for _, s := range steps {
 		if len(verbs) == 0 || s.action == "" || slices.Contains(verbs, s.action.Verb()) {
@@ -172,6 +173,9 @@ func (t *turn) explainOne(inc pipewright.Incident, verbs []pipewright.Verb) (boo
 	t.headline(inc, verbs)
 	for _, s := range lines {
 		t.claim([]pipewright.Evidence{s.evidence}, "  %s %s", t.clock(s.evidence.Start), s.text)
+	}
+	if e := lastDecision(events); e != nil {
+		t.reasoned(inc, e.Decision)
 	}
 	return true, t.approvals(inc)
 }

@@ -89,7 +89,7 @@ func (a asker) deps(ctx context.Context, now func() time.Time, filer ask.Propose
 	}
 	reg.AddProbe(diagnose.SchemaDiff(a.store, now))
 	d := ask.Deps{Tools: reg, Ledger: a.store, Diagnoser: diagnose.New(a.know.catalogue, a.store, reg), Catalogue: a.know.catalogue,
-		Proposer: filer, Threads: a.store, Pauses: a.store, Policy: a.loop, Prompts: a.know.prompts, Series: a.store}
+		Proposer: filer, Threads: a.store, Pauses: a.store, Policy: a.loop, Counsel: a.loop, Prompts: a.know.prompts, Series: a.store}
 	err = a.know.model.join(ctx, a.store, &d)
 	return d, err
 }
