@@ -11,13 +11,15 @@ import (
 	"github.com/pipewright/pipewright/internal/llm"
 	"github.com/pipewright/pipewright/internal/mcp"
 	"github.com/pipewright/pipewright/internal/redact"
+	"github.com/pipewright/pipewright/retrieval"
 	"github.com/pipewright/pipewright/tools"
 )
 
 // thinker is the configured language model: one engine for all questions, so that its
 // rate and its rest after failures are kept.
 type thinker struct {
-	engine ask.Model
+	engine *llm.Engine
+	embeds *llm.Embedder // made at the first question
 	cfg    config.Config
 	p      program
 	mu     sync.Mutex
@@ -46,14 +48,10 @@ func (t *thinker) join(ctx context.Context, store anyStore, d *ask.Deps) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.hide == nil {
-		var err error
-		if t.hide, err = redactorOf(ctx, store, t.cfg); err != nil {
-			return err
-		}
+	hide, err := t.hiding(ctx, store)
+	if err != nil {
+		return err
 	}
-	red := t.hide
-	hide := func(s string) string { s, _ = red.Text(s); return s }
 	if t.others == nil {
 		t.others = t.p.remotes(t.cfg, hide)
 	}
@@ -62,6 +60,39 @@ func (t *thinker) join(ctx context.Context, store anyStore, d *ask.Deps) error {
 	d.Spend = store
 	d.Limits = ask.Limits{Calls: l.MaxCalls, Tokens: l.MaxTokens, Cost: l.MaxCost, Time: time.Duration(l.Timeout), DailyCost: l.DailyCost, Small: l.Small, Review: l.Review}
 	return nil
+}
+
+// hiding takes secrets out of a text. t.mu is held.
+func (t *thinker) hiding(ctx context.Context, store anyStore) (func(string) string, error) {
+	if t.hide == nil {
+		var err error
+		if t.hide, err = redactorOf(ctx, store, t.cfg); err != nil {
+			return nil, err
+		}
+	}
+	red := t.hide
+	return func(s string) string { s, _ = red.Text(s); return s }, nil
+}
+
+// embedder embeds by the configured endpoint; nil when there is none. Its vectors are kept
+// for as long as the process runs.
+func (t *thinker) embedder(ctx context.Context, store anyStore) (retrieval.Embedder, error) {
+	if t == nil || t.cfg.LLM.Embeddings == "" {
+		return nil, nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	hide, err := t.hiding(ctx, store)
+	if err != nil {
+		return nil, err
+	}
+	if t.embeds == nil {
+		t.embeds = llm.NewEmbedder(t.engine, llm.EmbedConfig{Spend: store, DailyCost: t.cfg.LLM.DailyCost, Hide: hide, Clock: t.p.now,
+			Tell: func(err error) {
+				t.p.logger().Warn("search goes on without the configured embeddings, by words and the built-in ones", "why", err)
+			}})
+	}
+	return t.embeds, nil
 }
 
 // close ends the connections to the tools of others.

@@ -176,11 +176,21 @@ func (p program) printLines(ctx context.Context, store anyStore, f dbFlags, q pi
 }
 
 func (p program) printHits(ctx context.Context, store anyStore, f dbFlags, q retrieval.LogSearch) error {
+	know, err := p.know(f)
+	if err != nil {
+		return err
+	}
+	if q.Embedder, err = know.model.embedder(ctx, store); err != nil {
+		return err
+	}
 	found, err := retrieval.SearchLogs(ctx, store, q)
 	if err != nil {
 		return err
 	}
 	res := searchResult{Hits: []hit{}, Searched: searched(q.LogQuery)}
+	if q.Embedder != nil && found.Degraded == nil {
+		res.Searched["embeddings"] = q.Embedder.Name()
+	}
 	if !q.NewSince.IsZero() {
 		res.Searched["new_since"] = q.NewSince
 	}

@@ -84,7 +84,11 @@ func (a asker) deps(ctx context.Context, now func() time.Time, filer ask.Propose
 	if err != nil {
 		return ask.Deps{}, err
 	}
-	if err := telemetry.Register(reg, a.store, a.store, telemetry.WithRunbooks(books)); err != nil {
+	embedder, err := a.know.model.embedder(ctx, a.store)
+	if err != nil {
+		return ask.Deps{}, err
+	}
+	if err := telemetry.Register(reg, a.store, a.store, telemetry.WithRunbooks(books), telemetry.WithEmbedder(embedder)); err != nil {
 		return ask.Deps{}, err
 	}
 	reg.AddProbe(diagnose.SchemaDiff(a.store, now))

@@ -6,6 +6,7 @@ import (
 	openai "github.com/sashabaranov/go-openai"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/agent/ask"
 )
 
 // Texts of one request for embeddings, and bytes of one text; more is cut off.
@@ -17,19 +18,31 @@ const (
 // Embed returns one vector a text, in their order, and what it cost. Batches are sent
 // one after another.
 func (e *Engine) Embed(ctx context.Context, texts []string) (vectors [][]float32, cost float64, err error) {
+	vectors, used, err := e.embedAll(ctx, texts)
+	if err != nil {
+		return nil, used.Cost, err
+	}
+	return vectors, used.Cost, nil
+}
+
+// embedAll is Embed that returns, with an error, what came before it.
+func (e *Engine) embedAll(ctx context.Context, texts []string) (vectors [][]float32, used ask.Used, err error) {
 	wire, ok := e.wire.(*openAI)
 	if !ok || e.cfg.Embeddings == "" {
-		return nil, 0, pipewright.Errorf(pipewright.Invalid, "llm %s: no model for embeddings is configured", e.cfg.Vendor)
+		return nil, used, pipewright.Errorf(pipewright.Invalid, "llm %s: no model for embeddings is configured", e.cfg.Vendor)
 	}
 	for len(texts) > 0 {
 		n := min(embedAtOnce, len(texts))
 		batch, tokens, err := wire.embed(ctx, texts[:n])
 		if err != nil {
-			return nil, cost, e.fault(ctx, err)
+			of := Engine{cfg: e.cfg} // the fault is the embedding model's
+			of.cfg.Model = e.cfg.Embeddings
+			return vectors, used, of.fault(ctx, err)
 		}
-		vectors, cost, texts = append(vectors, batch...), cost+e.price(tokens, 0), texts[n:]
+		used = used.Plus(ask.Used{Calls: 1, Tokens: tokens, Cost: e.price(tokens, 0)})
+		vectors, texts = append(vectors, batch...), texts[n:]
 	}
-	return vectors, cost, nil
+	return vectors, used, nil
 }
 
 func (o *openAI) embed(ctx context.Context, texts []string) ([][]float32, int, error) {
