@@ -83,7 +83,7 @@ func (p program) logSearch(ctx context.Context, store anyStore, f searchFlags, t
 		return q, pipewright.Errorf(pipewright.Invalid, "--since must not be negative and --limit must be at least 1")
 	}
 	if f.source == "" && (f.lines != "" || f.hops != 0 || f.onlyNew) {
-		return q, pipewright.Errorf(pipewright.Invalid, "--lines, --hops and --new need --source: they are of one resource")
+		return q, pipewright.Errorf(pipewright.Invalid, "--lines needs --source, as do --hops and --new: they are of one resource")
 	}
 	if f.level != "" {
 		q.Levels = []pipewright.Level{pipewright.Level(f.level)}
