@@ -40,7 +40,7 @@ func OffPolicy(ctx context.Context, o Options, logged int, tick func(int)) (Prom
 		if err != nil {
 			return err
 		}
-		results[i], err = w.offPolicy(newKnowledge(cat, looks, Poor, w.seed).prior)
+		results[i], err = w.offPolicy(newKnowledge(cat, looks, Poor, w.seed).prior) //nolint:contextcheck // one world is seconds; the context is looked at between worlds
 		tick(logged)
 		return err
 	})
@@ -57,7 +57,6 @@ func OffPolicy(ctx context.Context, o Options, logged int, tick func(int)) (Prom
 type recorder struct {
 	*believer
 	steps []rl.LoggedStep
-	ends  []gym.Status // of each step; "" when a person was called
 	log   map[int]*rl.Logged
 }
 

@@ -21,7 +21,6 @@ type believer struct {
 	people   gym.People
 	minutes  map[string]float64 // of a probe
 	ladder   *ladder            // nil: no gate
-	yes      map[string][]float64
 }
 
 // greedy is the same planner without exploration.

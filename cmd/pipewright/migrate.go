@@ -86,7 +86,7 @@ func (p program) move(ctx context.Context, f dbFlags, at config.Store, to string
 	if err != nil {
 		return err
 	}
-	defer func() { err = firstOf(err, team.Close()) }()
+	defer func() { err = firstOf(err, team.Close()) }() //nolint:contextcheck // it is closed when the context is over, too
 	m := migration{From: from.Path(), To: team.Path()}
 	err = from.Snapshot(ctx, func(s sqlstore.Snapshot) error {
 		return team.TakeOver(ctx, s, func(t postgres.Moved) { m.Tables = append(m.Tables, t) })

@@ -39,11 +39,11 @@ func week() (b pipewright.Batch) {
 	return b
 }
 
-func (k Backend) filled(b *testing.B) Store {
-	s := k.Open(b, k.Fresh(b))
-	b.Cleanup(func() { _ = s.Close() })
+func (b Backend) filled(tb *testing.B) Store {
+	s := b.Open(tb, b.Fresh(tb))
+	tb.Cleanup(func() { _ = s.Close() })
 	_, err := s.Ingest(context.Background(), week())
-	require.NoError(b, err)
+	require.NoError(tb, err)
 	return s
 }
 
