@@ -11,7 +11,7 @@ import (
 const (
 	wholeUpTo = 20_000 // records up to which all that a query selects are ranked
 	eachWord  = 1_000  // beyond, so many that hold a word of the query
-	allOfIt   = 3_000  // and so many that hold all of its words, or any
+	allOfIt   = 3_000  // and so many that hold all of its words, or any, and as many errors as of a word
 	faint     = 0.25   // cosine under which a record without a word in common is no hit
 )
 
@@ -113,20 +113,34 @@ func logCandidates(ctx context.Context, store LogStore, q pipewright.LogQuery) (
 		line     int64
 	}
 	seen := map[name]bool{}
+	add := func(l pipewright.LogLine) {
+		if k := (name{l.Resource, l.Line}); !seen[k] {
+			seen[k] = true
+			out = append(out, l)
+		}
+	}
 	take := func(text string, limit int) error {
 		part := q
 		part.Text, part.Limit = text, limit
 		hits, err := store.SearchLogs(ctx, part)
 		for _, h := range hits {
-			if k := (name{h.Line.Resource, h.Line.Line}); !seen[k] {
-				seen[k] = true
-				out = append(out, h.Line)
-			}
+			add(h.Line)
 		}
 		return err
 	}
 	if err := take(q.Text, allOfIt); err != nil {
 		return nil, err
+	}
+	if len(q.Levels) == 0 { // what failed may be asked for in words that it does not hold
+		part := q
+		part.Text, part.Limit, part.Newest, part.Levels = "", eachWord, true, []pipewright.Level{pipewright.Err}
+		failed, err := store.Logs(ctx, part)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range failed {
+			add(l)
+		}
 	}
 	for _, t := range words.Terms(q.Text) {
 		if !words.Stop(t.Text) {

@@ -24,7 +24,7 @@ func (s shelf) CountLogs(_ context.Context, q pipewright.LogQuery) (int, error) 
 
 func (s shelf) Logs(_ context.Context, q pipewright.LogQuery) (out []pipewright.LogLine, err error) {
 	for _, l := range s {
-		if (len(q.Resources) == 0 || q.Resources[0] == l.Resource) && q.Window.Holds(l.At) {
+		if (len(q.Resources) == 0 || q.Resources[0] == l.Resource) && (len(q.Levels) == 0 || q.Levels[0] == l.Level) && q.Window.Holds(l.At) {
 			out = append(out, l)
 		}
 	}
