@@ -48,6 +48,9 @@ func binderOf(cfg config.Config) (s binder, err error) {
 
 // redacted is the runbooks without their secrets, ready to be searched.
 func (s binder) redacted(ctx context.Context, store anyStore) (*telemetry.Runbooks, error) {
+	if len(s.books) == 0 {
+		return telemetry.NewRunbooks(nil)
+	}
 	red, err := redactorOf(ctx, store, s.cfg)
 	if err != nil {
 		return nil, err
