@@ -14,7 +14,8 @@ type Goal struct {
 	Unit  string  `json:"unit,omitempty"`
 	Goal  string  `json:"goal,omitempty"` // ">= 65", "<= 12", "0"
 	Met   bool    `json:"met"`
-	Peer  string  `json:"peer,omitempty"` // what the study's prototype reached on its own, simpler plant
+	Of    string  `json:"peer,omitempty"`
+	Peer  string  `json:"peer_value,omitempty"` // what Of reached
 }
 
 // BenchWork is about how many incidents a bench plays.
@@ -77,6 +78,9 @@ type sheet struct{ rows []Goal }
 // goal; op "" has none.
 func (s *sheet) add(what string, value, ci float64, unit, op string, goal float64, peer string) {
 	g := Goal{What: what, Value: value, CI95: ci, Unit: unit, Peer: peer}
+	if peer != "" {
+		g.Of = "the study's prototype, on its own table plant"
+	}
 	switch op {
 	case ">=":
 		g.Met = value >= goal
