@@ -18,6 +18,16 @@ func (f span) skip() bool { return f.kind == "" }
 
 // spans lists what to hide in s, sorted and without overlap.
 func (r *Redactor) spans(s string) []span {
+	found := r.standing(s)
+	again := recurrences(s, found)
+	if len(again) == 0 {
+		return found
+	}
+	return merge(append(found, again...))
+}
+
+// standing lists what shows itself by its shape, its place or because it is known.
+func (r *Redactor) standing(s string) []span {
 	found := r.scan.find(s, r.rules)
 	known := r.known.Load()
 	if len(r.custom) == 0 && known.empty() {

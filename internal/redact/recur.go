@@ -1,0 +1,34 @@
+package redact
+
+import "strings"
+
+// minRecurring is the shortest value, in bytes, that is looked for again in its record.
+const minRecurring = 8
+
+// recurrences finds the values that are confidential only because of where they stand
+// (`password=…`) wherever else the same text repeats them, also encoded as Remember
+// lists. What was found is forgotten with the text: a log cannot teach which words are
+// hidden in other records.
+func recurrences(s string, found []span) []span {
+	var again *memory
+	for _, f := range found {
+		if f.label != secretLabel || f.skip() {
+			continue
+		}
+		value := f.plain
+		if value == "" {
+			value = s[f.start:f.end]
+		}
+		if len(value) < minRecurring || !strings.ContainsAny(value, "0123456789") {
+			continue // it may be an ordinary word of the same text
+		}
+		if again == nil {
+			again = &memory{}
+		}
+		again = again.with(secretLabel, value)
+	}
+	if again == nil {
+		return nil
+	}
+	return again.find(s)
+}
