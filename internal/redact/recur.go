@@ -2,8 +2,10 @@ package redact
 
 import "strings"
 
-// minRecurring is the shortest value, in bytes, that is looked for again in its record.
-const minRecurring = 8
+const (
+	minRecurring = 8  // bytes: shorter values are not looked for again
+	maxRecurring = 16 // values of one record that are, so that a dump of thousands stays cheap
+)
 
 // recurrences finds the values that are confidential only because of where they stand
 // (`password=…`) wherever else the same text repeats them, also encoded as Remember
@@ -26,6 +28,9 @@ func recurrences(s string, found []span) []span {
 			again = &memory{}
 		}
 		again = again.with(secretLabel, value)
+		if len(again.labels) == maxRecurring {
+			break
+		}
 	}
 	if again == nil {
 		return nil
