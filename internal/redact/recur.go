@@ -27,6 +27,9 @@ func recurrences(s string, found []span) []span {
 		if again == nil {
 			again = &memory{}
 		}
+		if _, known := again.label(value); known {
+			continue
+		}
 		again = again.with(secretLabel, value)
 		if len(again.labels) == maxRecurring {
 			break
