@@ -9,7 +9,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 # Packages in which goroutines share memory, and long tests in them that step one loop from one goroutine: nothing there
 # can race, and the detector makes them ten times as slow.
 RACY  := ./agent/heal ./agent/intake ./cmd/pipewright ./internal/redact ./internal/sqlite ./internal/tui
-ALONE := TestShifts|TestTheSameSeedGivesTheSameJournal|TestRenamingEveryResourceChangesNoBehaviour|TestAResumedDemoGoesOnAsIfItHadNeverStopped|TestAClockThatJumps
+ALONE := TestShifts|TestTheSameSeedGivesTheSameJournal|TestRenamingEveryResourceChangesNoBehaviour|TestAResumedDemoGoesOnAsIfItHadNeverStopped|TestAClockThatJumps|TestConversations
 
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI         := bin/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
