@@ -23,12 +23,12 @@ import (
 
 // aimock starts the independent model server of npm's @copilotkit/aimock with a scripted
 // diagnosis: three tool calls at once, then an answer in the strict form that was asked for.
-// AIMOCK is the path of its dist/cli.js.
+// PIPEWRIGHT_EMULATE is the folder that deploy/lab/emulate made: make test-integration sets it.
 func aimock(t *testing.T, more ...string) (url string) {
 	t.Helper()
-	cli := os.Getenv("AIMOCK")
-	if cli == "" {
-		t.Skip("npm install @copilotkit/aimock somewhere, and set AIMOCK to its dist/cli.js")
+	peers := os.Getenv("PIPEWRIGHT_EMULATE")
+	if peers == "" {
+		t.Skip("run make test-integration, or deploy/lab/emulate and set PIPEWRIGHT_EMULATE to the folder that it prints")
 	}
 	file := filepath.Join(t.TempDir(), "fixtures.json")
 	call := func(name string, args any) any { return map[string]any{"name": name, "arguments": args} }
@@ -46,7 +46,7 @@ func aimock(t *testing.T, more ...string) (url string) {
 	_, port, err := net.SplitHostPort(free.Addr().String())
 	require.NoError(t, err)
 	require.NoError(t, free.Close())
-	cmd := exec.Command("node", append([]string{cli, "-h", "127.0.0.1", "-p", port, "-f", file, "--chunk-size", "5", "--log-level", "silent", "--strict"}, more...)...)
+	cmd := exec.Command(filepath.Join(peers, "node"), append([]string{filepath.Join(peers, "node_modules/@copilotkit/aimock/dist/cli.js"), "-h", "127.0.0.1", "-p", port, "-f", file, "--chunk-size", "5", "--log-level", "silent", "--strict"}, more...)...)
 	require.NoError(t, cmd.Start())
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
