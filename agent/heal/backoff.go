@@ -105,4 +105,10 @@ func (l *Loop) stands(ap pipewright.Approval, inc pipewright.Incident) bool {
 	return len(l.cfg.stillCounting(ap, inc, need)) >= need
 }
 
-func join(reasons []string) string { return strings.Join(reasons, "; ") }
+func join(reasons []string) string {
+	parts := make([]string, len(reasons))
+	for i, r := range reasons {
+		parts[i] = strings.TrimSuffix(r, ".")
+	}
+	return strings.Join(parts, "; ")
+}
