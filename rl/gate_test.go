@@ -17,6 +17,12 @@ func sure(recovery ...float64) Problem {
 	return p
 }
 
+func proposing() Settings {
+	s := Strict()
+	s.Propose = .25
+	return s
+}
+
 func TestTheGate(t *testing.T) {
 	for _, c := range []struct {
 		name     string
@@ -39,6 +45,9 @@ func TestTheGate(t *testing.T) {
 		{"but not to a worse class", Strict(), .6, func(p *Problem) { p.Started, p.Pulls[0].Risk = "R1", "R2" }, AskFirst},
 		{"and not over the cap of harm", Strict(), .6, func(p *Problem) { p.Started, p.Harm[0][0] = "R1", NewBeta(.12, 60) }, AskFirst},
 		{"what is worth less than a person is not proposed", Strict(), .05, nil, CallNow},
+		{"what may harm is left to a person", Strict(), .4, func(p *Problem) { p.Harm[0][0] = NewBeta(.3, 60) }, CallNow},
+		{"and is shown to that person when a proposal costs nothing", proposing(), .4, func(p *Problem) { p.Harm[0][0] = NewBeta(.3, 60) }, AskFirst},
+		{"but not what hardly ever helps", proposing(), .1, nil, CallNow},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := sure(c.recovery)

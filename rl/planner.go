@@ -92,12 +92,30 @@ func (l *Planner) Choose(p Problem) Choice {
 	if c.Greedy < 0 {
 		runOn(p, t, &c)
 	}
+	proposed := c.Greedy < 0 && l.propose(&c)
 	if c.Greedy < 0 {
 		c.Value, c.Why = c.Escalate, []string{"No arm is worth more than calling a person."}
 		return c
 	}
 	l.rule(p, t, &c)
+	if proposed && c.Ruling == RunAlone {
+		c.Ruling = AskFirst
+	}
 	return c
+}
+
+// propose picks what to show the person who is to be called: see Settings.Propose.
+func (l *Planner) propose(c *Choice) bool {
+	if l.settings.Propose <= 0 {
+		return false
+	}
+	for _, r := range c.Ranked {
+		if r.Recovery >= l.settings.Propose {
+			c.Plan, c.Arm, c.Greedy, c.Value = []int{r.Arm}, r.Arm, r.Arm, r.Value
+			return true
+		}
+	}
+	return false
 }
 
 // depth is how many arms may still be planned.
@@ -188,7 +206,7 @@ func (l *Planner) rule(p Problem, t Terms, c *Choice) {
 	switch {
 	case ok:
 		c.Ruling = RunAlone
-	case c.Ask > c.Escalate:
+	case c.Ask > c.Escalate, l.settings.Propose > 0 && c.Odds.Recovery >= l.settings.Propose:
 		c.Ruling = AskFirst
 	default:
 		c.Arm, c.Ruling, c.Why = -1, CallNow, append(c.Why, "Calling a person at once is worth more than asking about the plan.")

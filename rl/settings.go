@@ -17,6 +17,10 @@ type Settings struct {
 	// Gentle waives the bar for an arm whose 90 % bound of harm is at most this; 0
 	// waives nothing. It never waives it for R2.
 	Gentle float64 `json:"gentle,omitempty"`
+	// Propose is the plan's chance from which a person who is to be called is given the
+	// plan to approve, even where being left to it is worth more: where a question and a
+	// call reach the same person, a proposal costs nothing. 0: by worth alone.
+	Propose float64 `json:"propose,omitempty"`
 
 	// Open lets every plan run alone. It is for experiments, never for systems.
 	Open bool `json:"open,omitempty"`

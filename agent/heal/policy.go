@@ -20,6 +20,7 @@ var PolicyNames = []string{Planner, Runbook}
 // Settings are the planner's: the bars and bounds of the configuration.
 func (cfg Config) Settings() rl.Settings {
 	s := rl.Strict()
+	s.Propose = worth
 	for _, risk := range []pipewright.Risk{pipewright.R0, pipewright.R1, pipewright.R2} {
 		s.Bars[string(risk)], s.Caps[string(risk)] = cfg.Bar(risk), cfg.HarmBound(risk)
 	}
