@@ -208,6 +208,9 @@ func (l *Planner) rule(p Problem, t Terms, c *Choice) {
 		c.Ruling = RunAlone
 	case c.Ask > c.Escalate, l.settings.Propose > 0 && c.Odds.Recovery >= l.settings.Propose:
 		c.Ruling = AskFirst
+	case l.propose(c):
+		_, why = l.gate(p, t, c, follow(p, t, c.Plan))
+		c.Ruling, c.Why = AskFirst, append(c.Why, why)
 	default:
 		c.Arm, c.Ruling, c.Why = -1, CallNow, append(c.Why, "Calling a person at once is worth more than asking about the plan.")
 	}
