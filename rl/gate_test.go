@@ -132,3 +132,18 @@ func TestTheValueOfAsking(t *testing.T) {
 	assert.InDelta(t, want, terms.asking(p, value, prices), 1e-12)
 	assert.InDelta(t, 1-.3-.3, esc, 1e-12)
 }
+
+// A harmless long shot is worth more than a likelier cure that may harm, and yet it is
+// the cure that a person who is called wants to see.
+func TestTheLikeliestPlanIsShownToWhoIsCalled(t *testing.T) {
+	p := sure(.2, .4)
+	p.Pulls[0].Risk, p.Pulls[1].Risk = "R2", "R2"
+	p.Harm[0][1] = NewBeta(.3, 60)
+	left := planner(t, Strict()).Choose(p)
+	assert.Equal(t, CallNow, left.Ruling, "%v", left)
+	got := planner(t, proposing()).Choose(p)
+	assert.Equal(t, AskFirst, got.Ruling, "%v", got)
+	assert.Equal(t, 1, got.Arm)
+	assert.Equal(t, []int{1}, got.Plan)
+	assert.InDelta(t, .4, got.Odds.Recovery, .01)
+}
