@@ -88,7 +88,8 @@ func newAgent(t *testing.T, l lab, file string) *agent {
 	t.Cleanup(func() {
 		a.end(syscall.SIGTERM)
 		if t.Failed() {
-			t.Logf("the agent said:\n%s", a.log)
+			journal, _ := a.try("incidents", "--json", "--db", a.db) // its error is printed with it
+			t.Logf("the agent said:\n%s\nits journal:\n%s", a.log, journal)
 		}
 	})
 	return a

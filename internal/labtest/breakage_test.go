@@ -202,7 +202,8 @@ func (s *story) waiting() {
 func (s *story) approve(kill bool) {
 	said := s.agent.run("approve", s.inc.Approval, "--db", s.agent.db)
 	assert.Contains(s.t, said, "approved")
-	if kill {
+	if kill { // once the view is there: killed before, it rightly asks a person what became of the action
+		await(s.t, 30*time.Second, "the view", func() bool { return s.lab.views() != "" })
 		s.agent.kill()
 		inc := s.agent.incident(s.inc.ID)
 		assert.Contains(s.t, []pipewright.State{pipewright.Acting, pipewright.Acted, pipewright.Verifying}, inc.State, "killed before it was verified")
