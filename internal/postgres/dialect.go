@@ -16,6 +16,7 @@ func (s *Store) dialect() sqlstore.Dialect {
 		ByTime:     func(string) string { return ` ` },
 		Lines:      putLines,
 		Points:     putPoints,
+		Span:       `SELECT (SELECT min(at) FROM lines WHERE at >= $1) AS lo, (SELECT max(at) FROM lines WHERE at >= $1) AS hi`,
 		Size: `SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c
 			WHERE c.relkind = 'r' AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())`,
 		Forget: []string{

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -130,7 +129,7 @@ func plainSalt(row []any) {
 
 // copying feeds rows of one database to a COPY of the other.
 type copying struct {
-	rows    *sql.Rows
+	rows    sqlstore.Rows
 	columns int
 	change  func(row []any)
 }

@@ -14,13 +14,10 @@ var dialect = sqlstore.Dialect{
 	Lines:  putLines,
 	Points: putPoints,
 	Size:   `SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size`,
-	// The newest line of each resource stays: the next one is numbered after it.
+	Kept:   kept{},
+	Span:   `SELECT (SELECT min(since) FROM line_blocks WHERE since >= $1) AS lo, (SELECT max(last_at) FROM line_blocks WHERE last_at >= $1) AS hi`,
 	Forget: []string{
-		`INSERT INTO lines_text (lines_text, rowid, text) SELECT 'delete', id, text FROM lines WHERE ` + oldLines,
-		`DELETE FROM lines WHERE ` + oldLines,
 		`DELETE FROM points WHERE series IN (SELECT id FROM series) AND at >= 0 AND at < $1`,
 	},
-	Text: text,
+	DropDays: forgetLines,
 }
-
-const oldLines = `at >= 0 AND at < $1 AND id NOT IN (SELECT max(id) FROM lines GROUP BY resource)`

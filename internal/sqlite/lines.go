@@ -3,26 +3,13 @@ package sqlite
 import (
 	"context"
 	"maps"
+	"math"
 	"slices"
-	"strings"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/internal/block"
 	"github.com/pipewright/pipewright/internal/sqlstore"
 )
-
-// together is how many lines one statement stores. The driver takes time for each
-// statement, and for each parameter with the square of their number.
-const together = 8
-
-var (
-	insertLine  = insertLines(1)
-	insertGroup = insertLines(together)
-)
-
-func insertLines(n int) string {
-	return `INSERT INTO lines (id, resource, at, level, run, uid, text) VALUES ` +
-		strings.TrimSuffix(strings.Repeat(`(?,?,?,?,?,?,?),`, n), `,`) + ` ON CONFLICT (uid) DO NOTHING`
-}
 
 // putLines stores log records that are not there yet and numbers them.
 func putLines(g *sqlstore.Ingestion, list []pipewright.LogLine) (fresh []pipewright.LogLine, err error) {
@@ -31,142 +18,219 @@ func putLines(g *sqlstore.Ingestion, list []pipewright.LogLine) (fresh []pipewri
 	}
 	quick := *g // the driver starts a goroutine for a statement that may be called off
 	quick.Ctx = context.WithoutCancel(g.Ctx)
-	w := lineWriter{g: &quick, before: map[int64]int64{}, last: map[int64]int64{}, fresh: make([]pipewright.LogLine, 0, len(list))}
-	again := map[[16]byte]uint64{}
-	group := make([]arrival, 0, together)
-	for i, l := range list {
-		a, err := w.arrive(l, again)
-		if err != nil {
-			return nil, err
-		}
-		if group = append(group, a); len(group) < together && i < len(list)-1 {
-			continue
-		}
-		if err := g.Ctx.Err(); err != nil {
-			return nil, err
-		}
-		if err := w.put(group); err != nil {
-			return nil, err
-		}
-		group = group[:0]
+	w := lineWriter{g: &quick, stop: g.Ctx}
+	if err := w.arrive(list); err != nil {
+		return nil, err
 	}
-	return w.fresh, w.index()
+	if err := w.dropKnown(); err != nil {
+		return nil, err
+	}
+	if err := w.number(); err != nil {
+		return nil, err
+	}
+	return w.fresh(), w.store()
 }
 
 // arrival is a record that may be new.
 type arrival struct {
 	line     pipewright.LogLine
 	resource int64
-	id       int64
-	uid      [16]byte
+	name     block.Name
+	own      bool // name can be worked out from the record
+	known    bool // it is stored already
 }
 
 // lineWriter stores the records of one batch.
 type lineWriter struct {
-	g      *sqlstore.Ingestion
-	before map[int64]int64 // newest id of each resource before the batch
-	last   map[int64]int64 // and now
-	args   []any
-	fresh  []pipewright.LogLine
+	g    *sqlstore.Ingestion
+	stop context.Context //nolint:containedctx // of the batch; statements do not look at it
+
+	arrivals []arrival
+	named    map[block.Name]int32 // the first arrival of each name
+	piles    map[int64]*pile      // by resource
+
+	lines, words int64 // by how much the store's totals grow
 }
 
-// arrive names a record and makes it storable.
-func (w *lineWriter) arrive(l pipewright.LogLine, again map[[16]byte]uint64) (a arrival, err error) {
-	a.resource, err = w.g.Observe(l.Resource, sqlstore.Nanos(l.At))
+// pile is what is new of one resource.
+type pile struct {
+	resource int64
+	last     int64 // id of the newest record
+	lines    []block.Line
+}
+
+// arrive names the records and makes them storable.
+func (w *lineWriter) arrive(list []pipewright.LogLine) error {
+	w.arrivals = make([]arrival, len(list))
+	w.named = make(map[block.Name]int32, len(list))
+	var namer sqlstore.Namer
+	for i, l := range list {
+		a := &w.arrivals[i]
+		at := sqlstore.Nanos(l.At)
+		resource, err := w.g.Observe(l.Resource, at)
+		if err != nil {
+			return err
+		}
+		text, run := sqlstore.Clean(l.Text), sqlstore.Clean(l.Run)
+		name, own := namer.Name(resource, l)
+		a.resource, a.name, a.own = resource, name, own && text == l.Text && run == l.Run
+		if _, met := w.named[a.name]; met {
+			a.known = true
+			continue
+		}
+		w.named[a.name] = int32(i) //nolint:gosec // a batch is far shorter
+		l.At, l.Text = sqlstore.Moment(at), text
+		a.line = l
+	}
+	return nil
+}
+
+// stemOf is the key under which a name is looked for, and its number there.
+func stemOf(resource int64, name block.Name, own bool) (stem [10]byte, number int64) {
+	if !own {
+		return name.Stem()
+	}
+	return ownStem(resource), ownNumber(name)
+}
+
+// ownStem stands for the names of a resource's records that are made of the record. Every
+// other stem is a hash, which does not end in zeros but by an accident of 2^-48.
+func ownStem(resource int64) (stem [10]byte) {
+	for i := range 8 {
+		stem[i] = byte(resource >> (8 * i)) //nolint:gosec // cut to a byte
+	}
+	return stem
+}
+
+// ownNumber is the part of such a name that follows the record's time.
+func ownNumber(name block.Name) (n int64) {
+	for _, c := range name[:6] {
+		n = n<<8 | int64(c)
+	}
+	return n
+}
+
+// reach is the numbers that a stem has among some names.
+type reach struct{ first, last int64 }
+
+// reaches adds a name to what its stem reaches.
+func reaches(to map[[10]byte]reach, resource int64, name block.Name, own bool) {
+	stem, n := stemOf(resource, name, own)
+	r, met := to[stem]
+	if !met {
+		r = reach{math.MaxInt64, math.MinInt64}
+	}
+	to[stem] = reach{min(r.first, n), max(r.last, n)}
+}
+
+// dropKnown marks the arrivals that are stored already: it looks through the blocks whose
+// names overlap with those of the batch.
+func (w *lineWriter) dropKnown() error {
+	asked := map[[10]byte]reach{}
+	for i := range w.arrivals {
+		if a := &w.arrivals[i]; !a.known {
+			reaches(asked, a.resource, a.name, a.own)
+		}
+	}
+	looked := map[int64]bool{}
+	for _, stem := range slices.SortedFunc(maps.Keys(asked), func(a, b [10]byte) int { return slices.Compare(a[:], b[:]) }) {
+		r := asked[stem]
+		ids, err := w.ids(`SELECT block FROM line_names WHERE stem = ? AND last >= ? AND first <= ? ORDER BY block`, stem[:], r.first, r.last)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if looked[id] {
+				continue
+			}
+			looked[id] = true
+			if err := w.dropThoseIn(id); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (w *lineWriter) ids(query string, args ...any) (out []int64, err error) {
+	rows, err := w.g.Tx.QueryContext(w.g.Ctx, query, args...)
 	if err != nil {
-		return a, err
+		return nil, err
 	}
-	a.uid = sqlstore.LineUID(a.resource, l, again)
-	l.At, l.Text = sqlstore.Moment(sqlstore.Nanos(l.At)), sqlstore.Clean(l.Text)
-	a.line = l
-	if _, met := w.last[a.resource]; !met {
-		w.before[a.resource], err = lastLine(w.g, a.resource)
-		w.last[a.resource] = w.before[a.resource]
+	defer func() { _ = rows.Close() }() // Err has told
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		out = append(out, id)
 	}
-	return a, err
+	return out, rows.Err()
 }
 
-// put stores a group at once, as if all of it were new. When some of it is not, that is
-// taken back and done one by one: the new ones must be numbered without gaps.
-func (w *lineWriter) put(group []arrival) error {
-	if len(group) < together {
-		return w.putEach(group)
-	}
-	n, err := w.insert(insertGroup, group)
-	switch {
-	case err != nil:
+// dropThoseIn marks the arrivals that a block holds.
+func (w *lineWriter) dropThoseIn(id int64) error {
+	lines, err := w.load(id)
+	if err != nil {
 		return err
-	case n == len(group):
-		w.keep(group)
-		return nil
 	}
-	for i := len(group) - 1; i >= 0; i-- {
-		a := group[i]
-		w.last[a.resource] = a.id - 1
-		if n == 0 {
-			continue
-		}
-		if _, err := w.g.Exec(`DELETE FROM lines WHERE id = ?`, a.id); err != nil {
-			return err
-		}
-	}
-	if n == 0 {
-		return nil
-	}
-	return w.putEach(group)
-}
-
-func (w *lineWriter) putEach(group []arrival) error {
-	for i := range group {
-		one := group[i : i+1]
-		n, err := w.insert(insertLine, one)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			w.last[one[0].resource]--
-			continue
-		}
-		w.keep(one)
-	}
-	return nil
-}
-
-// insert numbers the records and runs the statement. It returns how many were new.
-func (w *lineWriter) insert(query string, group []arrival) (int, error) {
-	w.args = w.args[:0]
-	for i := range group {
-		a := &group[i]
-		w.last[a.resource]++
-		a.id = w.last[a.resource]
-		w.args = append(w.args, a.id, a.resource, sqlstore.Nanos(a.line.At), string(a.line.Level), sqlstore.Clean(a.line.Run), a.uid[:], a.line.Text)
-	}
-	n, err := w.g.Exec(query, w.args...)
-	return int(n), err
-}
-
-func (w *lineWriter) keep(group []arrival) {
-	for _, a := range group {
-		a.line.Line = a.id & sqlstore.LineMask
-		w.fresh = append(w.fresh, a.line)
-	}
-}
-
-// index adds what is new to the full-text index in order of id: out of order it
-// would write its buffer out at every line.
-func (w *lineWriter) index() error {
-	for _, resource := range slices.Sorted(maps.Keys(w.last)) {
-		_, err := w.g.Exec(`INSERT INTO lines_text (rowid, text) SELECT id, text FROM lines WHERE id > ? AND id <= ? ORDER BY id`, w.before[resource], w.last[resource])
-		if err != nil {
-			return err
+	resource := id >> sqlstore.LineBits
+	for i := range lines {
+		if at, ok := w.named[nameIn(resource, &lines[i])]; ok {
+			w.arrivals[at].known = true
 		}
 	}
 	return nil
 }
 
-// lastLine is the id of a resource's newest line, or the one before its first.
-func lastLine(g *sqlstore.Ingestion, resource int64) (id int64, err error) {
+// nameIn is the name of a record of a block.
+func nameIn(resource int64, l *block.Line) block.Name {
+	if !l.Own {
+		return l.Name
+	}
+	return sqlstore.OwnUID(resource, pipewright.LogLine{At: sqlstore.Moment(l.At), Run: l.Run, Text: l.Text})
+}
+
+// number gives the new records the next numbers of their resources.
+func (w *lineWriter) number() error {
+	w.piles = map[int64]*pile{}
+	var p *pile
+	for i := range w.arrivals {
+		a := &w.arrivals[i]
+		if a.known {
+			continue
+		}
+		if p == nil || p.resource != a.resource {
+			var err error
+			if p, err = w.pile(a.resource); err != nil {
+				return err
+			}
+		}
+		p.last++
+		a.line.Line = p.last & sqlstore.LineMask
+		p.lines = append(p.lines, block.Line{Number: a.line.Line, At: sqlstore.Nanos(a.line.At), Level: string(a.line.Level), Run: sqlstore.Clean(a.line.Run), Text: a.line.Text, Own: a.own, Name: a.name})
+	}
+	return nil
+}
+
+func (w *lineWriter) pile(resource int64) (*pile, error) {
+	if p := w.piles[resource]; p != nil {
+		return p, nil
+	}
 	base := resource << sqlstore.LineBits
-	_, err = g.Row(`SELECT coalesce(max(id), ?1) FROM lines WHERE id BETWEEN ?1 AND ?2`, []any{base, base | sqlstore.LineMask}, &id)
-	return id, err
+	p := &pile{resource: resource, last: base}
+	_, err := w.g.Row(`SELECT id FROM line_blocks WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1`, []any{base, base | sqlstore.LineMask}, &p.last)
+	w.piles[resource] = p
+	return p, err
+}
+
+// fresh is the new records in the order in which they came.
+func (w *lineWriter) fresh() []pipewright.LogLine {
+	out := make([]pipewright.LogLine, 0, len(w.arrivals))
+	for i := range w.arrivals {
+		if !w.arrivals[i].known {
+			out = append(out, w.arrivals[i].line)
+		}
+	}
+	return out
 }

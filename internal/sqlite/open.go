@@ -60,8 +60,11 @@ func migrate(ctx context.Context, path string) (created bool, err error) {
 		}
 		created = created || version == 0
 		want, err := target()
-		if err != nil || version == want {
+		if err != nil {
 			return created, err
+		}
+		if version == want {
+			return created, packRows(ctx, path)
 		}
 		if version > want {
 			return false, pipewright.Errorf(pipewright.Invalid,
@@ -130,11 +133,11 @@ func recorded(ctx context.Context, db *sql.DB) (version int64, err error) {
 	return version, fault("read store version", err)
 }
 
-// Tables are the names of all tables, but for those that SQLite, the full-text index and
-// the migrations keep for themselves.
+// Tables are the names of all tables, but for those that SQLite, the full-text index, the
+// blocks of log records (which count as the table lines) and the migrations keep for themselves.
 func (s *Store) Tables(ctx context.Context) (names []string, err error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT name FROM sqlite_master WHERE type = 'table'
-		AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND name NOT GLOB '*_text' AND name NOT GLOB '*_text_*' AND name <> 'goose_db_version' ORDER BY name`)
+		AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND name NOT GLOB '*_text' AND name NOT GLOB '*_text_*' AND name NOT GLOB 'line_*' AND name <> 'goose_db_version' ORDER BY name`)
 	if err != nil {
 		return nil, fault("list tables", err)
 	}

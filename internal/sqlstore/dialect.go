@@ -30,14 +30,40 @@ type Dialect struct {
 	Lines  func(g *Ingestion, list []pipewright.LogLine) ([]pipewright.LogLine, error)
 	Points func(g *Ingestion, list []pipewright.Point) ([]pipewright.Point, error)
 
+	// Kept reads log records that are not kept as rows of a table. nil: they are.
+	Kept KeptLines
+	// Span is a query for the earliest and the latest time of a log record from $1 on, as
+	// the columns lo and hi.
+	Span string
+
 	// Size is a query for the bytes that the store takes.
 	Size string
 	// Forget are statements that remove lines and samples from before $1 and since 1970.
 	Forget []string
-	// DropDays removes whole partitions from before a moment. nil: there are none.
+	// DropDays removes what no statement of Forget does: partitions, or records in blocks, from
+	// before a moment. nil: there is nothing.
 	DropDays func(ctx context.Context, tx *sql.Tx, before time.Time) error
 
 	Text Text
+}
+
+// KeptLines reads log records within a transaction that sees one moment.
+type KeptLines interface {
+	Logs(ctx context.Context, tx *sql.Tx, q LineQuery) ([]pipewright.LogLine, error)
+	CountLogs(ctx context.Context, tx *sql.Tx, q LineQuery) (int, error)
+	// SearchLogs finds the records that hold all words of the query, or any, best first.
+	SearchLogs(ctx context.Context, tx *sql.Tx, q LineQuery, all bool) ([]pipewright.LogHit, error)
+	// Rows and Count are the records as rows of the table "lines".
+	Rows(ctx context.Context, tx *sql.Tx) (Rows, error)
+	Count(ctx context.Context, tx *sql.Tx) (int64, error)
+}
+
+// LineQuery is a query for log records whose resources are looked up and whose text is cut
+// into words.
+type LineQuery struct {
+	pipewright.LogQuery
+	IDs   []int64 // of the resources; empty: all
+	Words []Word
 }
 
 // Text is how lines are searched for words.

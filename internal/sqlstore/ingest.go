@@ -32,9 +32,9 @@ func (s *Store) Ingest(ctx context.Context, b pipewright.Batch) (pipewright.Batc
 	var fresh pipewright.Batch
 	err := s.writeOn(ctx, s.lanes.Feed, func(conn *sql.Conn, tx *sql.Tx) error {
 		fresh = pipewright.Batch{Source: b.Source, Cursor: b.Cursor}
-		g := Ingestion{Ctx: ctx, Conn: conn, Tx: tx, dialect: s.dialect,
-			names: map[pipewright.ResourceID]int64{}, series: map[pipewright.SeriesName]int64{}, seen: map[int64]span{}, stmts: map[string]*sql.Stmt{}}
-		defer g.close()
+		g := Within(ctx, tx)
+		defer g.Close()
+		g.Conn, g.dialect = conn, s.dialect
 		return g.store(b, &fresh)
 	})
 	if err != nil {
@@ -58,6 +58,13 @@ type Ingestion struct {
 
 // span is the earliest and latest time something was seen.
 type span struct{ first, last int64 }
+
+// Within is an ingestion within a transaction, for a dialect that rewrites what it has
+// stored. The caller closes it.
+func Within(ctx context.Context, tx *sql.Tx) *Ingestion {
+	return &Ingestion{Ctx: ctx, Tx: tx,
+		names: map[pipewright.ResourceID]int64{}, series: map[pipewright.SeriesName]int64{}, seen: map[int64]span{}, stmts: map[string]*sql.Stmt{}}
+}
 
 func (g *Ingestion) store(b pipewright.Batch, fresh *pipewright.Batch) error {
 	steps := []func() error{
@@ -83,7 +90,7 @@ func (g *Ingestion) store(b pipewright.Batch, fresh *pipewright.Batch) error {
 // Exec runs a statement that is prepared once for each batch, and returns how
 // many rows it touched.
 func (g *Ingestion) Exec(query string, args ...any) (int64, error) {
-	st, err := g.prepare(query) //nolint:sqlclosecheck // kept for the batch: Ingestion.close closes it
+	st, err := g.prepare(query) //nolint:sqlclosecheck // kept for the batch: Ingestion.Close closes it
 	if err != nil {
 		return 0, err
 	}
@@ -96,7 +103,7 @@ func (g *Ingestion) Exec(query string, args ...any) (int64, error) {
 
 // Row reads one row; found is false when there is none.
 func (g *Ingestion) Row(query string, args []any, into ...any) (found bool, err error) {
-	st, err := g.prepare(query) //nolint:sqlclosecheck // kept for the batch: Ingestion.close closes it
+	st, err := g.prepare(query) //nolint:sqlclosecheck // kept for the batch: Ingestion.Close closes it
 	if err != nil {
 		return false, err
 	}
@@ -118,7 +125,8 @@ func (g *Ingestion) prepare(query string) (*sql.Stmt, error) {
 	return st, err
 }
 
-func (g *Ingestion) close() {
+// Close closes the statements.
+func (g *Ingestion) Close() {
 	for _, st := range g.stmts {
 		_ = st.Close() // the transaction has the error, if there was one
 	}

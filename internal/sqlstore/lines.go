@@ -23,22 +23,60 @@ const LineMask = 1<<LineBits - 1
 // in or the time, and ten are SHA-256 over everything: an index of names that come in
 // order grows at its end, where one of hashes alone would touch a page for each line.
 func LineUID(resource int64, l pipewright.LogLine, again map[[16]byte]uint64) [16]byte {
-	if l.UID != "" {
-		stem, n := cutNumber(l.UID)
-		uid := hash16(uint64(resource), 1, stem)
-		putUint48(uid[10:], n)
-		return uid
+	n := Namer{again: again}
+	uid, _ := n.Name(resource, l)
+	return uid
+}
+
+// Namer names records as LineUID does. Those of one batch have few stems, so it keeps the
+// last one's hash.
+type Namer struct {
+	again    map[[16]byte]uint64
+	resource int64
+	stem     string
+	hash     [16]byte
+}
+
+// Name is the record's name. It is its own when it can be worked out from the record alone,
+// by OwnUID.
+func (n *Namer) Name(resource int64, l pipewright.LogLine) (uid [16]byte, own bool) {
+	if n.again == nil {
+		n.again = map[[16]byte]uint64{}
 	}
+	if l.UID == "" {
+		uid, nth := ownUID(resource, l, n.again)
+		return uid, nth == 0
+	}
+	stem, number := cutNumber(l.UID)
+	if stem != n.stem || resource != n.resource || n.hash == [16]byte{} {
+		n.stem, n.resource, n.hash = stem, resource, hash16(uint64(resource), 1, stem)
+	}
+	uid = n.hash
+	putUint48(uid[10:], number)
+	return uid, false
+}
+
+// OwnUID is the name of a record without a UID, the first of its kind.
+func OwnUID(resource int64, l pipewright.LogLine) [16]byte {
+	uid, _ := ownUID(resource, l, nil)
+	return uid
+}
+
+// ownUID names a record without a UID and says how many equal ones came before it. again
+// may be nil: then it is the first.
+func ownUID(resource int64, l pipewright.LogLine, again map[[16]byte]uint64) (uid [16]byte, nth uint64) {
 	at := uint64(Nanos(l.At))
-	uid := hash16(uint64(resource), at, l.Run, l.Text)
-	nth := again[uid]
-	again[uid]++
+	uid = hash16(uint64(resource), at, l.Run, l.Text)
+	if again != nil {
+		nth = again[uid]
+		again[uid]++
+	}
 	if nth > 0 {
 		uid = hash16(nth, 2, string(uid[:]))
 	}
 	copy(uid[6:], uid[:10])
 	putUint48(uid[:], at>>16) // in steps of 66 microseconds
-	return uid
+	return uid, nth
 }
 
 // maxDigits is how many digits of a number fit into six bytes.

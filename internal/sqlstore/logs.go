@@ -11,6 +11,9 @@ import (
 // Logs implements tools.LogReader. A Text without any letter or digit matches
 // nothing.
 func (s *Store) Logs(ctx context.Context, q pipewright.LogQuery) ([]pipewright.LogLine, error) {
+	if s.dialect.Kept != nil {
+		return inBlocks(ctx, s, "read logs", q, s.dialect.Kept.Logs)
+	}
 	var w where
 	ok, err := s.filterLogs(ctx, q, &w)
 	if err != nil || !ok {
@@ -30,6 +33,9 @@ func (s *Store) Logs(ctx context.Context, q pipewright.LogQuery) ([]pipewright.L
 
 // CountLogs implements tools.LogReader.
 func (s *Store) CountLogs(ctx context.Context, q pipewright.LogQuery) (n int, err error) {
+	if s.dialect.Kept != nil {
+		return inBlocks(ctx, s, "count logs", q, s.dialect.Kept.CountLogs)
+	}
 	var w where
 	ok, err := s.filterLogs(ctx, q, &w)
 	if err != nil || !ok {
@@ -53,6 +59,11 @@ func (s *Store) SearchLogs(ctx context.Context, q pipewright.LogQuery) ([]pipewr
 }
 
 func (s *Store) search(ctx context.Context, q pipewright.LogQuery, all bool) ([]pipewright.LogHit, error) {
+	if s.dialect.Kept != nil {
+		return inBlocks(ctx, s, "search logs", q, func(ctx context.Context, tx *sql.Tx, q LineQuery) ([]pipewright.LogHit, error) {
+			return s.dialect.Kept.SearchLogs(ctx, tx, q, all)
+		})
+	}
 	text := s.dialect.Text
 	expr, ok := text.Expr(words(q.Text), all)
 	if !ok {
@@ -68,6 +79,31 @@ func (s *Store) search(ctx context.Context, q pipewright.LogQuery, all bool) ([]
 		return h, err
 	}, `SELECT `+lineColumns+`, `+text.Score+` AS score FROM `+text.From+` `+w.sql()+
 		` ORDER BY score DESC, at DESC, 2, lines.id DESC`+limit(q.Limit, defaultLimit), w.args...)
+}
+
+// inBlocks answers a query for records that are kept in blocks.
+func inBlocks[T any](ctx context.Context, s *Store, doing string, q pipewright.LogQuery, read func(context.Context, *sql.Tx, LineQuery) (T, error)) (out T, err error) {
+	ids, ok, err := s.number(ctx, q.Resources)
+	if err != nil || !ok {
+		return out, err
+	}
+	l := LineQuery{LogQuery: q, Words: words(q.Text)}
+	if q.Text != "" && len(l.Words) == 0 {
+		return out, nil
+	}
+	if l.Limit == 0 {
+		l.Limit = defaultLimit
+	}
+	for _, id := range ids {
+		if n, ok := id.(int64); ok {
+			l.IDs = append(l.IDs, n)
+		}
+	}
+	err = inTx(ctx, s.lanes.Read, func(_ *sql.Conn, tx *sql.Tx) (err error) {
+		out, err = read(ctx, tx, l)
+		return err
+	})
+	return out, s.fault(doing, err)
 }
 
 // lineColumns starts with the id and the name of the resource. Ties in time are

@@ -56,7 +56,7 @@ func (s *Store) Size(ctx context.Context) (n int64, err error) {
 func (s *Store) span(ctx context.Context, from int64) (oldest, newest time.Time, err error) {
 	var lo, hi sql.NullInt64
 	err = s.read.QueryRowContext(ctx, `SELECT min(lo), max(hi) FROM (
-		SELECT (SELECT min(at) FROM lines WHERE at >= $1) AS lo, (SELECT max(at) FROM lines WHERE at >= $1) AS hi
+		`+s.dialect.Span+`
 		UNION ALL SELECT (SELECT min(at) FROM points WHERE series = s.id AND at >= $1), (SELECT max(at) FROM points WHERE series = s.id AND at >= $1) FROM series AS s
 	) AS kept`, from).Scan(&lo, &hi)
 	if err != nil || !lo.Valid {

@@ -48,11 +48,22 @@ var Tables = []Table{
 func table(name, columns string) Table { return Table{name, strings.Fields(columns)} }
 
 // Snapshot is everything in a store at one moment.
-type Snapshot struct{ tx *sql.Tx }
+type Snapshot struct {
+	tx   *sql.Tx
+	kept KeptLines
+}
+
+// Rows are rows of a table, as database/sql has them.
+type Rows interface {
+	Next() bool
+	Scan(into ...any) error
+	Err() error
+	Close() error
+}
 
 // Snapshot reads a store at one moment, beside whoever writes it.
 func (s *Store) Snapshot(ctx context.Context, read func(Snapshot) error) error {
-	err := inTx(ctx, s.lanes.Read, func(_ *sql.Conn, tx *sql.Tx) error { return read(Snapshot{tx}) })
+	err := inTx(ctx, s.lanes.Read, func(_ *sql.Conn, tx *sql.Tx) error { return read(Snapshot{tx, s.dialect.Kept}) })
 	if pipewright.KindOf(err) != pipewright.Internal {
 		return err // whoever read it has said what is wrong
 	}
@@ -60,12 +71,18 @@ func (s *Store) Snapshot(ctx context.Context, read func(Snapshot) error) error {
 }
 
 // Rows reads a table's columns. The caller closes them before it asks for others.
-func (s Snapshot) Rows(ctx context.Context, t Table) (*sql.Rows, error) {
+func (s Snapshot) Rows(ctx context.Context, t Table) (Rows, error) {
+	if t.Name == "lines" && s.kept != nil {
+		return s.kept.Rows(ctx, s.tx)
+	}
 	return s.tx.QueryContext(ctx, `SELECT `+strings.Join(t.Columns, ", ")+` FROM `+t.Name)
 }
 
 // Count counts a table's rows.
 func (s Snapshot) Count(ctx context.Context, t Table) (n int64, err error) {
+	if t.Name == "lines" && s.kept != nil {
+		return s.kept.Count(ctx, s.tx)
+	}
 	err = s.tx.QueryRowContext(ctx, `SELECT count(*) FROM `+t.Name).Scan(&n)
 	return n, err
 }
