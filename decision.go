@@ -88,6 +88,9 @@ type Decision struct {
 	// Gate is what the policy itself says of its plan: auto (it passes the bar), ask or
 	// escalate; "" when it leaves that to the guards.
 	Gate string `json:"gate,omitempty"`
+	// Paragraph says in plain words why: plan, causes, odds, evidence, runner-up, and what
+	// would have been decided otherwise. Code writes it; each number follows from Record.
+	Paragraph string `json:"paragraph,omitempty"`
 	// Record is what is needed to make the decision again (rl.Record).
 	Record json.RawMessage `json:"record,omitempty"`
 }

@@ -42,6 +42,14 @@ type Hypothesis struct {
 	Confidence float64    `json:"confidence"`
 	Evidence   []string   `json:"evidence"` // ids
 	Summary    string     `json:"summary,omitempty"`
+	Weights    []Weight   `json:"weights,omitempty"`
+}
+
+// Weight is one kind of observation with how many times likelier it is if this is the
+// cause than if something else is: over 1 it speaks for the cause, under 1 against it.
+type Weight struct {
+	Say   string  `json:"say"` // a few words, with the id of its evidence
+	Ratio float64 `json:"ratio"`
 }
 
 // RuledOut is a cause that was considered and why it does not hold.

@@ -16,7 +16,7 @@ func (e Explanation) Paragraph() string {
 	if e.Next != nil {
 		parts = append(parts, fmt.Sprintf("Next best: %s, %s, worth %.2f less.", say(e.Next.Candidate), percent(e.Next.Recovery), e.Next.Less))
 	}
-	parts = append(parts, e.sayRuling(), e.sayOtherwise())
+	parts = append(parts, e.sayRuling(), e.sayOtherwise(), e.sayNear())
 	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), " ")
 }
 
@@ -45,8 +45,8 @@ func (e Explanation) saySuspects() string {
 	for i, s := range e.Suspects {
 		text := fmt.Sprintf("%s %s", strings.ReplaceAll(s.Cause, "_", " "), percent(s.Belief))
 		var why []string
-		for _, c := range s.For[:min(3, len(s.For))] {
-			why = append(why, fmt.Sprintf("%s %s %+.1f", c.Feature, c.Value, c.LogOdds))
+		for _, c := range s.For {
+			why = append(why, fmt.Sprintf("%s %+.1f", c.Say, c.LogOdds()))
 		}
 		if i == 0 && len(why) > 0 {
 			text += " (" + strings.Join(why, ", ") + " log-odds)"
@@ -86,8 +86,19 @@ func (e Explanation) sayOtherwise() string {
 	case f.Instead == nil:
 		return fmt.Sprintf("If %s, it would call a person.", f.Say)
 	default:
-		return fmt.Sprintf("If %s, it would be %s (%s).", f.Say, say(*f.Instead), percent(f.Recovery))
+		return fmt.Sprintf("If %s, it would first try %s (%s).", f.Say, say(*f.Instead), percent(f.Recovery))
 	}
+}
+
+func (e Explanation) sayNear() string {
+	var out []string
+	for _, n := range e.Near {
+		out = append(out, fmt.Sprintf("%s (%s alike): %s, %s", n.Incident, percent(n.Alike()), n.Action, n.Result))
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return "Nearest past cases: " + strings.Join(out, "; ") + "."
 }
 
 // percent without promising certainty: what rounds to 100 is said as "over 99 %".

@@ -15,6 +15,8 @@ type Record struct {
 	Case    Case         `json:"case"`
 	Beliefs []Hypothesis `json:"beliefs"` // the five most likely, as the model had them
 	Choice  Choice       `json:"choice"`  // names the planner
+	Posed   Posed        `json:"posed"`   // the numbers that the model put to the case
+	Grounds *Grounds     `json:"grounds,omitempty"`
 }
 
 // mostBeliefs is how many hypotheses a record keeps.
@@ -33,7 +35,7 @@ func Decide(m *Model, model string, l Named, c Case) (Record, Problem, error) {
 	if err != nil {
 		return Record{}, Problem{}, err
 	}
-	return Record{Model: model, Case: c, Beliefs: p.top(mostBeliefs), Choice: l.Choose(p)}, p, nil
+	return Record{Model: model, Case: c, Beliefs: p.top(mostBeliefs), Choice: l.Choose(p), Posed: p.posed(c)}, p, nil
 }
 
 // top lists the most believed hypotheses.
@@ -51,7 +53,8 @@ func (p Problem) top(n int) []Hypothesis {
 }
 
 // Replay makes the decision again and reports any difference: a record that was
-// changed, or another model or planner than it names.
+// changed, or another model or planner than it names. The grounds, which take no part
+// in the choice, are left out.
 func (r Record) Replay(m *Model, model string, l Named) error {
 	if model != r.Model {
 		return fmt.Errorf("replay the decision: it was made with %.19s, not with %.19s", r.Model, model)
@@ -63,6 +66,7 @@ func (r Record) Replay(m *Model, model string, l Named) error {
 	if err != nil {
 		return err
 	}
+	r.Grounds = nil
 	was, err := json.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("replay the decision: %w", err)

@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	pipewright "github.com/pipewright/pipewright"
 )
@@ -34,7 +35,7 @@ func (s *scene) report(hyps []*hypothesis) pipewright.Diagnosis {
 			for _, c := range s.citations(x) {
 				h.Evidence = append(h.Evidence, numbered(&d, ids, c))
 			}
-			h.Summary = s.summary(x)
+			h.Summary, h.Weights = s.summary(x), weights(x, ids)
 		}
 		d.Hypotheses = append(d.Hypotheses, h)
 	}
@@ -79,6 +80,32 @@ func (s *scene) citations(x suspect) []*citation {
 		}
 	}
 	return list
+}
+
+// facetWords name a facet that speaks for a cause, and one that speaks against it.
+var facetWords = map[facet][2]string{
+	logFacet: {"log", "no log line of it"}, changeFacet: {"change", "no such change"}, metricFacet: {"metric", "its metrics"},
+	heartbeatFacet: {"heartbeat", "heartbeat"}, signalFacet: {"symptoms", "symptoms"}, placeFacet: {"place", "place"},
+}
+
+// weights says what each facet counts for, in the order in which a person reads them.
+func weights(x suspect, ids map[string]string) (out []pipewright.Weight) {
+	for _, f := range order(x.facets) {
+		ratio, words := x.ratio(f), facetWords[f]
+		if words[0] == "" {
+			words = [2]string{strings.ReplaceAll(string(f), "_", " "), strings.ReplaceAll(string(f), "_", " ")} // a probe
+		}
+		say := words[1]
+		if o, ok := x.best(f); ok && ratio > 1 {
+			if say = words[0]; o.cite != nil {
+				say += " [" + ids[o.cite.key] + "]"
+			}
+		}
+		if ratio != 1 {
+			out = append(out, pipewright.Weight{Say: say, Ratio: ratio})
+		}
+	}
+	return out
 }
 
 // order lists a hypothesis' facets in the order in which a person reads them.

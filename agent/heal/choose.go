@@ -100,7 +100,8 @@ func (l *Loop) choose(ctx context.Context, inc pipewright.Incident) (d pipewrigh
 		if err != nil {
 			return pipewright.Decision{Policy: policy.Chooser.ID(), Propensity: 1, Reasons: []string{err.Error()}}, dropped, false
 		}
-		if d, ok = Decide(rec, cands); !ok {
+		d, ok = Decide(rec, cands)
+		if d = l.explained(d, inc, rec, policy); !ok {
 			return d, dropped, false
 		}
 		arm := rec.Choice.Arm

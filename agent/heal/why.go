@@ -1,198 +1,168 @@
 package heal
 
 import (
-	"cmp"
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
-	"math"
-	"slices"
 	"strings"
 
 	pipewright "github.com/pipewright/pipewright"
-	"github.com/pipewright/pipewright/agent/catalogue"
 	"github.com/pipewright/pipewright/rl"
 )
 
-// decider is the policy that made a decision, rebuilt from the journal. It reads
-// nothing that the loop changes, so that a chat may ask while the loop runs.
-func (l *Loop) decider(ctx context.Context, d pipewright.Decision) (Policy, rl.Record, Log, error) {
+// decider is the record of a decision with who chose. It reads nothing that the loop
+// changes, so that a chat may ask while the loop runs.
+func (l *Loop) decider(ctx context.Context, d pipewright.Decision) (rl.Record, Chooser, error) {
 	rec, ok := readRecord(d)
 	if !ok {
-		return Policy{}, rec, Log{}, pipewright.Errorf(pipewright.NotFound, "the decision has no record that can be read: it was asked for by a person, or made by another version of this program")
+		return rec, nil, pipewright.Errorf(pipewright.NotFound, "the decision has no record that can be read: it was asked for by a person, or made by another version of this program")
 	}
-	log, err := ReadLog(ctx, l.Recovery)
-	if err != nil {
-		return Policy{}, rec, log, err
-	}
-	p := l.untaught
-	if rec.Model != p.Name {
-		moves, err := l.Recovery.PolicyMoves(ctx)
-		if err != nil {
-			return Policy{}, rec, log, fmt.Errorf("read policy moves: %w", err)
-		}
-		m := Newest(moves, rec.Model)
-		if m == nil {
-			return Policy{}, rec, log, pipewright.Errorf(pipewright.NotFound, "the decision was made with the model %.14s, which this fault catalogue and journal do not lead to", rec.Model)
-		}
-		if p, err = Train(l.Catalogue, l.cfg, log.Upto(Mark{m.Seq, m.Feedback})); err != nil {
-			return Policy{}, rec, log, err
-		}
-	}
-	p.Chooser, err = l.chooser(ctx, p.Chooser, rec.Choice.Policy)
-	return p, rec, log, err
-}
-
-// chooser is the planner or the rules of a name: those at hand, or as they were saved.
-func (l *Loop) chooser(ctx context.Context, at Chooser, id string) (Chooser, error) {
-	for _, c := range []Chooser{at, rl.NewRules(rl.Runbook)} {
+	id := rec.Choice.Policy
+	for _, c := range []Chooser{l.untaught.Chooser, rl.NewRules(rl.Runbook)} {
 		if c.ID() == id {
-			return c, nil
+			return rec, c, nil
 		}
 	}
 	content, err := l.Recovery.Policy(ctx, id)
 	if err != nil {
-		return nil, err
+		return rec, nil, err
 	}
 	planner, err := rl.ReadPlanner(content)
 	if err != nil {
-		return nil, pipewright.Errorf(pipewright.Invalid, "policy %.14s: %w", id, err)
+		return rec, nil, pipewright.Errorf(pipewright.Invalid, "policy %.14s: %w", id, err)
 	}
-	return planner, nil
+	return rec, planner, nil
 }
 
-// Replay makes a journaled decision again, with the policy that made it, and reports
-// any difference.
-func (l *Loop) Replay(ctx context.Context, d pipewright.Decision) error {
-	p, _, _, err := l.decider(ctx, d)
+// Replayed says how far a decision could be made again.
+type Replayed struct {
+	Same  bool   `json:"same"`          // from the record alone
+	Model bool   `json:"model"`         // and by the model that it names, rebuilt from the journal
+	Why   string `json:"why,omitempty"` // what differs, or why the model cannot be rebuilt
+}
+
+// Replay makes a journaled decision again: from its record alone, and with the model
+// that it names, rebuilt from the journal, if catalogue and journal still lead to it.
+func (l *Loop) Replay(ctx context.Context, d pipewright.Decision) (r Replayed, err error) {
+	rec, c, err := l.decider(ctx, d)
+	if err != nil {
+		return r, err
+	}
+	if err := again(d, rec, c); err != nil {
+		r.Why = err.Error()
+		return r, nil
+	}
+	r.Same = true
+	p, err := l.modelOf(ctx, rec)
+	if err == nil {
+		p.Chooser = c
+		err = p.Replay(d)
+	}
+	if err != nil {
+		r.Why = err.Error()
+		return r, nil
+	}
+	r.Model = true
+	return r, nil
+}
+
+// again makes the choice and the paragraph again from the record alone, and reports any
+// difference.
+func again(d pipewright.Decision, rec rl.Record, c Chooser) error {
+	choice, err := rec.Again(c)
 	if err != nil {
 		return err
 	}
-	return p.Replay(d)
+	was, err := json.Marshal(rec.Choice)
+	if err != nil {
+		return pipewright.Errorf(pipewright.Invalid, "replay the decision: %w", err)
+	}
+	if is, err := json.Marshal(choice); err != nil || !bytes.Equal(was, is) {
+		return pipewright.Errorf(pipewright.Conflict, "replay the decision: the record's own numbers lead to another choice; it was changed, or the program computes differently")
+	}
+	planner, ok := c.(*rl.Planner)
+	if !ok || rec.Grounds == nil {
+		return nil
+	}
+	e, err := rec.Explain(planner)
+	if err == nil && e.Paragraph() != d.Paragraph {
+		err = pipewright.Errorf(pipewright.Conflict, "replay the decision: its paragraph is not the one that its record leads to; one of them was changed")
+	}
+	return err
+}
+
+// modelOf is the model that decided, rebuilt from the journal.
+func (l *Loop) modelOf(ctx context.Context, rec rl.Record) (Policy, error) {
+	if rec.Model == l.untaught.Name {
+		return l.untaught, nil
+	}
+	moves, err := l.Recovery.PolicyMoves(ctx)
+	if err != nil {
+		return Policy{}, fmt.Errorf("read policy moves: %w", err)
+	}
+	m := Newest(moves, rec.Model)
+	if m == nil {
+		return Policy{}, pipewright.Errorf(pipewright.NotFound, "the decision was made with the model %.14s, which this fault catalogue and journal do not lead to", rec.Model)
+	}
+	log, err := ReadLog(ctx, l.Recovery)
+	if err != nil {
+		return Policy{}, err
+	}
+	return Train(l.Catalogue, l.cfg, log.Upto(Mark{m.Seq, m.Feedback}))
 }
 
 // Why says in one paragraph, from the numbers of its record only, why a decision was
 // made, and which past cases are nearest.
 func (l *Loop) Why(ctx context.Context, d pipewright.Decision) (string, error) {
-	p, rec, log, err := l.decider(ctx, d)
-	if err != nil {
-		return "", err
+	if d.Paragraph != "" {
+		return d.Paragraph, nil
 	}
-	planner, ok := p.Chooser.(*rl.Planner)
-	if !ok {
-		return strings.Join(d.Reasons, " "), nil
+	if _, ok := readRecord(d); !ok {
+		return "", pipewright.Errorf(pipewright.NotFound, "the decision has no record that can be read: it was asked for by a person, or made by another version of this program")
 	}
-	e, err := rec.Explain(p.Model, planner, suppositions(l.Catalogue, rec)...)
-	if err != nil {
-		return "", fmt.Errorf("explain the decision: %w", err)
-	}
-	return strings.TrimSpace(e.Paragraph() + " " + sayNearest(log, rec)), nil
-}
-
-// changes that a decision may turn on, and how they are said.
-var suppose = []struct {
-	kind    pipewright.ChangeKind
-	yes, no string
-}{
-	{pipewright.ChangeVersion, "a new version had been deployed", "no new version had been deployed"},
-	{pipewright.ChangeConfig, "a setting had changed", "no setting had changed"},
-	{pipewright.ChangeSchema, "a schema had changed", "no schema had changed"},
-}
-
-// suppositions are the case with one kind of change added or taken away.
-func suppositions(cat *catalogue.Catalogue, rec rl.Record) (out []rl.WhatIf) {
-	for _, s := range suppose {
-		seen := saw(rec.Case, changeLook(s.kind))
-		say := s.yes
-		if seen {
-			say = s.no
-		}
-		out = append(out, rl.WhatIf{Say: say, Case: supposed(cat, rec.Case, s.kind, !seen)})
-	}
-	return out
-}
-
-func saw(c rl.Case, feature string) bool {
-	return slices.Contains(c.Seen, rl.Seen{Feature: feature, Value: yes})
-}
-
-// supposed is the case with a kind of change seen or not seen: the belief is weighed
-// again by how often each cause comes with it, as the catalogue has it.
-func supposed(cat *catalogue.Catalogue, c rl.Case, kind pipewright.ChangeKind, is bool) rl.Case {
-	feature, value := changeLook(kind), no
-	if is {
-		value = yes
-	}
-	was := saw(c, feature)
-	c.Seen = slices.Clone(c.Seen)
-	for i := range c.Seen {
-		if c.Seen[i].Feature == feature {
-			c.Seen[i].Value = value
-		}
-	}
-	c.Hypotheses = slices.Clone(c.Hypotheses)
-	sum := 0.0
-	for i, h := range c.Hypotheses {
-		if p := changeLevel(causeOf(cat, h.Cause), kind); was != is {
-			ratio := p / (1 - p)
-			if !is {
-				ratio = 1 / ratio
-			}
-			c.Hypotheses[i].Belief *= ratio
-		}
-		sum += c.Hypotheses[i].Belief
-	}
-	for i := range c.Hypotheses {
-		c.Hypotheses[i].Belief /= max(sum, 1e-300)
-	}
-	return c
-}
-
-func causeOf(cat *catalogue.Catalogue, name string) catalogue.Cause {
-	c, _ := cat.Cause(name)
-	return c
+	return strings.Join(d.Reasons, " "), nil
 }
 
 // WhatIf says what would be decided in the same case if something were different, or
-// what is to be expected of another action first. Nothing is done.
+// what is to be expected of another action first: from the decision's record alone, so
+// that the numbers are those of its paragraph. Nothing is done.
 func (l *Loop) WhatIf(ctx context.Context, d pipewright.Decision, s pipewright.Supposition) (string, error) {
-	p, rec, _, err := l.decider(ctx, d)
+	rec, c, err := l.decider(ctx, d)
 	if err != nil {
 		return "", err
 	}
 	if s.Verb != "" {
-		return whatIfDone(p, rec, s), nil
+		return whatIfDone(rec, s), nil
 	}
-	again, err := p.Decide(supposed(l.Catalogue, rec.Case, s.Change, s.Happened))
-	if err != nil {
-		return "", fmt.Errorf("decide the case that was supposed: %w", err)
+	for _, x := range suppose {
+		if x.kind != s.Change {
+			continue
+		}
+		say := x.no
+		if s.Happened {
+			say = x.yes
+		}
+		then := rec
+		var ok bool
+		if then.Choice, ok, err = rec.Suppose(c, say); err != nil {
+			return "", err
+		}
+		if !ok {
+			return "that is what was seen: " + sayChoice(rec), nil
+		}
+		return fmt.Sprintf("If %s, %s; as it is, %s", say, sayChoice(then), sayChoice(rec)), nil
 	}
-	i := slices.IndexFunc(suppose, func(x struct {
-		kind    pipewright.ChangeKind
-		yes, no string
-	}) bool {
-		return x.kind == s.Change
-	})
-	if i < 0 {
-		return "", pipewright.Errorf(pipewright.Invalid, "what if what changed? Say a deploy, a setting or a schema")
-	}
-	say := suppose[i].no
-	if s.Happened {
-		say = suppose[i].yes
-	}
-	return fmt.Sprintf("If %s, %s; as it is, %s", say, sayChoice(again), sayChoice(rec)), nil
+	return "", pipewright.Errorf(pipewright.Invalid, "what if what changed? Say a deploy, a setting or a schema")
 }
 
 // whatIfDone says the odds of a verb as the first action.
-func whatIfDone(p Policy, rec rl.Record, s pipewright.Supposition) string {
-	again, err := p.Decide(rec.Case)
-	if err != nil {
-		return err.Error()
-	}
+func whatIfDone(rec rl.Record, s pipewright.Supposition) string {
 	var best *rl.Ranked
-	for i, r := range again.Choice.Ranked {
+	for i, r := range rec.Choice.Ranked {
 		c := rec.Case.Candidates[r.Arm]
 		if c.Verb == string(s.Verb) && (s.Target == "" || c.Target == string(s.Target)) && (best == nil || r.Value > best.Value) {
-			best = &again.Choice.Ranked[i]
+			best = &rec.Choice.Ranked[i]
 		}
 	}
 	if best == nil {
@@ -200,7 +170,7 @@ func whatIfDone(p Policy, rec rl.Record, s pipewright.Supposition) string {
 	}
 	c := rec.Case.Candidates[best.Arm]
 	say := fmt.Sprintf("%s on %s first would recover it with chance %.2f (%.2f to %.2f) and make it worse with %.3f", spell(c.Verb), c.Target, best.Recovery, best.Low, best.High, best.Harm)
-	if less := again.Choice.Value - best.Value; again.Choice.Ruling != "" && best.Arm != again.Choice.Arm && less > 0 {
+	if less := rec.Choice.Of(rec.Choice.Arm).Value - best.Value; rec.Choice.Ruling != "" && rec.Choice.Arm >= 0 && best.Arm != rec.Choice.Arm && less > 0 {
 		say += fmt.Sprintf("; going on from there as well as possible is worth %.2f less than what was decided, %s", less, sayChoice(rec))
 	}
 	return say
@@ -221,51 +191,3 @@ func sayChoice(rec rl.Record) string {
 }
 
 func spell(verb string) string { return strings.ReplaceAll(verb, "_", " ") }
-
-// Near is a past case with how much its belief overlaps.
-type Near struct {
-	Incident string
-	Overlap  float64 // sum over causes of the smaller belief, 0 to 1
-	Action   string
-	Result   rl.Result
-}
-
-// mostNear is how many past cases are told.
-const mostNear = 2
-
-// Nearest lists the past cases of the same class whose belief overlaps most; of equals
-// the newer. Cases that closed after the decision are no past cases: the record's own
-// incident is left out by its beliefs being the same at the same seed.
-func Nearest(log Log, rec rl.Record) (out []Near) {
-	for _, t := range slices.Backward(log.told()) {
-		first, last := t.steps[0], t.steps[len(t.steps)-1]
-		if first.record.Case.Context.Error != rec.Case.Context.Error || first.record.Case.Seed == rec.Case.Seed {
-			continue
-		}
-		out = append(out, Near{t.id, overlapping(first.record.Case, rec.Case), string(last.action.Kind), last.result})
-	}
-	slices.SortStableFunc(out, func(a, b Near) int { return cmp.Compare(b.Overlap, a.Overlap) })
-	return out[:min(mostNear, len(out))]
-}
-
-func overlapping(a, b rl.Case) (sum float64) {
-	for _, x := range a.Hypotheses {
-		for _, y := range b.Hypotheses {
-			if x.Cause == y.Cause {
-				sum += math.Min(x.Belief, y.Belief)
-			}
-		}
-	}
-	return sum
-}
-
-func sayNearest(log Log, rec rl.Record) string {
-	var out []string
-	for _, n := range Nearest(log, rec) {
-		out = append(out, fmt.Sprintf("%s (%.0f %% alike): %s, %s", n.Incident, 100*n.Overlap, n.Action, n.Result))
-	}
-	if len(out) == 0 {
-		return ""
-	}
-	return "Nearest past cases: " + strings.Join(out, "; ") + "."
-}

@@ -23,23 +23,58 @@ func decision(t *testing.T, l heal.Log) (pipewright.Decision, rl.Record) {
 	return d, rec
 }
 
-func TestTheNumbersOfAParagraphAreThoseOfTheRecord(t *testing.T) {
+func TestADecisionIsReplayedFromItsRecordAndByItsModel(t *testing.T) {
 	log, b := lived(t, 2)
 	d, rec := decision(t, log)
 	say, err := b.loop.Why(t.Context(), d)
 	require.NoError(t, err)
-	odds := rec.Choice.Odds
-	for _, part := range []string{
-		fmt.Sprintf("recovers %.0f %% of such cases", 100*odds.Recovery), fmt.Sprintf("range %.0f %% to %.0f %%", 100*odds.Low, 100*odds.High),
-		fmt.Sprintf("harm %.1f %% (at most %.1f %%)", 100*odds.Harm, 100*odds.HarmHigh), fmt.Sprintf("Nearest past cases: %s (100 %% alike)", log.Incidents[1].ID),
-	} {
-		assert.Contains(t, say, part)
+	assert.Equal(t, d.Paragraph, say)
+	replayed := func(d pipewright.Decision) heal.Replayed {
+		r, err := b.loop.Replay(t.Context(), d)
+		require.NoError(t, err)
+		return r
 	}
-	require.NoError(t, b.loop.Replay(t.Context(), d))
-	rec.Choice.Odds.Recovery /= 2
+	assert.Equal(t, heal.Replayed{Same: true, Model: true}, replayed(d))
+
+	changed := func(change func(*rl.Record)) pipewright.Decision {
+		d, rec := decision(t, log)
+		change(&rec)
+		d.Record, err = json.Marshal(rec)
+		require.NoError(t, err)
+		return d
+	}
+	for name, c := range map[string]struct {
+		d    pipewright.Decision
+		same bool
+		why  string
+	}{
+		"the odds":             {changed(func(r *rl.Record) { r.Choice.Odds.Recovery /= 2 }), false, "lead to another choice"},
+		"a belief":             {changed(func(r *rl.Record) { r.Posed.Belief[0] *= .9 }), false, "lead to another choice"},
+		"what speaks for it":   {changed(func(r *rl.Record) { r.Grounds.For[0][0].Ratio /= 2 }), false, "its paragraph is not the one"},
+		"the paragraph":        {func() pipewright.Decision { d := d; d.Paragraph += " 9"; return d }(), false, "its paragraph is not the one"},
+		"cut in the middle":    {changed(func(r *rl.Record) { r.Posed.Of = nil }), false, "its numbers do not fit its case"},
+		"a model nobody knows": {changed(func(r *rl.Record) { r.Model = "sha256:0123456789" }), true, "do not lead to"},
+	} {
+		r := replayed(c.d)
+		assert.Equal(t, c.same, r.Same, name)
+		assert.False(t, r.Model, name)
+		assert.Contains(t, r.Why, c.why, name)
+	}
+	_, err = b.loop.Replay(t.Context(), pipewright.Decision{Record: []byte(`{"model":`)})
+	assert.ErrorContains(t, err, "has no record that can be read")
+	rec.Choice.Policy = "sha256:unknown"
 	d.Record, err = json.Marshal(rec)
 	require.NoError(t, err)
-	assert.ErrorContains(t, b.loop.Replay(t.Context(), d), "another choice")
+	_, err = b.loop.Replay(t.Context(), d)
+	assert.Equal(t, pipewright.NotFound, pipewright.KindOf(err), err)
+}
+
+func TestWhatRanBeforeIsTheEvidence(t *testing.T) {
+	log, _ := lived(t, 3)
+	last := log.Incidents[2].Attempts[0].Decision.Paragraph
+	assert.Contains(t, last, "Evidence: 2 of 2 runs here")
+	assert.Contains(t, last, "Nearest past cases: inc-0002 (over 99 % alike): glue.retry, recovered; inc-0001 (over 99 % alike)")
+	assert.Contains(t, log.Incidents[0].Attempts[0].Decision.Paragraph, "no run here yet")
 }
 
 func TestWhatIfIsAnsweredAndDoesNothing(t *testing.T) {
@@ -52,15 +87,15 @@ func TestWhatIfIsAnsweredAndDoesNothing(t *testing.T) {
 			retry = r
 		}
 	}
-	say, err := b.loop.WhatIf(t.Context(), d, pipewright.Supposition{Verb: "backoff_retry"})
-	require.NoError(t, err)
-	assert.Contains(t, say, fmt.Sprintf("chance %.2f (%.2f to %.2f)", retry.Recovery, retry.Low, retry.High))
-	say, err = b.loop.WhatIf(t.Context(), d, pipewright.Supposition{Change: pipewright.ChangeVersion, Happened: true})
-	require.NoError(t, err)
-	assert.Contains(t, say, "If a new version had been deployed")
-	say, err = b.loop.WhatIf(t.Context(), d, pipewright.Supposition{Verb: "retrain"})
-	require.NoError(t, err)
-	assert.Contains(t, say, "was not weighed")
+	asked := func(s pipewright.Supposition) string {
+		say, err := b.loop.WhatIf(t.Context(), d, s)
+		require.NoError(t, err)
+		return say
+	}
+	assert.Contains(t, asked(pipewright.Supposition{Verb: "backoff_retry"}), fmt.Sprintf("chance %.2f (%.2f to %.2f)", retry.Recovery, retry.Low, retry.High))
+	assert.Contains(t, asked(pipewright.Supposition{Change: pipewright.ChangeVersion, Happened: true}), "If a new version had been deployed")
+	assert.Contains(t, asked(pipewright.Supposition{Change: pipewright.ChangeVersion}), "that is what was seen")
+	assert.Contains(t, asked(pipewright.Supposition{Verb: "retrain"}), "was not weighed")
 	assert.Len(t, b.did, did)
 }
 

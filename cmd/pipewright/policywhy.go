@@ -34,12 +34,11 @@ the number of its event (` + "`pipewright incidents --json`" + ` shows it as seq
 
 // reason is what `policy why --json` prints.
 type reason struct {
-	Seq        int64                `json:"seq"`
-	Incident   string               `json:"incident"`
-	Reproduced bool                 `json:"reproduced"`
-	Difference string               `json:"difference,omitempty"`
-	Paragraph  string               `json:"paragraph"`
-	Decision   *pipewright.Decision `json:"decision"`
+	Seq       int64                `json:"seq"`
+	Incident  string               `json:"incident"`
+	Replay    heal.Replayed        `json:"replay"`
+	Paragraph string               `json:"paragraph"`
+	Decision  *pipewright.Decision `json:"decision"`
 }
 
 func (p program) why(ctx context.Context, f dbFlags, store anyStore, which string) error {
@@ -60,10 +59,9 @@ func (p program) why(ctx context.Context, f dbFlags, store anyStore, which strin
 		return err
 	}
 	r := reason{Seq: e.Seq, Incident: e.Incident, Decision: e.Decision}
-	if again := loop.Replay(ctx, *e.Decision); again != nil {
-		r.Difference = again.Error()
+	if r.Replay, err = loop.Replay(ctx, *e.Decision); err != nil {
+		return err
 	}
-	r.Reproduced = r.Difference == ""
 	if r.Paragraph, err = loop.Why(ctx, *e.Decision); err != nil {
 		return err
 	}
@@ -71,12 +69,18 @@ func (p program) why(ctx context.Context, f dbFlags, store anyStore, which strin
 		return json.NewEncoder(p.out).Encode(r)
 	}
 	fmt.Fprintf(p.out, "Decision %d, in %s, by policy %.14s\n%s\n", r.Seq, r.Incident, e.Decision.Policy, r.Paragraph)
-	if r.Reproduced {
-		fmt.Fprintln(p.out, "Made again from its record: the same, bit for bit.")
-		return nil
+	_, err = fmt.Fprintln(p.out, sayReplay(r.Replay))
+	return err
+}
+
+func sayReplay(r heal.Replayed) string {
+	switch {
+	case !r.Same:
+		return "Made again from its record: it differs. " + r.Why
+	case !r.Model:
+		return "Made again from its record: the same, bit for bit. By the model rebuilt from the journal: not checked. " + r.Why
 	}
-	fmt.Fprintf(p.out, "Made again from its record: it differs. %s\n", r.Difference)
-	return nil
+	return "Made again from its record, and by the model rebuilt from the journal: the same, bit for bit."
 }
 
 // decisionNamed is the event of a decision, by its number or by its incident.

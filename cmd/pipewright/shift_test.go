@@ -29,6 +29,7 @@ type shift struct {
 	topo      pipewright.Topology
 	start     time.Time
 	report    pipewright.AuditReport
+	policies  map[string][]byte // what decided, by name
 }
 
 func work(t *testing.T, seed uint64, hours int, rename string) shift {
@@ -59,6 +60,13 @@ func work(t *testing.T, seed uint64, hours int, rename string) shift {
 	require.NoError(t, err)
 	s.report, err = store.AuditVerify(ctx)
 	require.NoError(t, err)
+	s.policies = map[string][]byte{}
+	for _, e := range s.events {
+		if d := e.Decision; d != nil && d.Paragraph != "" && s.policies[d.Policy] == nil {
+			s.policies[d.Policy], err = store.Policy(ctx, d.Policy)
+			require.NoError(t, err)
+		}
+	}
 	return s
 }
 

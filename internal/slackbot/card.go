@@ -84,6 +84,8 @@ func card(inc pipewright.Incident, f frame) view {
 	if proposed(inc) {
 		c = append(c, slack.NewDividerBlock())
 		c = append(c, f.proposal(inc)...)
+	} else {
+		c = append(c, why(inc.Decision)...)
 	}
 	if elsewhere := seenAt(inc); elsewhere != "" {
 		c = append(c, contextLine("Also seen at "+elsewhere))
@@ -316,6 +318,7 @@ func (f frame) proposal(inc pipewright.Incident) []slack.Block {
 		lines = append(lines, "*Next* at "+f.at(inc.Due))
 	}
 	blocks := sections(strings.Join(lines, "\n"), 2)
+	blocks = append(blocks, why(d)...)
 	if d != nil && strings.TrimSpace(d.DryRun) != "" {
 		blocks = append(blocks, section("*Would do*\n"+fence(cut(d.DryRun, shownDryRun))))
 		if tooLong(d.DryRun) {
@@ -324,6 +327,17 @@ func (f frame) proposal(inc pipewright.Incident) []slack.Block {
 	}
 	return blocks
 }
+
+// why is the paragraph of a decision.
+func why(d *pipewright.Decision) []slack.Block {
+	if d == nil || d.Paragraph == "" {
+		return nil
+	}
+	return sections("*Why* "+plain(cut(d.Paragraph, shownWhy)), 1)
+}
+
+// shownWhy bounds the paragraph; it has about 700 characters.
+const shownWhy = 2500
 
 // signed says who has approved already, where several must.
 func signed(ap pipewright.Approval) []string {
@@ -360,7 +374,7 @@ func (f frame) plan(d pipewright.Decision) (lines []string) {
 		undo = plain(firstLine(d.Undo, 300))
 	}
 	lines = append(lines, "*Undo* "+undo)
-	if len(d.Alternatives) > 0 {
+	if len(d.Alternatives) > 0 && d.Paragraph == "" {
 		a := d.Alternatives[0]
 		line := fmt.Sprintf("*Runner-up* %s on %s", code(string(a.Action.Kind)), code(string(a.Action.Target)))
 		if a.Odds != nil && !strings.Contains(a.Why, "predicted recovery") {

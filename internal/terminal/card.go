@@ -21,8 +21,11 @@ func (s Style) Card(inc pipewright.Incident) string {
 	for _, at := range inc.Attempts {
 		b.WriteString(s.attempt(at))
 	}
-	if inc.Action != nil && (inc.State == pipewright.Decided || inc.State == pipewright.Waiting) {
+	switch d := inc.Decision; {
+	case inc.Action != nil && (inc.State == pipewright.Decided || inc.State == pipewright.Waiting):
 		b.WriteString(s.proposal(inc))
+	case d != nil:
+		b.WriteString(s.field("why", d.Paragraph))
 	}
 	if n := len(inc.Signals); n > 1 {
 		b.WriteString(s.field("also seen", alsoSeen(inc)))
@@ -170,7 +173,8 @@ func (s Style) proposal(inc pipewright.Incident) string {
 	if d := inc.Decision; d != nil {
 		b.WriteString(s.field("would do", d.DryRun))
 		b.WriteString(s.field("undo", d.Undo))
-		if len(d.Alternatives) > 0 {
+		b.WriteString(s.field("why", d.Paragraph))
+		if len(d.Alternatives) > 0 && d.Paragraph == "" {
 			a := d.Alternatives[0]
 			b.WriteString(s.field("runner-up", fmt.Sprintf("%s on %s: %s", a.Action.Kind, a.Action.Target, a.Why)))
 		}
