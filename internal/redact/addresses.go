@@ -19,7 +19,7 @@ func addressRules() []rule {
 		{kind: "webhook_url", label: "webhook_url", find: findWebhook, also: []string{"slack_webhook"}, anchors: []anchor{
 			exact("hooks.slack.com/"), exact("discord.com/api/webhooks/"), exact("discordapp.com/api/webhooks/"), exact("webhook.office.com/")}},
 		{kind: "azure_sas_signature", label: secretLabel, find: findSignature, anchors: []anchor{fold("sig=").after(gapBytes)}},
-		{kind: "presigned_url_signature", label: secretLabel, find: findSignature, anchors: []anchor{fold("-signature=")}},
+		{kind: "presigned_url_signature", label: secretLabel, find: findSignature, anchors: []anchor{fold("-signature="), fold("signature=").after(bytesOf(" ,"))}},
 		{kind: "email", label: "email", anchors: []anchor{exact("@"), exact("%40")}, find: findEmail},
 	}
 }
@@ -34,6 +34,9 @@ func findUserinfo(s string, _, end int) span {
 	}
 	colon := strings.IndexByte(s[end:end+last], ':')
 	if colon < 0 {
+		if last >= 20 && looksRandom(s[end:end+last]) {
+			return span{start: end, end: end + last} // a token in the place of a user
+		}
 		return span{}
 	}
 	f := span{start: end + colon + 1, end: end + last}

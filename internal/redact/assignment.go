@@ -1,6 +1,9 @@
 package redact
 
-import "strings"
+import (
+	"net/url"
+	"strings"
+)
 
 // nearby is how far back, in bytes, an assignment's surroundings are read.
 const nearby = 256
@@ -26,21 +29,33 @@ func findAssignment(s string, at, end int) span {
 		stop = run(s, end, dottedBytes, 80) // Hadoop puts the account behind the word
 	}
 	v, ok := valueAfter(s, from, stop)
-	if !ok {
+	if !ok && (stop >= len(s) || !spaceBytes[s[stop]]) {
 		return span{}
 	}
 	k := announced(name)
+	if !ok {
+		if v, ok = spoken(s, stop, k); !ok {
+			return span{}
+		}
+	}
 	if k.kind == "authorization_header" {
 		return v.credentials(s)
 	}
-	if k.kind == "" || !v.plausible(s, k.weak) {
+	if k.kind == "" || !v.plausible(s, k.weak) || k.random && !v.random(s) {
 		return span{}
 	}
 	kind := inContext(s, from, k.kind)
 	if kind == "" {
 		return span{}
 	}
-	return span{start: v.start, end: v.whole(s), kind: kind}
+	if v.bare && kind == "password" {
+		kind = "sql_password"
+	}
+	f := span{start: v.start, end: v.whole(s), kind: kind, plain: v.plain(s)}
+	if stop < len(s) && s[stop] == '%' || from > 0 && (s[from-1] == '?' || s[from-1] == '&') {
+		f.plain = unquery(s[f.start:f.end])
+	}
+	return f
 }
 
 // inContext refines the kind by what stands before the name on the same line; "" means that
@@ -85,6 +100,9 @@ func (v value) plausible(s string, weak bool) bool {
 	if harmless(text) {
 		return false
 	}
+	if v.listed && !madeUp(text) || v.bare && weak && !madeUp(text) {
+		return false
+	}
 	if !weak || v.quoted {
 		return !weak || len(text) >= 4
 	}
@@ -97,4 +115,18 @@ func (v value) plausible(s string, weak bool) bool {
 func madeUp(text string) bool {
 	lower, upper, digit := mix(text[:min(len(text), 64)])
 	return digit && (lower || upper || len(text) >= 12) || lower && upper && len(text) >= 16
+}
+
+// random wants 16 bytes in which letters and digits mix.
+func (v value) random(s string) bool {
+	return v.end-v.start >= 16 && looksRandom(s[v.start:v.end])
+}
+
+// unquery is the value of a query string decoded, "" when it is written as it is.
+func unquery(text string) string {
+	plain, err := url.QueryUnescape(text)
+	if err != nil || plain == text {
+		return ""
+	}
+	return plain
 }

@@ -58,8 +58,14 @@ func (a *automaton) find(s string, rules []rule) []span {
 				continue
 			}
 			f := rules[h.rule].find(s, at, i+1)
-			if f.end <= f.start || f.start < done {
+			if f.end <= f.start {
 				continue
+			}
+			if f.start < done && !rules[h.rule].reaches {
+				continue
+			}
+			if f.start < done {
+				out, f.start = swallow(out, f.start)
 			}
 			done = f.end
 			out = append(out, rules[h.rule].name(f))
@@ -67,4 +73,16 @@ func (a *automaton) find(s string, rules []rule) []span {
 		}
 	}
 	return out
+}
+
+// swallow makes room for a value that reaches back to from: it drops what starts there or after, and
+// says where what stays lets the value start.
+func swallow(out []span, from int) ([]span, int) {
+	for len(out) > 0 && out[len(out)-1].start >= from {
+		out = out[:len(out)-1]
+	}
+	if len(out) > 0 {
+		from = max(from, out[len(out)-1].end)
+	}
+	return out, from
 }

@@ -2,6 +2,8 @@ package redact
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -58,5 +60,34 @@ func BenchmarkHostileLine(b *testing.B) {
 		for _, n := range []int{100_000, 1_000_000} {
 			b.Run(fmt.Sprintf("%s/%d", piece, n), func(b *testing.B) { benchmark(b, strings.Repeat(piece, n/len(piece))) })
 		}
+	}
+}
+
+// BenchmarkPublicLines redacts the logs of loghub, when PIPEWRIGHT_DATA names a folder that holds
+// loghub: logs that have no secrets.
+func BenchmarkPublicLines(b *testing.B) {
+	paths, _ := filepath.Glob(filepath.Join(os.Getenv("PIPEWRIGHT_DATA"), "loghub", "*", "*_2k.log"))
+	if os.Getenv("PIPEWRIGHT_DATA") == "" || len(paths) == 0 {
+		b.Skip("PIPEWRIGHT_DATA names no folder that holds loghub")
+	}
+	for _, path := range paths {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimRight(string(raw), "\r\n"), "\n")
+		b.Run(filepath.Base(filepath.Dir(path)), func(b *testing.B) {
+			r, hidden, n := newRedactor(b), 0, 0
+			for _, l := range lines {
+				_, found := r.Text(l)
+				hidden += found
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				r.Text(lines[n%len(lines)])
+				n++
+			}
+			b.ReportMetric(float64(hidden)*1000/float64(len(lines)), "hidden/1000-lines")
+		})
 	}
 }

@@ -27,6 +27,7 @@ const (
 
 var (
 	digitBytes  = bytesOf(digits)
+	lowerBytes  = bytesOf(lowers)
 	upperBytes  = bytesOf(uppers)
 	letterBytes = bytesOf(lowers + uppers)
 	alnumBytes  = bytesOf(lowers + uppers + digits)

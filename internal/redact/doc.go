@@ -7,6 +7,10 @@
 // A value that shows what it is (an access key, an e-mail address) is labelled with
 // its kind; one known only by its place (after password=) is labelled "secret".
 //
+// A text is read as it stands and, where it has escapes, percent signs or base64 that hold text, as what
+// they stand for: a password in JSON within JSON, in a query string or in a Kubernetes secret is found, and
+// hidden where it stands.
+//
 // What holds: the text around a value stays as it was, so JSON stays JSON; Text of
 // its own output changes nothing; time is linear in the text; bytes that are
 // not UTF-8 pass unharmed. A line with nothing to hide is returned as it is, and

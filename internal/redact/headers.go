@@ -10,9 +10,13 @@ var bearerBytes = bytesOf(lowers + uppers + digits + "._~+/=-")
 
 func headerRules() []rule {
 	return []rule{
-		{kind: "bearer_token", label: secretLabel, anchors: []anchor{fold("bearer ").after(gapBytes), fold("bearer%20").after(gapBytes)}, find: findBearer},
+		{kind: "bearer_token", label: secretLabel, anchors: []anchor{fold("bearer ").after(gapBytes), fold("apikey ").after(gapBytes)}, find: findBearer},
 		{kind: "basic_auth", label: secretLabel, anchors: []anchor{fold("basic ").after(gapBytes)}, find: findBasic},
-		{kind: "sql_password", label: secretLabel, anchors: []anchor{fold("password '"), fold("identified by '")}, find: findSQLPassword},
+		{kind: "sql_password", label: secretLabel, anchors: []anchor{fold("password '"), fold("identified by ")}, find: findSQLPassword},
+		{kind: "sql_password", label: secretLabel, anchors: []anchor{fold("set password for ")}, find: findSetPassword},
+		{kind: "session_cookie", label: secretLabel, anchors: []anchor{fold("sid=").after(gapBytes), fold("auth="), fold("sess=")}, find: findCookie},
+		{kind: "authorization_header", label: secretLabel, anchors: []anchor{exact("response=")}, find: findDigest},
+		{kind: "basic_auth", label: secretLabel, anchors: []anchor{exact(`auth"`), exact(`auth\`)}, find: findRegistryAuth},
 	}
 }
 
@@ -38,7 +42,8 @@ func findBasic(s string, _, end int) span {
 }
 
 // schemes are the words before the credentials of an Authorization header, and the kinds they announce.
-var schemes = map[string]string{"bearer": "bearer_token", "basic": "basic_auth", "token": "authorization_header", "apikey": "authorization_header", "negotiate": "authorization_header"}
+var schemes = map[string]string{"bearer": "bearer_token", "basic": "basic_auth", "token": "authorization_header", "apikey": "authorization_header", "negotiate": "authorization_header",
+	"bot": "authorization_header", "geniekey": "authorization_header"}
 
 // credentials is the value of an Authorization header without its scheme.
 func (v value) credentials(s string) span {
@@ -60,9 +65,60 @@ func (v value) credentials(s string) span {
 
 // findSQLPassword is the literal of CREATE USER ... PASSWORD '...'.
 func findSQLPassword(s string, _, end int) span {
-	v := quotedValue(s, end, 0, '\'')
-	if harmless(s[v.start:v.end]) || strings.IndexByte(s[v.start:v.end], '\n') >= 0 {
+	if s[end-1] == '\'' {
+		end--
+	}
+	v := argument(s, end)
+	if !v.quoted || harmless(s[v.start:v.end]) || strings.IndexByte(s[v.start:v.end], '\n') >= 0 {
 		return span{}
 	}
 	return span{start: v.start, end: v.end}
+}
+
+// findSetPassword is the literal of SET PASSWORD FOR 'user'@'host' = '...'.
+func findSetPassword(s string, _, end int) span {
+	stop := run(s, end, spaceBytes.not(), 128)
+	i := run(s, stop, spaceBytes, 4)
+	if !strings.HasPrefix(s[i:], "=") {
+		return span{}
+	}
+	v := argument(s, run(s, i+1, spaceBytes, 4))
+	if !v.quoted || harmless(s[v.start:v.end]) {
+		return span{}
+	}
+	return span{start: v.start, end: v.end}
+}
+
+// findCookie is the value of a cookie whose name says that it is a session's.
+func findCookie(s string, at, end int) span {
+	if inContext(s, at, cookieKind) == "" {
+		return span{}
+	}
+	v := plainValue(s, end, maxJudged)
+	if !v.random(s) {
+		return span{}
+	}
+	return span{start: v.start, end: v.whole(s)}
+}
+
+// findDigest is the answer of digest authentication (RFC 7616), which can be guessed offline.
+func findDigest(s string, _, end int) span {
+	v := argument(s, end)
+	if n := v.end - v.start; n != 32 && n != 64 || run(s, v.start, hexBytes, n) != v.end {
+		return span{}
+	}
+	return span{start: v.start, end: v.end}
+}
+
+// findRegistryAuth is what a client of container registries keeps: "auth": base64 of user:password.
+func findRegistryAuth(s string, at, end int) span {
+	v, ok := valueAfter(s, at, at+len("auth"))
+	if !ok || !v.quoted {
+		return span{}
+	}
+	f := findBasic(s, at, v.start)
+	if f.end != v.end {
+		return span{}
+	}
+	return f
 }

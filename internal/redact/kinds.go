@@ -10,6 +10,7 @@ type rule struct {
 	also        []string // kinds that find may report instead
 	anchors     []anchor
 	find        func(s string, at, end int) span
+	reaches     bool // what find goes back over is part of the value, whatever it was taken for
 }
 
 func (r rule) name(f span) span {
@@ -29,6 +30,7 @@ func builtin() []rule {
 	rules = append(rules, tokenRules()...)
 	rules = append(rules, addressRules()...)
 	rules = append(rules, headerRules()...)
+	rules = append(rules, commandRules()...)
 	rules = append(rules, numberRules()...)
 	return append(rules, assignmentRule())
 }

@@ -7,54 +7,70 @@ import "strings"
 type keyword struct {
 	word, kind string
 	weak       bool
+	random     bool // the value must look random: the word also names things that are no secret
 }
 
 // keywords are asked in this order; a longer word comes before one that it holds.
 var keywords = []keyword{
-	{"secret_access_key", "aws_secret_access_key", false},
-	{"secretaccesskey", "aws_secret_access_key", false},
-	{"aws_secret_key", "aws_secret_access_key", false},
-	{"security-token", "aws_session_token", false},
-	{"security_token", "aws_session_token", false},
-	{"session_token", "aws_session_token", true},
-	{"sessiontoken", "aws_session_token", true},
-	{"sharedaccesskey", "azure_account_key", false},
-	{"accountkey", "azure_account_key", false},
-	{"account_key", "azure_account_key", false},
-	{"fernet_key", "fernet_key", false},
-	{"fernet key", "fernet_key", true},
-	{"fernet-key", "fernet_key", false},
-	{"fernetkey", "fernet_key", false},
-	{"dbpassword", "redshift_password", false},
-	{"password", "password", false},
-	{"passwd", "password", false},
-	{"passphrase", "password", false},
-	{"pass_phrase", "password", false},
-	{"pwd", "password", false},
-	{"_pass", "password", true},
-	{"dbpass", "password", true},
-	{"private_key_id", "gcp_private_key_id", true},
-	{"private_key", "api_key", true},
-	{"encryption_key", "api_key", true},
-	{"signing_key", "api_key", true},
-	{"azure.account.key", "azure_account_key", false},
-	{"secret.key", "aws_secret_access_key", false},
-	{"access.key", "api_key", true},
-	{"access_key", "api_key", true},
-	{"access-key", "api_key", true},
-	{"accesskey", "api_key", true},
-	{"api_key", "api_key", true},
-	{"api-key", "api_key", true},
-	{"apikey", "api_key", true},
-	{"jsessionid", "session_cookie", true},
-	{"phpsessid", "session_cookie", true},
-	{"connect.sid", "session_cookie", true},
-	{"sessionid", cookieKind, true},
-	{"session_id", cookieKind, true},
-	{"session", cookieKind, true},
-	{"authorization", "authorization_header", true},
-	{"secret", "secret", true},
-	{"token", "token", true},
+	{"secret_access_key", "aws_secret_access_key", false, false},
+	{"secretaccesskey", "aws_secret_access_key", false, false},
+	{"aws_secret_key", "aws_secret_access_key", false, false},
+	{"security-token", "aws_session_token", false, false},
+	{"security_token", "aws_session_token", false, false},
+	{"session_token", "aws_session_token", true, false},
+	{"sessiontoken", "aws_session_token", true, false},
+	{"sharedaccesskey", "azure_account_key", false, false},
+	{"accountkey", "azure_account_key", false, false},
+	{"account_key", "azure_account_key", false, false},
+	{"fernet_key", "fernet_key", false, false},
+	{"fernet key", "fernet_key", true, false},
+	{"fernet-key", "fernet_key", false, false},
+	{"fernetkey", "fernet_key", false, false},
+	{"dbpassword", "redshift_password", false, false},
+	{"password", "password", false, false},
+	{"passwd", "password", false, false},
+	{"passphrase", "password", false, false},
+	{"pass_phrase", "password", false, false},
+	{"pwd", "password", false, false},
+	{"storepass", "password", false, false},
+	{"keypass", "password", false, false},
+	{"requirepass", "password", false, false},
+	{"_pass", "password", true, false},
+	{"dbpass", "password", true, false},
+	{"private_key_id", "gcp_private_key_id", true, false},
+	{"private_key", "api_key", true, false},
+	{"encryption_key", "api_key", true, false},
+	{"signing_key", "api_key", true, false},
+	{"azure.account.key", "azure_account_key", false, false},
+	{"secret.key", "aws_secret_access_key", false, false},
+	{"access.key", "api_key", true, false},
+	{"access_key", "api_key", true, false},
+	{"access-key", "api_key", true, false},
+	{"accesskey", "api_key", true, false},
+	{"api_key", "api_key", true, false},
+	{"api-key", "api_key", true, false},
+	{"apikey", "api_key", true, false},
+	{"security_answer", "password", false, false},
+	{"totp_seed", "secret", true, true},
+	{"subscription-key", "api_key", true, true},
+	{"subscription_key", "api_key", true, true},
+	{"routing_key", "api_key", true, true},
+	{"integration_key", "api_key", true, true},
+	{"license_key", "api_key", true, true},
+	{"app_key", "api_key", true, true},
+	{"appkey", "api_key", true, true},
+	{"auth_key", "api_key", true, true},
+	{"authkey", "api_key", true, true},
+	{"code_verifier", "secret", true, true},
+	{"jsessionid", "session_cookie", true, false},
+	{"phpsessid", "session_cookie", true, false},
+	{"connect.sid", "session_cookie", true, false},
+	{"sessionid", cookieKind, true, false},
+	{"session_id", cookieKind, true, false},
+	{"session", cookieKind, true, false},
+	{"authorization", "authorization_header", true, false},
+	{"secret", "secret", true, false},
+	{"token", "token", true, false},
 }
 
 // cookieKind marks names that are sensitive in a cookie header only.
@@ -64,7 +80,7 @@ const cookieKind = "cookie"
 // other tail the name is of something else ("secretName", "token_count", "password_file").
 var tails = map[string]bool{
 	"": true, "key": true, "accesskey": true, "value": true, "string": true, "text": true, "plain": true, "plaintext": true, "base64": true,
-	"old": true, "new": true, "current": true, "previous": true, "hash": true, "token": true, "id": false,
+	"old": true, "new": true, "current": true, "previous": true, "hash": true, "token": true, "id": false, "base": true, "keybase": true,
 }
 
 // pagers stand before "token" in names of positions in a listing, of requests, and of
@@ -72,9 +88,9 @@ var tails = map[string]bool{
 var pagers = []string{"next", "page", "continuation", "pagination", "clientrequest", "request", "idempotency", "pad", "bos", "eos", "unk", "mask", "sep", "cls", "max", "sync", "resume", "cancellation", "cancel", "unexpected", "stop"}
 
 // match tells whether a name holds the word at its end, with an accepted tail.
-// name is the whole identifier, at is where the word starts.
+// name is the whole identifier, at is where it holds the word.
 func (k keyword) match(name string, at int) bool {
-	if !hasFold(name, at, k.word) || !tailFits(name[at+len(k.word):]) {
+	if !tailFits(name[at+len(k.word):]) {
 		return false
 	}
 	if k.word == "password" && squeeze(name[at+len(k.word):]) == "key" {
@@ -126,14 +142,27 @@ func nameKind(name string) string {
 
 // announced is the first keyword that makes a name sensitive.
 func announced(name string) keyword {
+	var room [128]byte
+	low := string(appendLower(room[:0], name))
 	for _, k := range keywords {
-		for at := 0; at+len(k.word) <= len(name); at++ {
-			if k.match(name, at) {
+		for at := 0; ; at++ {
+			i := strings.Index(low[at:], k.word)
+			if i < 0 {
+				break
+			}
+			if at += i; k.match(name, at) {
 				return k
 			}
 		}
 	}
 	return keyword{}
+}
+
+func appendLower(out []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		out = append(out, lowerByte(s[i]))
+	}
+	return out
 }
 
 func wholeName(name string) string {

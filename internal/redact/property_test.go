@@ -66,6 +66,23 @@ func TestTheSameValueHasTheSamePlaceholder(t *testing.T) {
 	})
 }
 
+func TestAnEscapedValueHasThePlaceholderOfThePlainOne(t *testing.T) {
+	r := newRedactor(t)
+	want, _ := r.Pair("password", `q7"W\x`)
+	for name, text := range map[string]string{
+		"in JSON":             `{"password":"q7\"W\\x"}`,
+		"in JSON within JSON": `{"log":"{\"password\":\"q7\\\"W\\\\x\"}"}`,
+		"in a form":           `user=etl&password%3Dq7%22W%5Cx`,
+		"in YAML":             `password: 'q7"W\x'`,
+		"in base64":           "payload=" + base64.StdEncoding.EncodeToString([]byte(`{"password":"q7\"W\\x"}`)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, _ := r.Text(text)
+			assert.Contains(t, got, want, got)
+		})
+	}
+}
+
 func TestAKnownValueIsHiddenInEveryEncoding(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		v := rapid.StringMatching(`[a-zA-Z0-9!@#/ +]{11}[0-9][a-z]`).Draw(t, "value")

@@ -1,6 +1,10 @@
 package redact
 
-import "strings"
+import (
+	"encoding/hex"
+	"slices"
+	"strings"
+)
 
 const (
 	minRecurring = 8  // bytes: shorter values are not looked for again
@@ -8,11 +12,25 @@ const (
 )
 
 // recurrences finds the values that are confidential only because of where they stand
-// (`password=…`) wherever else the same text repeats them, also encoded as Remember
-// lists. What was found is forgotten with the text: a log cannot teach which words are
-// hidden in other records.
-func recurrences(s string, found []span) []span {
-	var again *memory
+// (`password=…`) wherever else the same text repeats them, also in one of its views or in hex. What was
+// found is forgotten with the text: a log cannot teach which words are hidden in
+// other records.
+func recurrences(s string, layers []view, found []span) []span {
+	var out []span
+	for _, value := range telling(s, found) {
+		out = append(out, repeated(s, value, value)...)
+		out = append(out, repeated(s, hex.EncodeToString([]byte(value)), value)...)
+		for _, v := range layers {
+			out = append(out, v.back(repeated(v.text, value, value))...)
+		}
+	}
+	return out
+}
+
+// telling lists the values that are looked for again: not what may be an ordinary word of
+// the same text, each once.
+func telling(s string, found []span) []string {
+	var out []string
 	for _, f := range found {
 		if f.label != secretLabel || f.skip() {
 			continue
@@ -21,22 +39,25 @@ func recurrences(s string, found []span) []span {
 		if value == "" {
 			value = s[f.start:f.end]
 		}
-		if len(value) < minRecurring || !strings.ContainsAny(value, "0123456789") {
-			continue // it may be an ordinary word of the same text
+		if len(value) >= minRecurring && strings.ContainsAny(value, digits) && !slices.Contains(out, value) {
+			out = append(out, value)
 		}
-		if again == nil {
-			again = &memory{}
-		}
-		if _, known := again.label(value); known {
-			continue
-		}
-		again = again.with(secretLabel, value)
-		if len(again.labels) == maxRecurring {
+		if len(out) == maxRecurring {
 			break
 		}
 	}
-	if again == nil {
-		return nil
+	return out
+}
+
+// repeated lists where a text stands in another.
+func repeated(s, text, plain string) []span {
+	var out []span
+	for at := 0; ; {
+		i := strings.Index(s[at:], text)
+		if i < 0 {
+			return out
+		}
+		out = append(out, span{start: at + i, end: at + i + len(text), kind: secretLabel, label: secretLabel, plain: plain})
+		at += i + len(text)
 	}
-	return again.find(s)
 }

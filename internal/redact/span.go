@@ -19,8 +19,13 @@ func (f span) skip() bool { return f.kind == "" }
 // spans lists what to hide in s, sorted and without overlap.
 func (r *Redactor) spans(s string) []span {
 	found := r.standing(s)
-	again := recurrences(s, found)
-	if len(again) == 0 {
+	layers := views(s)
+	own := len(found)
+	for _, v := range layers {
+		found = append(found, v.back(r.standing(v.text))...)
+	}
+	again := recurrences(s, layers, found)
+	if len(again) == 0 && len(found) == own {
 		return found
 	}
 	return merge(append(found, again...))

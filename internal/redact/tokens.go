@@ -12,6 +12,8 @@ type token struct {
 	random   bool // demand a digit and a letter, against ordinary hyphenated words
 }
 
+var tokenBytes = bytesOf(lowers + uppers + digits + "+/=_-:")
+
 var upperDigits = bytesOf(uppers + digits)
 
 // tokens follows the vendors' own documentation of prefixes and lengths, loosely
@@ -40,6 +42,35 @@ func tokens() []token {
 		{"docker_token", []string{"dckr" + "_pat_"}, nameBytes, 24, 0, false},
 		{"shopify_token", []string{"shp" + "at_", "shp" + "ca_", "shp" + "pa_", "shp" + "ss_"}, alnumBytes, 32, 0, false},
 		{"linear_key", []string{"lin" + "_api_"}, alnumBytes, 32, 0, false},
+		{"bedrock_key", []string{"AB" + "SK"}, base64Bytes, 60, 0, true},
+		{"gcp_refresh_token", []string{"1/" + "/0"}, nameBytes, 30, 0, true},
+		{"gcp_hmac_key", []string{"GO" + "OG1"}, upperDigits, 20, 0, false},
+		{"gitlab_token", []string{"GR" + "1348941", "gl" + "oas-", "gl" + "imt-", "gl" + "ffct-"}, nameBytes, 20, 0, false},
+		{"slack_token", []string{"xw" + "fp-"}, dottedBytes, 10, 0, true},
+		{"groq_key", []string{"gs" + "k_"}, alnumBytes, 40, 0, true},
+		{"xai_key", []string{"xa" + "i-"}, alnumBytes, 60, 0, true},
+		{"replicate_token", []string{"r8" + "_"}, alnumBytes, 30, 0, true},
+		{"perplexity_key", []string{"pp" + "lx-"}, alnumBytes, 40, 0, true},
+		{"langsmith_key", []string{"lsv2" + "_pt_", "lsv2" + "_sk_"}, nameBytes, 32, 0, true},
+		{"pinecone_key", []string{"pc" + "sk_"}, nameBytes, 40, 0, true},
+		{"dbt_token", []string{"db" + "tc_", "db" + "tu_"}, nameBytes, 30, 0, true},
+		{"prefect_key", []string{"pn" + "u_", "pn" + "b_"}, alnumBytes, 30, 0, true},
+		{"pulumi_token", []string{"pu" + "l-"}, hexBytes, 40, 40, false},
+		{"doppler_token", []string{"dp" + ".pt.", "dp" + ".st.", "dp" + ".ct.", "dp" + ".sa."}, dottedBytes, 40, 0, true},
+		{"tailscale_key", []string{"ts" + "key-"}, nameBytes, 16, 0, true},
+		{"postman_key", []string{"PM" + "AK-"}, nameBytes, 50, 0, true},
+		{"sentry_token", []string{"snt" + "rys_", "snt" + "ryu_"}, base64Bytes, 40, 0, true},
+		{"atlassian_token", []string{"ATA" + "TT3", "ATC" + "TT3", "ATB" + "B"}, base64Bytes, 24, 0, true},
+		{"figma_token", []string{"fi" + "gd_"}, nameBytes, 30, 0, true},
+		{"notion_token", []string{"nt" + "n_"}, alnumBytes, 40, 0, true},
+		{"airtable_token", []string{"pa" + "t"}, dottedBytes, 79, 79, true},
+		{"planetscale_token", []string{"pscale" + "_tkn_", "pscale" + "_pw_", "pscale" + "_oauth_"}, nameBytes, 30, 0, true},
+		{"supabase_key", []string{"sb" + "p_", "sb" + "_secret_"}, nameBytes, 24, 0, true},
+		{"rubygems_key", []string{"rubygems" + "_"}, hexBytes, 48, 48, false},
+		{"sonar_token", []string{"sq" + "u_", "sq" + "p_", "sq" + "a_"}, hexBytes, 40, 40, false},
+		{"buildkite_token", []string{"bk" + "ua_"}, hexBytes, 40, 40, false},
+		{"snowflake_token", []string{"ver" + ":1-hint:"}, tokenBytes, 60, 0, true},
+		{"mailgun_key", []string{"ke" + "y-"}, hexBytes, 32, 32, false},
 		{"newrelic_key", []string{"NR" + "AK-"}, upperDigits, 27, 27, false},
 	}
 }
@@ -53,8 +84,13 @@ func tokenRules() []rule {
 		}
 		out = append(out, r)
 	}
+	out = append(out, rule{kind: "azure_client_secret", label: "azure_client_secret", find: findAzureSecret, reaches: true, anchors: []anchor{exact("Q~").after(digitBytes)}},
+		rule{kind: "terraform_token", label: "terraform_token", find: findTerraform, reaches: true, anchors: []anchor{exact(".atlas" + "v1.")}},
+		rule{kind: "mailchimp_key", label: "mailchimp_key", find: findMailchimp, reaches: true, anchors: []anchor{exact("-us").after(hexBytes)}},
+		rule{kind: "password_hash", label: "password_hash", find: findHash, anchors: []anchor{
+			exact("$6$"), exact("$5$"), exact("$2a$"), exact("$2b$"), exact("$2y$"), exact("$apr1$"), exact("$argon2"), exact("SCRAM-SHA-256$")}})
 	return append(out, rule{kind: "jwt", label: "jwt", find: findJWT, anchors: []anchor{exact("ey" + "J").after(nameBytes.not())}},
-		rule{kind: "telegram_token", label: "telegram_token", find: findBotToken, anchors: []anchor{exact(":A" + "A").after(digitBytes)}})
+		rule{kind: "telegram_token", label: "telegram_token", find: findBotToken, reaches: true, anchors: []anchor{exact(":A" + "A").after(digitBytes)}})
 }
 
 // probe is how many bytes decide whether a token is one; only then is the rest read.
@@ -64,6 +100,9 @@ func (t token) find(s string, at, end int) span {
 	stop := trimDots(s, end, run(s, end, t.alphabet, probe))
 	if t.kind == "openai_key" && strings.HasPrefix(s[end:], "ant-") {
 		return span{} // the longer prefix is another vendor's
+	}
+	if t.kind == "mailgun_key" && at > 0 && s[at-1] == '-' {
+		return span{} // the end of a longer name: cache-key-
 	}
 	n := stop - end
 	if n < t.min || t.max > 0 && (n > t.max || !ends(s, stop)) || t.random && !looksRandom(s[end:stop]) {
@@ -121,4 +160,48 @@ func findBotToken(s string, at, _ int) span {
 		return span{}
 	}
 	return span{start: from, end: stop}
+}
+
+// findAzureSecret: three letters or digits, a digit, Q~ and 31 to 34 of an alphabet of 65.
+func findAzureSecret(s string, at, end int) span {
+	from, stop := runBack(s, at, alnumBytes, 5), run(s, end, secretBytes, 64)
+	if at-from < 3 || at-from > 4 || stop-end < 30 {
+		return span{}
+	}
+	return span{start: from, end: trimDots(s, end, stop)}
+}
+
+var secretBytes = bytesOf(lowers + uppers + digits + "_.~-")
+
+// findTerraform: 14 letters and digits, .atlas, a version, and 60 and more.
+func findTerraform(s string, at, end int) span {
+	from, stop := runBack(s, at, alnumBytes, 15), run(s, end, nameBytes, 128)
+	if at-from != 14 || stop-end < 50 {
+		return span{}
+	}
+	return span{start: from, end: stop}
+}
+
+// findMailchimp: 32 hex digits, then the data centre.
+func findMailchimp(s string, at, end int) span {
+	from, stop := runBack(s, at, hexBytes, 33), run(s, end, digitBytes, 3)
+	if at-from != 32 || stop == end || !ends(s, stop) || from > 0 && !outsideBytes[s[from-1]] {
+		return span{}
+	}
+	return span{start: from, end: stop}
+}
+
+var hashBytes = bytesOf(lowers + uppers + digits + "./$,=+:-")
+
+// findHash is a salted password hash as crypt(3), htpasswd and PostgreSQL keep it.
+func findHash(s string, at, end int) span {
+	stop := run(s, end, hashBytes, 512)
+	if colon := strings.IndexByte(s[end:stop], ':'); colon >= 0 && s[at] == '$' {
+		stop = end + colon
+	}
+	stop = trimDots(s, end, stop)
+	if stop-end < 22 || !looksRandom(s[stop-20:stop]) {
+		return span{}
+	}
+	return span{start: at, end: stop}
 }
