@@ -191,6 +191,9 @@ func (p program) printHits(ctx context.Context, store anyStore, f dbFlags, q ret
 	if q.Embedder != nil && found.Degraded == nil {
 		res.Searched["embeddings"] = q.Embedder.Name()
 	}
+	if found.Degraded != nil {
+		res.Searched["degraded"] = found.Degraded.Error()
+	}
 	if !q.NewSince.IsZero() {
 		res.Searched["new_since"] = q.NewSince
 	}

@@ -35,9 +35,7 @@ func (e *Engine) embedAll(ctx context.Context, texts []string) (vectors [][]floa
 		n := min(embedAtOnce, len(texts))
 		batch, tokens, err := wire.embed(ctx, texts[:n])
 		if err != nil {
-			of := Engine{cfg: e.cfg} // the fault is the embedding model's
-			of.cfg.Model = e.cfg.Embeddings
-			return vectors, used, of.fault(ctx, err)
+			return vectors, used, e.embedFault(ctx, err)
 		}
 		used = used.Plus(ask.Used{Calls: 1, Tokens: tokens, Cost: e.price(tokens, 0)})
 		vectors, texts = append(vectors, batch...), texts[n:]

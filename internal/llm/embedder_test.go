@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/agent/ask"
 	"github.com/pipewright/pipewright/internal/llm"
 	"github.com/pipewright/pipewright/internal/llm/llmtest"
@@ -57,4 +58,34 @@ func TestADeadEndpointIsToldOnce(t *testing.T) {
 		assert.NotContains(t, err.Error(), key)
 	}
 	assert.Equal(t, 1, told)
+}
+
+func TestAFailedEmbeddingNamesItsOwnKeyAndAddress(t *testing.T) {
+	for name, c := range map[string]struct {
+		step llmtest.Step
+		kind pipewright.ErrorKind
+		says []string
+	}{
+		"no such model":     {llmtest.Step{Status: 404}, pipewright.Invalid, []string{"status 404", "llm.url and llm.embeddings"}},
+		"it is refused":     {llmtest.Step{Status: 400}, pipewright.Invalid, []string{"status 400", "check llm.embeddings"}},
+		"a wrong key":       {llmtest.Step{Status: 401}, pipewright.Denied, []string{"llm.key"}},
+		"down for good":     {llmtest.Step{Status: 500, Forever: true}, pipewright.Unavailable, []string{"status 500"}},
+		"not the API":       {llmtest.Step{Raw: "<html>"}, pipewright.Unavailable, []string{"llm.url"}},
+		"quota is used up":  {llmtest.Step{Status: 429, Forever: true}, pipewright.Unavailable, []string{"quota"}},
+		"JSON of something": {llmtest.Step{Raw: `{"data": []}`}, pipewright.Unavailable, []string{"llm.url"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, c.step)
+			e := llm.NewEmbedder(engine(t, s, func(c *llm.Config) { c.Model, c.Embeddings = "the-answering-one", "small" }), llm.EmbedConfig{})
+			_, err := e.Embed(t.Context(), []string{"x"})
+			assert.Equal(t, c.kind, pipewright.KindOf(err), "%v", err)
+			for _, part := range append(c.says, "embed by small at "+s.URL) {
+				assert.ErrorContains(t, err, part)
+			}
+			assert.NotContains(t, err.Error(), "the-answering-one")
+			assert.NotContains(t, err.Error(), "llm.model")
+			assert.NotContains(t, err.Error(), key)
+			assert.NotContains(t, err.Error(), "\n")
+		})
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -161,10 +162,32 @@ func retryAfter(header string, now time.Time) time.Duration {
 	return 0
 }
 
-// fault says in one sentence what to do about a failed exchange. It wraps nothing but
-// the end of ctx and ErrBusy: a library's error may hold what a server wrote.
+// fault says in one sentence what to do about a failed exchange with the model that answers.
 func (e *Engine) fault(ctx context.Context, err error) error {
-	who := fmt.Sprintf("llm %s: ask %s", e.cfg.Vendor, e.cfg.Model)
+	return asked{fmt.Sprintf("llm %s: ask %s", e.cfg.Vendor, e.cfg.Model), "llm.model"}.fault(ctx, err)
+}
+
+// embedFault is fault for the model that embeds, which has a key of its own and often another server.
+func (e *Engine) embedFault(ctx context.Context, err error) error {
+	return asked{fmt.Sprintf("llm %s: embed by %s at %s", e.cfg.Vendor, e.cfg.Embeddings, e.cfg.host()), "llm.embeddings"}.fault(ctx, err)
+}
+
+// host is the address that is asked, without what may be secret in it.
+func (c Config) host() string {
+	u, err := url.Parse(c.URL)
+	if err != nil || u.Host == "" {
+		return "the vendor's own address"
+	}
+	return u.Scheme + "://" + u.Host + u.Path
+}
+
+// asked is who was asked for what: how an error begins, and the key of the configuration that names the model.
+type asked struct{ who, key string }
+
+// fault wraps nothing but the end of ctx and ErrBusy: a library's error may hold what
+// a server wrote.
+func (a asked) fault(ctx context.Context, err error) error {
+	who := a.who
 	var no *refused
 	switch {
 	case ctx.Err() != nil:
@@ -174,25 +197,26 @@ func (e *Engine) fault(ctx context.Context, err error) error {
 	case errors.Is(err, ratelimiter.ErrExceeded):
 		return pipewright.Errorf(pipewright.Unavailable, "%s: more calls than llm.per_minute allows: %w", who, ask.ErrBusy)
 	case errors.As(err, &no):
-		return no.fault(who)
+		return no.fault(a)
 	case errors.Is(err, errNothing):
 		return pipewright.Errorf(pipewright.Unavailable, "%s: the reply is empty or not in the form of its API: check llm.url", who)
 	}
 	return pipewright.Errorf(pipewright.Unavailable, "%s: it could not be reached, or its reply could not be read: check llm.url", who)
 }
 
-func (r *refused) fault(who string) error {
+func (r *refused) fault(a asked) error {
+	who := a.who
 	switch {
 	case r.status == http.StatusUnauthorized || r.status == http.StatusForbidden:
 		return pipewright.Errorf(pipewright.Denied, "%s: status %d: check llm.key, and that it may use this model", who, r.status)
 	case r.status == http.StatusNotFound:
-		return pipewright.Errorf(pipewright.Invalid, "%s: status 404: check llm.url and llm.model", who)
+		return pipewright.Errorf(pipewright.Invalid, "%s: status 404: check llm.url and %s", who, a.key)
 	case r.status == http.StatusTooManyRequests:
 		return pipewright.Errorf(pipewright.Unavailable, "%s: status 429, or the account's quota is used up: %w", who, ask.ErrBusy)
 	case r.passes():
 		return pipewright.Errorf(pipewright.Unavailable, "%s: status %d", who, r.status)
 	}
-	return pipewright.Errorf(pipewright.Invalid, "%s: status %d: it refused the request", who, r.status)
+	return pipewright.Errorf(pipewright.Invalid, "%s: status %d: it refused the request: check %s", who, r.status, a.key)
 }
 
 // errNothing is a success without content.

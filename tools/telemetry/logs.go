@@ -29,6 +29,7 @@ type Logs struct {
 	Lines     []pipewright.LogLine `json:"lines"`
 	Templates []string             `json:"templates,omitempty"` // of each, with a text
 	Total     int                  `json:"total"`               // how many there are in the window, with a text how many were found
+	Degraded  string               `json:"degraded,omitempty"`  // why the configured embeddings did not take part
 }
 
 // Count is the data of count_logs.
@@ -109,14 +110,27 @@ func (r reader) ranked(ctx context.Context, in input, q retrieval.LogSearch) (to
 		return tools.Result{}, err
 	}
 	if len(found.Hits) == 0 {
-		return r.noLogs(ctx, in, q.LogQuery)
+		return degraded(found.Degraded)(r.noLogs(ctx, in, q.LogQuery))
 	}
 	data := Logs{Total: len(found.Hits)}
+	if found.Degraded != nil {
+		data.Degraded = found.Degraded.Error()
+	}
 	for _, h := range found.Hits {
 		data.Lines = append(data.Lines, h.Line)
 		data.Templates = append(data.Templates, h.Template)
 	}
 	return tools.Result{Evidence: citeEach(data.Lines[:min(len(data.Lines), maxGroups)], in.query(), q.Window), Hits: data.Total, Data: data}, nil
+}
+
+// degraded adds to an empty result that words alone were searched.
+func degraded(why error) func(tools.Result, error) (tools.Result, error) {
+	return func(res tools.Result, err error) (tools.Result, error) {
+		if why != nil && err == nil {
+			res.Empty += fmt.Sprintf("; the configured embeddings took no part: %v", why)
+		}
+		return res, err
+	}
 }
 
 func (r reader) countLogs() spec {
