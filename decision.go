@@ -91,6 +91,8 @@ type Decision struct {
 	// Paragraph says in plain words why: plan, causes, odds, evidence, runner-up, and what
 	// would have been decided otherwise. Code writes it; each number follows from Record.
 	Paragraph string `json:"paragraph,omitempty"`
+	// Rerun is whether the action, where it runs again what failed, writes twice.
+	Rerun *Rerun `json:"rerun,omitempty"`
 	// Record is what is needed to make the decision again (rl.Record).
 	Record json.RawMessage `json:"record,omitempty"`
 }

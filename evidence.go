@@ -67,6 +67,7 @@ type Diagnosis struct {
 	Unknown      []string     `json:"unknown,omitempty"` // what would settle it, or what could not be read
 	Inconclusive bool         `json:"inconclusive,omitempty"`
 	Changes      []Change     `json:"changes,omitempty"` // since the last good run, upstream included
+	Checked      []Checked    `json:"checked,omitempty"` // probes that were run because they could change the plan
 }
 
 // Top is the most likely hypothesis. ok is false when there is none or the

@@ -79,6 +79,7 @@ func (t Tool) Schema() json.RawMessage {
 type Registry struct {
 	tools     map[string]Tool
 	probes    []Probe
+	rows      []RowReader
 	actuators map[pipewright.ActionKind][]Actuator
 }
 
@@ -125,6 +126,19 @@ func (r *Registry) Probes(name string, target pipewright.ResourceID) []Probe {
 		}
 	}
 	return out
+}
+
+// AddRows registers a reader of row counts.
+func (r *Registry) AddRows(rows RowReader) { r.rows = append(r.rows, rows) }
+
+// Rows looks up who counts the rows of a resource.
+func (r *Registry) Rows(table pipewright.ResourceID) (RowReader, bool) {
+	for _, rows := range r.rows {
+		if slices.Contains(rows.Kinds, table.Kind()) {
+			return rows, true
+		}
+	}
+	return RowReader{}, false
 }
 
 // AddActuator registers an actuator after checking that its declaration is

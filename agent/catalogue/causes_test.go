@@ -24,7 +24,7 @@ func TestTheEmbeddedCatalogueCoversTheVocabulary(t *testing.T) {
 		"schema_column_renamed": "schema_drift", "schema_type_changed": "schema_drift",
 		"network_transient": "transient_network", "source_unavailable": "persistent_network",
 		"memory_exhausted": "resource_exhaustion", "warehouse_contention": "contention",
-		"table_lock_held": "contention", "worker_hung": "stuck", "model_bad_rollout": "model_serving",
+		"table_lock_held": "contention", "worker_hung": "stuck", "write_interrupted": "crashed", "model_bad_rollout": "model_serving",
 		"credentials_expired": "credentials", "code_bug_deployed": "code_or_config",
 		"upstream_late": "upstream_late", "pod_crash_loop": "crashed", "rate_limited": "throttled",
 		"disk_full": "capacity", "bad_data": "data_quality", "data_drift": "drift",

@@ -15,6 +15,7 @@ type Candidate struct {
 	Action   pipewright.Action
 	Actuator tools.Actuator
 	For      []int // the hypotheses under which it is aimed right
+	Twice    bool  // it would write again what a failed run left
 }
 
 // Candidates lists the actions that the catalogue suggests for a diagnosis and

@@ -95,7 +95,8 @@ func (l *Loop) foldInto(ctx context.Context, inc, other pipewright.Incident, now
 // choose asks the policy, dropping what cannot work right now.
 func (l *Loop) choose(ctx context.Context, inc pipewright.Incident) (d pipewright.Decision, dropped []string, ok bool) {
 	cands, policy := Candidates(inc, l.Catalogue, l.Registry, l.topo), l.policyFor(inc)
-	for range len(cands) + 1 {
+	unsafe := l.markReruns(ctx, cands)
+	for range 2*len(cands) + 1 {
 		rec, err := policy.Decide(Pose(inc, cands, l.setting(ctx, inc, cands)))
 		if err != nil {
 			return pipewright.Decision{Policy: policy.Chooser.ID(), Propensity: 1, Reasons: []string{err.Error()}}, dropped, false
@@ -106,6 +107,17 @@ func (l *Loop) choose(ctx context.Context, inc pipewright.Incident) (d pipewrigh
 		}
 		arm := rec.Choice.Arm
 		plan, why := prepare(ctx, cands[arm].Actuator, d.Action)
+		if again := l.rerun(ctx, d.Action, plan); why == "" && again != nil {
+			d.Rerun = again
+			if again.Verdict == pipewright.RerunUnsafe && !cands[arm].Twice {
+				cands = slices.Clone(cands)
+				cands[arm].Twice = true
+				continue // it is worth less than was thought
+			}
+		}
+		if d.Rerun == nil {
+			d.Rerun = unsafe // why nothing is simply run again
+		}
 		if why == "" {
 			d.Action, d.DryRun = plan.Action, plan.DryRun
 			d.Action.Risk = cands[arm].Action.Risk // from the declaration, whatever a plan says
@@ -122,7 +134,7 @@ func (l *Loop) setting(ctx context.Context, inc pipewright.Incident, cands []Can
 	s := Setting{Tried: spentArms(ctx, inc, cands), Left: max(l.cfg.MaxAttempts-actionsTried(inc), 1), Seed: l.seed(inc)}
 	ladder := l.ladder()
 	for _, c := range cands {
-		s.Held = append(s.Held, ladder.Strictest(inc, c.Action, l.env(c.Action.Target)).Rung != pipewright.Auto)
+		s.Held = append(s.Held, c.Twice || ladder.Strictest(inc, c.Action, l.env(c.Action.Target)).Rung != pipewright.Auto)
 		s.Touches = append(s.Touches, len(Touches(c.Actuator, c.Action.Target, l.topo)))
 	}
 	if rest, risk, ok := running(inc); ok {
@@ -205,7 +217,7 @@ func (l *Loop) decideRequested(ctx context.Context, inc pipewright.Incident, now
 	}
 	plan.Action.Risk = act.Risk
 	e.Action = &plan.Action
-	e.Decision = &pipewright.Decision{Policy: "requested", Propensity: 1, Seed: l.seed(inc), DryRun: plan.DryRun, Undo: act.Undo,
+	e.Decision = &pipewright.Decision{Policy: "requested", Propensity: 1, Seed: l.seed(inc), DryRun: plan.DryRun, Undo: act.Undo, Rerun: l.rerun(ctx, plan.Action, plan),
 		Expected: act.Expected.Seconds(), Reasons: []string{"asked for by " + inc.Requester}}
 	return l.commit(ctx, Entry{Events: []pipewright.Event{e}})
 }

@@ -57,6 +57,9 @@ func Pose(inc pipewright.Incident, cands []Candidate, s Setting) rl.Case {
 		if i < len(s.Held) {
 			pull.Held, pull.Blast = s.Held[i], disturbs*float64(s.Touches[i])
 		}
+		if cand.Twice {
+			pull.Loss = writesTwice
+		}
 		c.Candidates = append(c.Candidates, rl.Candidate{
 			Verb: string(a.Kind.Verb()), Target: string(a.Target), Aims: cand.For, Failed: attempts(inc, a), Pull: pull,
 		})
@@ -67,6 +70,10 @@ func Pose(inc pipewright.Incident, cands []Candidate, s Setting) rl.Case {
 // disturbs is the price of an action for each resource that feels it, in units of
 // one recovered incident.
 const disturbs = .01
+
+// writesTwice is the price of rows that are there twice, in the same unit: somebody has
+// to find and delete them.
+const writesTwice = .5
 
 // attempts is how often the same was tried in vain: more of what is graded, and a run
 // again by the system's own retries. What cannot be done again counts as tried.

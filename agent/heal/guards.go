@@ -30,6 +30,7 @@ type Case struct {
 	Record   string        // "9 of 10 held, ": what this action has shown here, "" when nothing
 	Harmed   bool          // (class, kind) did harm before and nobody has cleared it
 	Plan     tools.Plan
+	Rerun    *pipewright.Rerun    // whether it writes twice, read just now; nil: it runs nothing again
 	Approved *pipewright.Approval // a person's approval of exactly this action
 }
 
@@ -119,6 +120,7 @@ func Standard(cfg Config) Guards {
 		{"diagnosis", guardDiagnosis},
 		{"risk", guardRisk},
 		{"harm", guardHarm},
+		{"rerun", cfg.guardRerun},
 		{"people", cfg.guardPeople},
 		{"bar", cfg.guardBar},
 	}

@@ -67,6 +67,7 @@ func (l *Loop) caseOf(ctx context.Context, inc pipewright.Incident, now time.Tim
 		plan, why := prepare(ctx, act, *inc.Action)
 		c.Plan = plan
 		c.Plan.Doomed = why
+		c.Rerun = l.rerun(ctx, *inc.Action, plan)
 	}
 	c.rung(l.ladder(), env)
 	c.Still = Holds(l.read(ctx, symptoms(inc), now, time.Time{}))

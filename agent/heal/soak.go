@@ -40,7 +40,11 @@ func (l *Loop) soak(ctx context.Context, inc pipewright.Incident, now time.Time)
 	}
 	readings := l.read(ctx, symptoms(inc), now, inc.LastAttempt().At)
 	e := pipewright.Event{At: now, Incident: inc.ID, To: pipewright.Closed, Note: "it held: " + sayReadings(readings)}
+	twice := l.doubled(ctx, inc.LastAttempt())
 	switch {
+	case twice != "":
+		e.To, e.Note = pipewright.Open, "it did harm: "+twice
+		e.Outcome = l.outcome(inc, pipewright.VerifyWorse, now, true)
 	case anyBad(readings):
 		e.To, e.Note = pipewright.Open, "it did not hold: "+sayReadings(readings)
 		e.Outcome = l.outcome(inc, pipewright.VerifyUnchanged, now, true)

@@ -24,7 +24,13 @@ func (l *Loop) verify(ctx context.Context, inc pipewright.Incident, now time.Tim
 		l.nextLook[inc.ID] = now.Add(verifyEvery)
 		return false, nil
 	}
-	e := pipewright.Event{At: now, Incident: inc.ID, Verification: result, Note: sayReadings(readings)}
+	e := pipewright.Event{At: now, Incident: inc.ID, Note: sayReadings(readings)}
+	if result == pipewright.VerifyRecovered {
+		if twice := l.doubled(ctx, inc.LastAttempt()); twice != "" {
+			result, e.Note = pipewright.VerifyWorse, twice
+		}
+	}
+	e.Verification = result
 	switch result {
 	case pipewright.VerifyRecovered:
 		e.To, e.Due = pipewright.Resolved, now.Add(l.cfg.Soak)

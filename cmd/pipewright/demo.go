@@ -27,6 +27,7 @@ type demoFlags struct {
 	start    string
 	rename   string
 	policy   string
+	fault    string
 }
 
 // Of a demo nobody said more about.
@@ -58,6 +59,7 @@ off one it ends by itself.`,
 	addPlain(cmd, &f.plain)
 	cmd.Flags().Uint64Var(&f.seed, "seed", demoSeed, "what happens depends on it alone")
 	cmd.Flags().StringVar(&f.start, "start", demoStart, "the plant's time at the start, RFC 3339")
+	cmd.Flags().StringVar(&f.fault, "fault", "", "the cause that is live at the start, such as write_interrupted (default: drawn)")
 	cmd.Flags().StringVar(&f.policy, "policy", heal.Planner, "what decides: planner or runbook")
 	cmd.Flags().StringVar(&f.rename, "rename", "", "rename resources: old=new,... by their last name part, or \"random\"")
 	return cmd
@@ -146,7 +148,7 @@ func (p program) newDemo(ctx context.Context, f demoFlags, store anyStore, spec 
 	}
 	d := &demo{p: p, flags: f, store: store, know: know, cfg: demoConfig(spec.Seed)}
 	d.cfg.Policy = f.policy
-	d.plant = sim.New(sim.Options{Seed: spec.Seed, Start: spec.Start, Live: true, Names: names})
+	d.plant = sim.New(sim.Options{Seed: spec.Seed, Start: spec.Start, Live: true, First: spec.Fault, Names: names})
 	d.out = newJournalPrinter(p, f.json)
 	if resumed {
 		if err := d.catchUp(ctx); err != nil {

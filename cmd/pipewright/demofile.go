@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
@@ -21,6 +23,7 @@ type plantSpec struct {
 	Seed   uint64    `json:"seed"`
 	Start  time.Time `json:"start"`
 	Rename string    `json:"rename,omitempty"`
+	Fault  string    `json:"fault,omitempty"`
 }
 
 // longest bounds a demo, in plant time.
@@ -28,7 +31,10 @@ const longest = 10 * 365 * 24 * time.Hour
 
 // wanted is the plant that the flags ask for, when they make sense.
 func (f demoFlags) wanted() (plantSpec, error) {
-	spec := plantSpec{Seed: f.seed, Rename: f.rename}
+	spec := plantSpec{Seed: f.seed, Rename: f.rename, Fault: f.fault}
+	if f.fault != "" && !slices.Contains(sim.Causes(), f.fault) {
+		return spec, pipewright.Errorf(pipewright.Invalid, "--fault %.40q is nothing that can break in the shop: choose one of %s", f.fault, strings.Join(sim.Causes(), ", "))
+	}
 	if !(f.speed > 0) || f.length <= 0 {
 		return spec, pipewright.Errorf(pipewright.Invalid, "--for and --speed must be positive")
 	}

@@ -48,6 +48,7 @@ func (p program) plantCommand() *cobra.Command {
 	cmd.Flags().StringVar(&record, "record", "", "append every act to this file, synced before it is answered")
 	cmd.Flags().StringVar(&start, "start", demoStart, "plant time at the start")
 	cmd.Flags().Uint64Var(&spec.Seed, "seed", demoSeed, "what happens depends on it and on the acts")
+	cmd.Flags().StringVar(&spec.Fault, "fault", "", "the cause that is live at the start (default: drawn)")
 	cmd.Flags().Float64Var(&pace.speed, "speed", 1, "plant seconds a second; 0: only as it is told")
 	cmd.Flags().DurationVar(&pace.faults, "faults", 0, "mean plant time between faults; 0: the demo's")
 	cmd.Flags().DurationVar(&pace.history, "history", 0, "plant time before the start; 0: seven days")
@@ -70,7 +71,7 @@ func (p program) servePlant(ctx context.Context, spec plantSpec, pace plantPace,
 		_ = l.Close() // it was not used
 		return pipewright.Errorf(pipewright.Invalid, "--listen %s: a plant is served on loopback only", listen)
 	}
-	world := sim.New(sim.Options{Seed: spec.Seed, Start: spec.Start, Live: true, FaultEvery: pace.faults, History: pace.history})
+	world := sim.New(sim.Options{Seed: spec.Seed, Start: spec.Start, Live: true, First: spec.Fault, FaultEvery: pace.faults, History: pace.history})
 	fmt.Fprintf(p.out, "http://%s\n", l.Addr())
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return plant.ServeWorld(ctx, l, slow{plant.Local(world), pace.latency}, record) })

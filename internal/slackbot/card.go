@@ -374,6 +374,9 @@ func (f frame) plan(d pipewright.Decision) (lines []string) {
 		undo = plain(firstLine(d.Undo, 300))
 	}
 	lines = append(lines, "*Undo* "+undo)
+	if d.Rerun != nil {
+		lines = append(lines, f.runAgain(*d.Rerun)...)
+	}
 	if len(d.Alternatives) > 0 && d.Paragraph == "" {
 		a := d.Alternatives[0]
 		line := fmt.Sprintf("*Runner-up* %s on %s", code(string(a.Action.Kind)), code(string(a.Action.Target)))
@@ -384,6 +387,21 @@ func (f frame) plan(d pipewright.Decision) (lines []string) {
 			line += ": " + plain(firstLine(a.Why, 200))
 		}
 		lines = append(lines, line)
+	}
+	return lines
+}
+
+// runAgain says whether what failed may be run again, and what was read for that.
+func (f frame) runAgain(r pipewright.Rerun) []string {
+	say := map[pipewright.RerunVerdict]string{pipewright.RerunSafe: "safe", pipewright.RerunUnsafe: "*not safe*"}[r.Verdict]
+	if say == "" {
+		say = "not known whether it is safe"
+	}
+	lines := []string{"*Run again?* " + say + ": " + plain(firstLine(r.Why, 400))}
+	if r.Verdict == pipewright.RerunUnsafe {
+		for _, e := range r.Evidence[:min(shownEvidence, len(r.Evidence))] {
+			lines = append(lines, "• "+f.cite(e))
+		}
 	}
 	return lines
 }

@@ -173,6 +173,7 @@ func (s Style) proposal(inc pipewright.Incident) string {
 	if d := inc.Decision; d != nil {
 		b.WriteString(s.field("would do", d.DryRun))
 		b.WriteString(s.field("undo", d.Undo))
+		b.WriteString(s.field("run again", RunAgain(d.Rerun)))
 		b.WriteString(s.field("why", d.Paragraph))
 		if len(d.Alternatives) > 0 && d.Paragraph == "" {
 			a := d.Alternatives[0]
@@ -183,6 +184,23 @@ func (s Style) proposal(inc pipewright.Incident) string {
 		b.WriteString(s.field("answer", fmt.Sprintf("approve %s   or   deny %s   (until %s)", inc.Approval, inc.Approval, inc.Due.UTC().Format("15:04:05"))))
 	}
 	return b.String()
+}
+
+// RunAgain says whether what failed may be run again, with the ids of what was read;
+// "" when nobody asked.
+func RunAgain(r *pipewright.Rerun) string {
+	if r == nil {
+		return ""
+	}
+	say := map[pipewright.RerunVerdict]string{pipewright.RerunSafe: "safe", pipewright.RerunUnsafe: "not safe"}[r.Verdict]
+	if say == "" {
+		say = "not known whether it is safe"
+	}
+	say += ": " + r.Why
+	if ids := r.IDs(); len(ids) > 0 {
+		say += " [" + strings.Join(ids, ", ") + "]"
+	}
+	return say
 }
 
 func odds(d *pipewright.Decision) string {

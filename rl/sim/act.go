@@ -38,7 +38,7 @@ type effect struct {
 
 // deeds are the actions that the plant knows.
 var deeds = map[pipewright.ActionKind]func(*Plant, pipewright.ResourceID, map[string]string) (effect, error){ // looked up, never walked
-	"glue.retry": rerun, "glue.backoff_retry": rerun, "glue.scale_up": scaleJob, "glue.scale_down": shrinkJob,
+	"glue.retry": rerun, "glue.backoff_retry": rerun, "glue.scale_up": scaleJob, "glue.scale_down": shrinkJob, "glue.reload": reloadSlot,
 	"lambda.retry": rerun, "lambda.scale_up": scaleJob, "lambda.scale_down": shrinkJob, "lambda.rollback": switchFunction,
 	"airflow.retry": clearTask, "airflow.backoff_retry": clearTask, "airflow.restart": restartTask, "airflow.cancel": cancelRun,
 	"ec2.restart":       rebootWorker,

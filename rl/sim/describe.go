@@ -48,6 +48,7 @@ func (p *Plant) describeJob(j *job, m map[string]string) {
 	if j.failed != nil {
 		m["failed"] = j.failed.id
 	}
+	p.describeWrites(j, m)
 	if j.id == lambdaEnrich {
 		m["version"] = strconv.Itoa(p.functionVersion())
 		m["other_version"] = strconv.Itoa(2*p.function.version - 1 - p.functionVersion())
@@ -60,7 +61,7 @@ func (p *Plant) describeDAG(own pipewright.ResourceID, m map[string]string) {
 		m["running"], m["state"] = r.id, string(r.state)
 	}
 	_, m["task"] = p.names.task(d.tasks[max(i, 0)].id)
-	m["dag"] = p.names.of(d.id)
+	m["dag"], m["writes"] = p.names.of(d.id), "transaction"
 	if d.failed != nil && i <= d.failed.at {
 		m["failed"] = d.failed.id
 		_, m["task"] = p.names.task(d.tasks[d.failed.at].id)
@@ -72,6 +73,7 @@ func (p *Plant) describeDAG(own pipewright.ResourceID, m map[string]string) {
 
 func (p *Plant) describeWarehouse(m map[string]string) {
 	w := &p.warehouse
+	m["writes"] = "transaction" // one COPY
 	m["slots"] = strconv.Itoa(int(w.slots))
 	if w.slots*2 <= mostSlots {
 		m["next_slots"] = strconv.Itoa(int(w.slots * 2))

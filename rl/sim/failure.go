@@ -20,6 +20,9 @@ const (
 	zombie
 	cancelled
 	oldCode
+	writeLost
+	unfinished
+	rowCount
 )
 
 // failure is what a run's system knows of how it failed.

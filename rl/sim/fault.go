@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
@@ -31,6 +32,7 @@ type faultKind struct {
 	weight float64
 	quiet  float64           // share that says nothing of use
 	holds  func(*fault) bool // whether this fault still sits in the mechanism
+	late   bool              // joined the shop's faults after others: drawn apart, so that seeds keep their stories
 	shows  bool              // breaks something visible within minutes, whatever the hour
 	free   func() bool       // whether it can break now
 	lasts  func(*rand.Rand) time.Duration
@@ -57,9 +59,33 @@ func (p *Plant) scheduleFaults() {
 	}
 	p.scheduleOldFaults()
 	if p.opt.Live {
-		p.at(p.opt.Start.Add(-20*minute), func() { p.strike(-1, func(k faultKind) bool { return k.shows }) })
+		p.at(p.opt.Start.Add(-20*minute), func() { p.strikeFirst() })
 	}
 	p.nextFault(1, p.opt.Start)
+}
+
+// strikeFirst breaks what is live at the start.
+func (p *Plant) strikeFirst() {
+	if p.opt.First == "" {
+		p.strike(-1, func(k faultKind) bool { return k.shows })
+		return
+	}
+	wanted := func(k faultKind) bool { return k.cause == p.opt.First }
+	if rng := p.dice("fault", -1); !p.strikeOne(-1, rng, true, wanted) {
+		p.strikeOne(-1, rng, false, wanted)
+	}
+}
+
+// Causes lists what can break, by name, each once.
+func Causes() []string {
+	var out []string
+	for _, k := range New(Options{FaultEvery: -1, History: time.Hour}).faultKinds {
+		if !slices.Contains(out, k.cause) {
+			out = append(out, k.cause)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // nextFault strikes the n-th fault after the one before: three tenths of the
@@ -104,16 +130,32 @@ func (p *Plant) scheduleOldFaults() {
 // drawn by weight, so that what is free decides, not what was drawn before.
 func (p *Plant) strike(n int64, want func(faultKind) bool) {
 	rng := p.dice("fault", n)
-	kinds := append([]faultKind(nil), p.faultKinds...)
+	late := n > 0 && p.dice("late fault", n).Float64() < lateShare
+	if !late || !p.strikeOne(n, rng, true, want) {
+		p.strikeOne(n, rng, false, want)
+	}
+}
+
+// lateShare is the share of faults that are of a late kind, where one is free.
+const lateShare = 0.15
+
+func (p *Plant) strikeOne(n int64, rng *rand.Rand, late bool, want func(faultKind) bool) bool {
+	var kinds []faultKind
+	for _, k := range p.faultKinds {
+		if k.late == late {
+			kinds = append(kinds, k)
+		}
+	}
 	for len(kinds) > 0 {
 		i := drawKind(rng, kinds)
 		k := kinds[i]
 		kinds = append(kinds[:i], kinds[i+1:]...)
 		if want(k) && k.free() && !p.recent(k) {
 			p.breakBy(k, n, rng)
-			return
+			return true
 		}
 	}
+	return false
 }
 
 // rest is how long a thing that was broken is not broken in the same way again.

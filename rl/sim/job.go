@@ -18,6 +18,7 @@ type job struct {
 	dag      *dag          // nil when it runs on its own
 	worker   *worker       // nil when it runs on something that never hangs
 	memory   *memory       // nil when memory is never short
+	append   *appended     // nil when a second run replaces what the first one wrote
 	flake    float64       // chance that a first attempt fails for nothing
 	extras   int64         // runs beside the schedule, so far
 	freshAt  time.Time     // when it last succeeded
@@ -71,13 +72,14 @@ func (p *Plant) buildJobs() {
 			task(custLoad, w2, step{0.1, connects(p.wh)}, step{0.3, queues(5 * minute)}, step{0.8, soundRows(tableCust)})),
 	}
 	add(&job{place: placeOf(glueOrders), offset: 10 * minute, memory: &memory{base: 0.52, limit: 1, unit: 16384},
-		steps: []step{{0.05, needs(p.dags[0])}, {0.15, connects(p.db)}, {0.2, reads(tablePay)}, {0.3, typed(tablePay)}, {0.35, soundRows(tablePay)}, {0.5, fits}, {0.8, connects(p.wh)}, {0.82, queues(10 * minute)}}})
+		append: &appended{},
+		steps:  []step{{0.05, both(needs(p.dags[0]), sound)}, {0.15, connects(p.db)}, {0.2, reads(tablePay)}, {0.3, typed(tablePay)}, {0.35, soundRows(tablePay)}, {0.5, fits}, {0.8, connects(p.wh)}, {0.82, both(queues(10*minute), writes)}}})
 	add(&job{place: placeOf(glueCust), offset: 16 * minute, memory: &memory{base: 0.5, limit: 1, unit: 16384},
 		steps: []step{{0.05, needs(p.dags[1])}, {0.5, fits}, {0.8, connects(p.wh)}, {0.82, queues(10 * minute)}}})
 	add(&job{place: placeOf(glueBackfill), offset: 37 * minute, memory: &memory{base: 0.4, limit: 1, unit: 16384}, flake: 0.02})
 	add(&job{place: placeOf(lambdaEnrich), offset: minute, memory: &memory{base: 0.55, limit: 1, unit: 512}, retries: 1, retryIn: minute, flake: 0.003,
 		steps: []step{{0.1, goodVersion}, {0.3, connects(p.db)}, {0.6, fits}}})
-	add(&job{place: placeOf(featureStore), offset: 22 * minute, steps: []step{{0.1, connects(p.wh)}}})
+	add(&job{place: placeOf(featureStore), offset: 22 * minute, steps: []step{{0.1, both(connects(p.wh), counted(p.job(glueOrders)))}}})
 }
 
 // scheduleJobs starts the timetables.

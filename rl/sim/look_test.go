@@ -64,7 +64,7 @@ func TestDescribeSaysWhatAnActionNeeds(t *testing.T) {
 	p := calm(5)
 	d, err := p.Describe(glueCust)
 	require.NoError(t, err)
-	assert.Equal(t, map[string]string{"size": "G.1X", "next_size": "G.2X"}, d)
+	assert.Equal(t, map[string]string{"size": "G.1X", "writes": "overwrite", "next_size": "G.2X"}, d)
 	p.strikeAt("warehouse_contention", warehouseID, 0, 9*time.Hour)
 	p.strikeAt("table_lock_held", tableCust, 0, 9*time.Hour)
 	p.strikeAt("schema_column_renamed", tableOrders, 0, 9*time.Hour)

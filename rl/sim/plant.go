@@ -25,6 +25,7 @@ type Options struct {
 	// Negative: no faults at all, not even old ones in the history.
 	FaultEvery time.Duration
 	Live       bool          // a fault is live and showing at Start
+	First      string        // its cause; empty: drawn
 	Step       time.Duration // period of metrics, rounded to whole minutes; 0: one minute
 	// Names renames every resource, also where its name stands within log text.
 	// It must be one to one and keep each id's kind. nil keeps the names.

@@ -22,6 +22,7 @@ func yes(is bool, format string, args ...any) Reading {
 var probes = map[string]func(*Plant, pipewright.ResourceID) Reading{ // looked up, never walked
 	"endpoint_reachable": probeEndpoint, "blocking_session": probeBlocking, "queue_long": probeQueue,
 	"heartbeat_alive": probeHeartbeat, "memory_near_limit": probeMemory, "version_changed": probeVersion,
+	"partial_write": probePartial, "rows_doubled": probeDoubled,
 }
 
 // Probe runs a read-only check by the name it has in the fault catalogue.
@@ -138,4 +139,26 @@ func probeVersion(p *Plant, own pipewright.ResourceID) Reading {
 		return yes(p.function.back, "version %d is live", p.functionVersion())
 	}
 	return Reading{Say: p.names.of(own) + " has no versions"}
+}
+
+func probePartial(p *Plant, own pipewright.ResourceID) Reading {
+	j := p.job(own)
+	if j == nil || j.append == nil {
+		return Reading{Say: p.names.of(own) + " does not append"}
+	}
+	a := j.append
+	if j.active != nil || !a.partial() {
+		return yes(false, "the newest slot in %s is whole or being written", p.names.of(j.fills()))
+	}
+	return yes(true, "%s has %.0f of %.0f rows of %s and no _SUCCESS marker", p.names.of(j.fills()), a.rows, a.whole, slotName(a.slot))
+}
+
+func probeDoubled(p *Plant, own pipewright.ResourceID) Reading {
+	for _, j := range p.jobs {
+		if a := j.append; a != nil && j.fills() == own {
+			w := a.worst()
+			return yes(a.over != nil, "%s has %.0f rows of %s, its source %.0f", p.names.of(own), w.rows, slotName(w.slot), w.whole)
+		}
+	}
+	return Reading{Say: p.names.of(own) + " has no rows that are counted"}
 }

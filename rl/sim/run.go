@@ -125,6 +125,9 @@ func (p *Plant) succeed(r *run) {
 	if j.memory != nil {
 		j.memory.passed(p)
 	}
+	if j.append != nil {
+		j.append.wrote(p, r)
+	}
 	if j.dag != nil {
 		p.taskDone(j.dag, r)
 	}

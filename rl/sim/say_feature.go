@@ -22,7 +22,7 @@ func featureSuccess(p *Plant, r *run) {
 func featureFailure(p *Plant, r *run, f failure) {
 	text := "materialize failed"
 	if !f.quiet {
-		text += ": " + pythonNetwork(p, r, f)
+		text += ": " + featureError(p, r, f)
 	}
 	p.say(r, pipewright.Err, p.now.Format("2006-01-02 15:04:05")+" ERROR "+text)
 }
@@ -31,5 +31,12 @@ func featureShort(p *Plant, r *run, f failure) string {
 	if f.quiet {
 		return "materialize failed"
 	}
-	return firstLine(pythonNetwork(p, r, f))
+	return firstLine(featureError(p, r, f))
+}
+
+func featureError(p *Plant, r *run, f failure) string {
+	if a := p.job(glueOrders).append.worst(); f.code == rowCount {
+		return fmt.Sprintf("RowCountMismatch: %s has %.0f rows of %s, the source has %.0f", p.names.of(f.at), a.rows, slotName(a.slot), a.whole)
+	}
+	return pythonNetwork(p, r, f)
 }

@@ -81,6 +81,10 @@ func sparkError(p *Plant, r *run, f failure) string {
 			"org.apache.spark.shuffle.FetchFailedException: connection closed by executor 7\nCaused by: java.io.IOException: Connection reset by peer\nCaused by: java.lang.OutOfMemoryError: Java heap space")
 	case queueTimeout:
 		return "java.sql.SQLException: COPY failed\nCaused by: com.amazon.redshift.util.RedshiftException: " + p.queueError(r)
+	case writeLost:
+		return fmt.Sprintf("org.apache.spark.SparkException: Task failed while writing rows to %s\nCaused by: org.apache.spark.SparkException: Job aborted due to stage failure: ExecutorLostFailure (executor 5 exited: host was reclaimed)", p.names.of(f.at))
+	case unfinished:
+		return fmt.Sprintf("java.lang.IllegalStateException: %s holds rows of %s without a _SUCCESS marker: an earlier write was not finished", p.names.of(f.at), slotName(r.job.append.slot))
 	case missingInput:
 		return "org.apache.spark.sql.AnalysisException: [PATH_NOT_FOUND] Path does not exist: " + p.path(f.at, r.slot)
 	}

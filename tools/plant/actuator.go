@@ -27,6 +27,7 @@ type deed struct {
 	unless   string                // what Describe must not say
 	busy     string                // why it must wait then
 	args     []string              // filled in from Describe; given ones must agree with it
+	again    bool                  // it runs again what failed
 	dryRun   string                // {name} is the target, {key} what Describe says
 }
 
@@ -102,6 +103,9 @@ func (d deed) prepare(w World) preparer {
 		plan := tools.Plan{Action: a}
 		plan.Action.Args = maps.Clone(a.Args)
 		plan.DryRun = d.text(a.Target, state)
+		if d.again {
+			plan.Writes = writes(a.Target, state)
+		}
 		if plan.Later = d.later(state); plan.Later == "" {
 			plan.Doomed = d.doomed(state) // while something is under way, nobody can tell
 		}
@@ -158,5 +162,5 @@ func (d deed) text(target pipewright.ResourceID, state map[string]string) string
 // described are the keys of a description that a dry run may show.
 var described = []string{
 	"size", "next_size", "smaller_size", "running", "failed", "version", "other_version", "dag", "task",
-	"slots", "next_slots", "smaller_slots", "pid", "view", "image", "previous_image", "replicas", "next_replicas", "smaller_replicas",
+	"slots", "next_slots", "smaller_slots", "pid", "view", "image", "previous_image", "replicas", "next_replicas", "smaller_replicas", "broken",
 }

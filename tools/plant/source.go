@@ -69,6 +69,8 @@ var checks = []struct {
 	{"queue_long", []string{"redshift:cluster", "redshift:table"}, pipewright.MetricEvidence},
 	{"heartbeat_alive", []string{"ec2:instance", "airflow:task", "dms:task"}, pipewright.MetricEvidence},
 	{"memory_near_limit", []string{"glue:job", "lambda:function"}, pipewright.MetricEvidence},
+	{"partial_write", []string{"glue:job"}, pipewright.MetricEvidence},
+	{"rows_doubled", []string{"redshift:table"}, pipewright.MetricEvidence},
 	{"version_changed", []string{"k8s:deployment", "mlflow:model", "lambda:function"}, pipewright.ChangeEvidence},
 }
 
