@@ -147,6 +147,12 @@ var scenes = []scene{
 		},
 	},
 	{
+		name: "a write cut off", cause: "write_interrupted", at: job, inc: incident(job, "run_failed"), probes: answers{"partial_write " + string(job): tools.Yes},
+		set: func(m *memory) {
+			m.failRun(job, "", "org.apache.spark.SparkException: Task failed while writing rows to fact_orders")
+		},
+	},
+	{
 		name: "throttling", cause: "rate_limited", at: enrich, inc: incident(enrich, "run_failed"),
 		set: func(m *memory) {
 			m.failRun(enrich, "", "An error occurred (ThrottlingException) when calling the PutRecords operation: Rate exceeded")

@@ -33,7 +33,7 @@ func (l *Loop) watchEscalated(ctx context.Context, inc pipewright.Incident, now 
 		return true, l.commit(ctx, Entry{Events: []pipewright.Event{{At: now, Incident: inc.ID, To: pipewright.Closed, Note: inc.Note}}})
 	}
 	readings := l.read(ctx, symptoms(inc), now, time.Time{})
-	if Holds(readings) != detect.StatusGone {
+	if Holds(readings) != detect.StatusGone || l.doubled(ctx, inc.LastAttempt()) != "" {
 		return false, nil
 	}
 	e := pipewright.Event{At: now, Incident: inc.ID, To: pipewright.Closed, Note: "it is healthy again (" + sayReadings(readings) + ")"}

@@ -34,6 +34,9 @@ type bench struct {
 	cause string
 	sizes int // how often a scale_up can be done, each time to another size; 0: it names none
 	cfg   heal.Config
+
+	writes *tools.Writes // what is known of the failed run's output
+	twice  bool          // the rows are there twice
 }
 
 func newBench(t *testing.T, spoil func(*heal.Config)) *bench {
@@ -63,6 +66,12 @@ func (b *bench) restart() {
 	for _, kind := range []pipewright.ActionKind{"glue.backoff_retry", "glue.retry", "glue.scale_up", "glue.remap"} {
 		require.NoError(b.t, reg.AddActuator(b.actuator(kind)))
 	}
+	reg.AddProbe(tools.Probe{Name: "rows_doubled", Kinds: []string{"glue:job"}, Run: func(context.Context, pipewright.ResourceID) (tools.Finding, error) {
+		if b.twice {
+			return tools.Finding{Answer: tools.Yes, Say: "15 rows of 10"}, nil
+		}
+		return tools.Finding{Answer: tools.No}, nil
+	}})
 	cat, err := catalogue.Load()
 	require.NoError(b.t, err)
 	b.loop, err = heal.New(b.cfg, heal.Parts{
@@ -80,7 +89,7 @@ func (b *bench) actuator(kind pipewright.ActionKind) tools.Actuator {
 	return tools.Actuator{
 		Kind: kind, Targets: []string{"glue:job"}, Risk: risk, Precondition: "p", Postcond: "p", Undo: "u", FoundBy: "key", Expected: time.Minute,
 		Prepare: func(_ context.Context, a pipewright.Action) (tools.Plan, error) {
-			plan := tools.Plan{Action: a, DryRun: "start a run"}
+			plan := tools.Plan{Action: a, DryRun: "start a run", Writes: b.writes}
 			if b.sizes > 0 && kind.Verb() == "scale_up" {
 				plan.Action.Args = map[string]string{"size": fmt.Sprintf("G.%dX", min(len(b.did), b.sizes-1))}
 			}

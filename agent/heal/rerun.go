@@ -11,23 +11,23 @@ import (
 	"github.com/pipewright/pipewright/tools"
 )
 
-// leftovers is what was read of the output of a run that failed.
-type leftovers struct {
-	run      string
-	began    time.Time
-	mode     tools.WriteMode
-	label    bool // the mode is a label of the resource, not the system's own word
-	bookmark tools.Answer
-	marker   tools.Answer
-	landed   []tools.Landed
-	readers  []pipewright.Run // runs downstream that began after the failed run and read its table
-	evidence []pipewright.Evidence
+// Leftovers is what was read of the output of a run that failed.
+type Leftovers struct {
+	Run      string
+	Began    time.Time
+	Mode     tools.WriteMode
+	Label    bool // the mode is a label of the resource, not the system's own word
+	Bookmark tools.Answer
+	Marker   tools.Answer
+	Landed   []tools.Landed
+	Readers  []pipewright.Run // runs downstream that began after the failed run and read its table
+	Evidence []pipewright.Evidence
 }
 
 // wrote sums the rows of the failed run; known is false when no table told.
-func (t leftovers) wrote() (rows float64, exact, known bool) {
+func (t Leftovers) wrote() (rows float64, exact, known bool) {
 	exact = true
-	for _, l := range t.landed {
+	for _, l := range t.Landed {
 		rows, exact, known = rows+l.Rows, exact && l.Exact, true
 	}
 	return rows, exact, known
@@ -35,45 +35,45 @@ func (t leftovers) wrote() (rows float64, exact, known bool) {
 
 // JudgeRerun decides whether the run may be run again, from what it left. Rows that
 // are there count for more than what a job is said to do. It is pure.
-func JudgeRerun(t leftovers) pipewright.Rerun {
-	r := pipewright.Rerun{Verdict: pipewright.RerunUnknown, Run: t.run, Evidence: numberedReruns(t)}
+func JudgeRerun(t Leftovers) pipewright.Rerun {
+	r := pipewright.Rerun{Verdict: pipewright.RerunUnknown, Run: t.Run, Evidence: numberedReruns(t)}
 	rows, exact, known := t.wrote()
 	switch {
 	case known && rows == 0 && exact:
 		r.Verdict, r.Why = pipewright.RerunSafe, "the failed run left no rows"
-	case t.bookmark == tools.Yes:
+	case t.Bookmark == tools.Yes:
 		r.Verdict, r.Why = pipewright.RerunSafe, "the job's bookmark stands behind the failed run's input, which is not read again"
-	case t.mode == tools.ReadsOnly:
+	case t.Mode == tools.ReadsOnly:
 		r.Verdict, r.Why = pipewright.RerunSafe, "it writes no rows"
-	case t.mode == tools.Overwrites:
+	case t.Mode == tools.Overwrites:
 		r.Verdict, r.Why = pipewright.RerunSafe, "a second run replaces what the first one wrote"
-	case t.mode == tools.Merges:
+	case t.Mode == tools.Merges:
 		r.Verdict, r.Why = pipewright.RerunSafe, "its rows are matched by key, so a second run changes nothing"
-	case known && rows > 0 && (exact || t.mode == tools.Appends):
+	case known && rows > 0 && (exact || t.Mode == tools.Appends):
 		r.Verdict, r.Why = pipewright.RerunUnsafe, t.left()+", so a second run writes rows twice"+t.read()
-	case t.mode == tools.Appends && t.marker == tools.Yes:
+	case t.Mode == tools.Appends && t.Marker == tools.Yes:
 		r.Verdict, r.Why = pipewright.RerunUnsafe, "its output carries the mark of a whole one and it appends, so a second run writes all of it twice"
-	case t.mode == tools.Transacts:
+	case t.Mode == tools.Transacts:
 		r.Verdict, r.Why = pipewright.RerunSafe, "it writes all rows in one transaction or none"
 	case known && rows == 0:
 		r.Verdict, r.Why = pipewright.RerunSafe, "no rows came into its tables since the failed run began"
 	case known:
 		r.Why = t.left() + ", and whose they are is not known"
-	case t.mode == tools.Appends:
+	case t.Mode == tools.Appends:
 		r.Why = "it appends, and nothing tells how much of it the failed run wrote"
 	default:
 		r.Why = "nothing tells what the failed run wrote, nor whether a second run would write it twice"
 	}
-	if t.label && r.Verdict == pipewright.RerunSafe && !known {
+	if t.Label && r.Verdict == pipewright.RerunSafe && !known {
 		r.Why += ", as its label says"
 	}
 	return r
 }
 
 // left says which rows lie where.
-func (t leftovers) left() string {
+func (t Leftovers) left() string {
 	var parts []string
-	for _, l := range t.landed {
+	for _, l := range t.Landed {
 		if l.Rows == 0 {
 			continue
 		}
@@ -88,11 +88,11 @@ func (t leftovers) left() string {
 		parts = append(parts, say)
 	}
 	what := "the run"
-	if t.run != "" {
-		what = "run " + t.run
+	if t.Run != "" {
+		what = "run " + t.Run
 	}
 	say := what + " left " + strings.Join(parts, " and ")
-	if t.mode == tools.Appends {
+	if t.Mode == tools.Appends {
 		say += " and it appends"
 	}
 	return say
@@ -107,29 +107,29 @@ func number(v float64) string {
 	return digits
 }
 
-func (t leftovers) read() string {
-	if len(t.readers) == 0 {
+func (t Leftovers) read() string {
+	if len(t.Readers) == 0 {
 		return ""
 	}
-	r := t.readers[0]
+	r := t.Readers[0]
 	return fmt.Sprintf("; %s has read what is there, at %s", r.Resource, clock(r.Started))
 }
 
 // numberedReruns gives the evidence its ids, in the order of the reasons.
-func numberedReruns(t leftovers) (out []pipewright.Evidence) {
+func numberedReruns(t Leftovers) (out []pipewright.Evidence) {
 	add := func(e pipewright.Evidence) {
 		e.ID = fmt.Sprintf("r%d", len(out)+1)
 		out = append(out, e)
 	}
-	for _, l := range t.landed {
+	for _, l := range t.Landed {
 		for _, e := range l.Evidence {
 			add(e)
 		}
 	}
-	for _, e := range t.evidence {
+	for _, e := range t.Evidence {
 		add(e)
 	}
-	for _, r := range t.readers {
+	for _, r := range t.Readers {
 		add(pipewright.Evidence{Source: r.Resource, Kind: pipewright.RunEvidence, Query: "runs downstream since the failed run began", Start: r.Started, End: r.Ended,
 			Excerpt: fmt.Sprintf("run %s began at %s and %s", r.ID, clock(r.Started), r.State)})
 	}
@@ -180,28 +180,28 @@ func (l *Loop) markReruns(ctx context.Context, cands []Candidate) (first *pipewr
 
 // leftovers gathers what the actuator's system, the tables downstream, the label of
 // the target and the stored runs tell.
-func (l *Loop) leftovers(ctx context.Context, target pipewright.ResourceID, w *tools.Writes) leftovers {
-	t := leftovers{}
+func (l *Loop) leftovers(ctx context.Context, target pipewright.ResourceID, w *tools.Writes) Leftovers {
+	t := Leftovers{}
 	if w != nil {
-		t.mode, t.run, t.began, t.bookmark, t.marker = w.Mode, w.Run, w.Began, w.Bookmark, w.Marker
-		t.landed, t.evidence = slices.Clone(w.Landed), slices.Clone(w.Evidence)
+		t.Mode, t.Run, t.Began, t.Bookmark, t.Marker = w.Mode, w.Run, w.Began, w.Bookmark, w.Marker
+		t.Landed, t.Evidence = slices.Clone(w.Landed), slices.Clone(w.Evidence)
 	}
-	if label := tools.WriteMode(l.resources[target].Labels[tools.WritesLabel]); !t.mode.Valid() && label.Valid() {
-		t.mode, t.label = label, true
-		t.evidence = append(t.evidence, pipewright.Evidence{Source: target, Kind: pipewright.TraceEvidence, Query: "label " + tools.WritesLabel, Start: l.now, End: l.now,
+	if label := tools.WriteMode(l.resources[target].Labels[tools.WritesLabel]); !t.Mode.Valid() && label.Valid() {
+		t.Mode, t.Label = label, true
+		t.Evidence = append(t.Evidence, pipewright.Evidence{Source: target, Kind: pipewright.TraceEvidence, Query: "label " + tools.WritesLabel, Start: l.now, End: l.now,
 			Excerpt: tools.WritesLabel + ": " + string(label)})
 	}
-	if t.began.IsZero() {
-		t.run, t.began = l.failedRun(ctx, target)
+	if t.Began.IsZero() {
+		t.Run, t.Began = l.failedRun(ctx, target)
 	}
-	if t.began.IsZero() {
+	if t.Began.IsZero() {
 		return t
 	}
-	if len(t.landed) == 0 {
-		t.landed = l.countRows(ctx, target, t.began)
+	if len(t.Landed) == 0 {
+		t.Landed = l.countRows(ctx, target, t.Began)
 	}
 	if rows, _, _ := t.wrote(); rows > 0 {
-		t.readers = l.readers(ctx, t.landed, target, t.began)
+		t.Readers = l.readers(ctx, t.Landed, target, t.Began)
 	}
 	return t
 }

@@ -21,6 +21,7 @@ import (
 type systems struct {
 	sources   []intake.Source
 	probes    []tools.Probe
+	rows      []tools.RowReader
 	actuators []tools.Actuator
 }
 
@@ -197,6 +198,9 @@ func (s systems) registry() (*tools.Registry, error) {
 	reg := tools.NewRegistry()
 	for _, p := range s.probes {
 		reg.AddProbe(p)
+	}
+	for _, r := range s.rows {
+		reg.AddRows(r)
 	}
 	for _, a := range s.actuators {
 		if err := reg.AddActuator(a); err != nil {

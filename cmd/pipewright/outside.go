@@ -82,6 +82,7 @@ func (o *outside) addPostgres(cfg config.Config, store anyStore) error {
 		}
 		o.sources = append(o.sources, c.Source())
 		o.probes = append(o.probes, c.Probes()...)
+		o.rows = append(o.rows, c.Rows())
 		o.doctors = append(o.doctors, c.Doctor)
 		o.closers = append(o.closers, c.Close)
 		if !pg.ReadOnly {
