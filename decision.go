@@ -127,6 +127,9 @@ type Outcome struct {
 	Env          string       `json:"env,omitempty"`
 	Predicted    float64      `json:"predicted,omitempty"` // chance that this action alone recovers it, when it was decided
 	PlanLeft     int          `json:"plan_left,omitempty"` // actions of the same plan that were still to come
+	// Planned is the chance that was predicted of what ended with this outcome: of the
+	// whole plan that ran alone, of the one action that a person approved. 0: it goes on.
+	Planned float64 `json:"planned,omitempty"`
 	// Belief over causes when it was decided, for learning.
 	Belief map[string]float64 `json:"belief,omitempty"`
 	// Label is the cause that people say it really had, for learning. It is set from

@@ -2,6 +2,7 @@ package heal
 
 import (
 	"fmt"
+	"slices"
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/rl"
@@ -22,7 +23,8 @@ func (l *Loop) weigh(e *Entry) {
 		l.evidence.Add(f)
 	}
 	after := l.ladder().Standing(o.Class, o.Action, cellOf(o).Env)
-	for _, note := range []string{sayBreaker(tripped, l.evidence.Tripped()), sayRung(o, before, after)} {
+	guarded := rl.Guarded(Track(append(slices.Clip(l.outcomes), o)))
+	for _, note := range []string{sayBreaker(tripped, l.evidence.Tripped()), sayRung(o, before, after), sayGuard(l.guarded, guarded)} {
 		if note != "" {
 			e.Events = append([]pipewright.Event{{At: o.At, Incident: o.Incident, Note: note}}, e.Events...)
 		}

@@ -32,7 +32,15 @@ func (l *Loop) Explain(ctx context.Context, class pipewright.FaultClass) ([]stri
 		out = append(out, fmt.Sprintf("alone at %s only with a predicted recovery of %.2f or more, its lower bound at most %.2f under that, and harm at most %.2f",
 			risk, l.cfg.Bar(risk), lowUnderBar, l.cfg.HarmBound(risk)))
 	}
-	return append(out, "R2 is asked, unless somebody promoted it by name"), nil
+	out = append(out, "R2 is asked, unless somebody promoted it by name")
+	outcomes, err := l.Recovery.Outcomes(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read outcomes: %w", err)
+	}
+	if guard := sayTrack(outcomes); guard != "" {
+		out = append(out, guard)
+	}
+	return out, nil
 }
 
 // scope says what a rule matches.

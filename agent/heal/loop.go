@@ -48,6 +48,7 @@ type Loop struct {
 	policy   Policy // the active one
 	canary   Policy // of the pipeline in trials; no Chooser: none
 	untaught Policy // that knows the catalogue only
+	guarded  bool   // what decides must agree with the runbook to run alone
 
 	live     []pipewright.Incident // by id
 	begun    map[string]time.Time  // fingerprint: begin of the newest symptom already in an incident

@@ -22,6 +22,9 @@ func (l *Loop) outcome(inc pipewright.Incident, v pipewright.Verification, now t
 	if rest, _, ok := running(withResult(inc, pipewright.VerifyUnchanged)); ok {
 		o.PlanLeft = len(rest)
 	}
+	if !o.Auto || v != pipewright.VerifyUnchanged || o.PlanLeft == 0 {
+		o.Planned = promised(inc.Attempts)
+	}
 	if inc.Diagnosis != nil {
 		for _, h := range inc.Diagnosis.Hypotheses {
 			o.Belief[h.Cause] += h.Confidence

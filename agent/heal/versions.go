@@ -137,15 +137,17 @@ func name(version string) string {
 // pointPolicies rebuilds what decides from the journal, where the moves point to.
 func (l *Loop) pointPolicies(ctx context.Context) (err error) {
 	p := Point(l.moves)
-	if l.policy, err = l.version(ctx, p.Active); err != nil {
+	policy, err := l.version(ctx, p.Active)
+	if err != nil {
 		return err
 	}
-	l.canary = Policy{}
+	var canary Policy
 	if p.Canary != nil {
-		if l.canary, err = l.version(ctx, p.Canary); err != nil {
+		if canary, err = l.version(ctx, p.Canary); err != nil {
 			return err
 		}
 	}
+	l.policy, l.canary = policy, canary
 	for _, p := range []Policy{l.policy, l.canary} {
 		if p.Chooser == nil {
 			continue
@@ -157,11 +159,20 @@ func (l *Loop) pointPolicies(ctx context.Context) (err error) {
 	return nil
 }
 
-// version is a policy version as a move names it, rebuilt unless it is at hand.
+// version is a policy version as a move names it, guarded if the track record says so.
 func (l *Loop) version(ctx context.Context, m *pipewright.PolicyMove) (Policy, error) {
-	if m == nil {
-		return l.untaught, nil
+	p := l.untaught
+	if m != nil {
+		var err error
+		if p, err = l.rebuilt(ctx, m); err != nil {
+			return p, err
+		}
 	}
+	return p.guard(l.cfg, l.guarded)
+}
+
+// rebuilt is a version from the journal, unless it is at hand.
+func (l *Loop) rebuilt(ctx context.Context, m *pipewright.PolicyMove) (Policy, error) {
 	for _, p := range []Policy{l.policy, l.canary} {
 		if p.Chooser != nil && p.Name == m.Version {
 			return p, nil
