@@ -8,64 +8,81 @@ import (
 // cluster is a template in the making: shapes that differ only where it has holes.
 type cluster struct {
 	tokens   []token
-	members  []int // indices of the shapes, ascending
-	seen     map[int]int
-	absorbed bool // units that vary were taken into the amounts before them
+	members  []int            // indices of the shapes, ascending
+	seen     map[int][]string // by column that was merged: some of the values
+	absorbed bool             // units that vary were taken into the amounts before them
 }
 
-// consolidate merges shapes, given as tokens, into clusters: first those that
-// differ in one to three words, then those that differ in more while most agree.
-// What was learnt about the words before values serves a second pass. The result
-// does not depend on the order of the shapes beyond the order of members.
+// consolidate merges shapes, given as tokens, into clusters: lists that differ in length
+// alone, then shapes that differ in one to three words, then those that differ in more
+// while most agree. What the first pass teaches serves a second. The result does not
+// depend on the order of the shapes beyond the order of members.
 func consolidate(shapes [][]token) []*cluster {
-	groups, keys := bySkeleton(shapes)
-	learnt := map[string]bool{}
+	cs := singles(shapes)
+	learnt := lessons{map[string]bool{}, map[string]bool{}}
 	for pass := range 2 {
+		shorten(cs)
+		groups, keys := bySkeleton(cs)
+		cs = cs[:0]
 		for _, k := range keys {
-			groups[k] = mergeGroup(groups[k], learnt)
+			cs = append(cs, mergeGroup(groups[k], learnt)...)
 		}
 		if pass == 0 {
-			if learnCues(groups, keys, learnt); len(learnt) == 0 {
-				break
-			}
+			learnt.from(cs)
 		}
 	}
-	var out []*cluster
-	for _, k := range keys {
-		out = append(out, groups[k]...)
+	return cs
+}
+
+// singles makes each shape a cluster, in the order of their texts.
+func singles(shapes [][]token) []*cluster {
+	out := make([]*cluster, len(shapes))
+	texts := make([]string, len(shapes))
+	for i, s := range shapes {
+		out[i], texts[i] = &cluster{tokens: s, members: []int{i}}, plain(s)
 	}
+	slices.SortFunc(out, func(a, b *cluster) int { return strings.Compare(texts[a.members[0]], texts[b.members[0]]) })
 	return out
 }
 
-// bySkeleton groups shapes by their punctuation and number of words, keys sorted.
-func bySkeleton(shapes [][]token) (map[string][]*cluster, []string) {
-	order := make([]int, len(shapes))
-	texts := make([]string, len(shapes))
-	for i, s := range shapes {
-		order[i], texts[i] = i, plain(s)
-	}
-	slices.SortFunc(order, func(a, b int) int { return strings.Compare(texts[a], texts[b]) })
+// bySkeleton groups clusters by their punctuation and number of words, keys sorted.
+func bySkeleton(cs []*cluster) (map[string][]*cluster, []string) {
 	groups := map[string][]*cluster{}
 	var keys []string
-	for _, i := range order {
-		k := skeleton(shapes[i])
+	for _, c := range cs {
+		k := skeleton(c.tokens)
 		if groups[k] == nil {
 			keys = append(keys, k)
 		}
-		groups[k] = append(groups[k], &cluster{tokens: shapes[i], members: []int{i}})
+		groups[k] = append(groups[k], c)
 	}
 	slices.Sort(keys)
 	return groups, keys
 }
 
-// learnCues notes the words that stand before a hole into which three or more
-// values were merged: what follows them elsewhere is likely a value too.
-func learnCues(groups map[string][]*cluster, keys []string, learnt map[string]bool) {
-	for _, k := range keys {
-		for _, c := range groups[k] {
-			for col, n := range c.seen {
-				if n >= 3 && col > 0 && c.tokens[col].text == holeText && !c.tokens[col-1].punct {
-					learnt[strings.ToLower(c.tokens[col-1].text)] = true
+// lessons are what merges tell about other merges.
+type lessons struct {
+	cues   map[string]bool // words before a hole into which three or more values were merged
+	values map[string]bool // those values: where they stand elsewhere, they are likely values too
+}
+
+const (
+	teaching  = 3  // values that a column must have to teach anything
+	maxTaught = 64 // values kept of a column
+)
+
+func (l lessons) from(cs []*cluster) {
+	for _, c := range cs {
+		for col, vs := range c.seen {
+			if len(vs) < teaching || c.tokens[col].text != holeText {
+				continue
+			}
+			if col > 0 && !c.tokens[col-1].punct {
+				l.cues[strings.ToLower(c.tokens[col-1].text)] = true
+			}
+			for _, v := range vs {
+				if letters(v) > 1 {
+					l.values[v] = true
 				}
 			}
 		}
@@ -121,18 +138,18 @@ func values(cs []*cluster, col int) []string {
 
 // join is the cluster that covers all of cs.
 func join(cs []*cluster) *cluster {
-	out := &cluster{tokens: slices.Clone(cs[0].tokens), seen: map[int]int{}}
+	out := &cluster{tokens: slices.Clone(cs[0].tokens), seen: map[int][]string{}}
 	for _, c := range cs {
 		out.members = append(out.members, c.members...)
 		out.absorbed = out.absorbed || c.absorbed
-		for col, n := range c.seen {
-			out.seen[col] = max(out.seen[col], n)
+		for col, vs := range c.seen {
+			out.saw(col, vs)
 		}
 	}
 	slices.Sort(out.members)
 	for _, col := range varying(cs) {
 		vs := values(cs, col)
-		out.seen[col] = max(out.seen[col], len(vs))
+		out.saw(col, vs)
 		if col > 0 && allUnits(vs) && endsInHole(out.tokens[col-1]) {
 			out.tokens[col], out.absorbed = token{}, true
 		} else {
@@ -141,6 +158,14 @@ func join(cs []*cluster) *cluster {
 	}
 	out.absorbUnits()
 	return out
+}
+
+func (c *cluster) saw(col int, vs []string) {
+	for _, v := range vs {
+		if len(c.seen[col]) < maxTaught && !slices.Contains(c.seen[col], v) {
+			c.seen[col] = append(c.seen[col], v)
+		}
+	}
 }
 
 // absorbUnits takes the other units of a cluster into their amounts, once one of them varies.
@@ -153,42 +178,3 @@ func (c *cluster) absorbUnits() {
 }
 
 func endsInHole(t token) bool { return strings.HasSuffix(t.text, holeText) }
-
-// pattern is what values share at both ends, up to a separator, around a hole.
-func pattern(vs []string) string {
-	if stem, ok := sameStem(vs); ok {
-		return stem + holeText
-	}
-	pre, suf := vs[0], vs[0]
-	for _, v := range vs[1:] {
-		for !strings.HasPrefix(v, pre) {
-			pre = pre[:len(pre)-1]
-		}
-		for !strings.HasSuffix(v, suf) {
-			suf = suf[1:]
-		}
-	}
-	if i := strings.IndexByte(pre, hole); i >= 0 {
-		pre = pre[:i]
-	}
-	pre = pre[:1+strings.LastIndexAny(pre, "_-/#@.$")]
-	suf = suf[1+strings.LastIndexByte(suf, hole):]
-	if i := strings.IndexAny(suf, "_-/#@%"); i >= 0 {
-		suf = suf[i:]
-	} else {
-		suf = ""
-	}
-	return pre + holeText + suf
-}
-
-// sameStem is the word that all values begin with when they differ in digits alone.
-func sameStem(vs []string) (string, bool) {
-	cut := func(s string) string { return strings.TrimRight(s, "0123456789\x00") }
-	stem := cut(vs[0])
-	for _, v := range vs {
-		if cut(v) != stem {
-			return "", false
-		}
-	}
-	return stem, stem != ""
-}

@@ -2,47 +2,52 @@ package template
 
 import "strings"
 
-// Words that come before a value in English: "user X at host Y". The weak ones
-// come before much else.
-var (
-	strongCues = wordSet("user user: from host node file name id device interface path group")
-	weakCues   = wordSet("for by to at on with via in service port process job task")
-	flagWords  = wordSet("true false null none nil yes no on off")
-)
-
-// The weights of judge, in arbitrary units: a merge with a sum over 0 is made. They
-// weigh how many values a column has, how the values are spelled, what stands
-// before them, and how much else says that the lines are one event.
+// The weights of judge, in arbitrary units: a merge with a sum over 0 is made. They weigh
+// how many values a column has, how the values are spelled, what stands before them, and
+// how much else says that the lines are one event. They are round numbers on purpose:
+// moving one of them by a half changes little on logs of any kind.
 const (
 	sure        = 6.0 // values that differ in digits alone, units of an amount
 	flagged     = 4.0
 	holeAmong   = 4.0
-	withDigits  = 2.5
-	slashed     = 2.5
-	dotted      = 1.0
-	lowerCase   = -0.5
-	upperCase   = -3.0
-	firstColumn = -2.5
-	afterEquals = 1.0
-	afterColon  = 0.5
-	quoted      = 1.5
-	strongCue   = 2.0
+	withDigits  = 6.0
+	slashed     = 4.0
+	dottedName  = 2.5 // all in lower case: a host, a package
+	dotted      = 1.5
+	wordLike    = -0.5
+	upperCase   = -4.0 // states and verbs
+	firstColumn = -2.0
+	afterEquals = 1.5
+	afterColon  = 1.0
+	quoted      = 2.0
+	strongCue   = 3.0
+	nameCue     = 1.5
 	weakCue     = 1.0
 	learntCue   = 1.0
-	eachColumn  = -1.5
+	keyCue      = 1.0
+	tellingCue  = -3.0
+	knownValues = 3.0
+	crossing    = 1.0
+	eachColumn  = -1.0
+	noWords     = -4.0
+	oneWord     = -1.0
+	manyWords   = 1.0
 )
 
 // fewValues is for 2, 3, 4 and more values in a column.
-var fewValues = [...]float64{-2, -1.5, -1, -0.5}
+var fewValues = [...]float64{-3, -3, -1, -0.5}
 
 // judge scores a merge; every column that it leaves out must vary like a value.
-func judge(p proposal, learnt map[string]bool) float64 {
+func judge(p proposal, learnt lessons) float64 {
 	if len(p.cols) == 0 {
 		return sure // they differ in truth values only
 	}
 	total := eachColumn * float64(min(len(p.cols)-1, 2))
 	for _, col := range p.cols {
 		s := judgeColumn(p.members, col, learnt)
+		if len(p.cols) > 1 && s != sure && s != flagged {
+			s += crossing * crossed(p, col)
+		}
 		if s <= 0 && len(p.cols) > 1 {
 			return 0
 		}
@@ -50,11 +55,11 @@ func judge(p proposal, learnt map[string]bool) float64 {
 	}
 	switch words := agreeingWords(p); {
 	case words == 0:
-		return total - 4
+		return total + noWords
 	case words == 1:
-		return total - 1.5
+		return total + oneWord
 	case words >= 5:
-		return total + 1
+		return total + manyWords
 	}
 	return total
 }
@@ -73,18 +78,18 @@ func agreeingWords(p proposal) int {
 	return n
 }
 
-func judgeColumn(cs []*cluster, col int, learnt map[string]bool) float64 {
+func judgeColumn(cs []*cluster, col int, learnt lessons) float64 {
 	vs := values(cs, col)
 	if len(vs) == 1 {
 		return 0
 	}
-	if _, ok := sameStem(vs); ok || col > 0 && allUnits(vs) && endsInHole(cs[0].tokens[col-1]) {
+	if _, ok := sameButDigits(vs); ok || col > 0 && allUnits(vs) && endsInHole(cs[0].tokens[col-1]) {
 		return sure
 	}
 	if allFlags(vs) {
 		return flagged
 	}
-	return number(len(vs)) + spelling(vs) + before(cs[0].tokens, col, learnt)
+	return number(len(vs)) + spelling(vs) + before(cs[0].tokens, col, learnt) + known(vs, learnt)
 }
 
 func number(k int) float64 {
@@ -123,36 +128,46 @@ func spelledLike(v string) float64 {
 	case strings.ContainsAny(v, "/\\"):
 		return slashed
 	case strings.ContainsAny(v, ".-_@"):
+		if strings.ToLower(v) == v {
+			return dottedName
+		}
 		return dotted
-	case strings.ToLower(v) == v:
-		return lowerCase
 	}
-	return 0
+	return wordLike
 }
 
-// before weighs what stands before the column.
-func before(toks []token, col int, learnt map[string]bool) float64 {
-	if col == 0 {
-		return firstColumn
+// known weighs that all the values are values elsewhere too.
+func known(vs []string, learnt lessons) float64 {
+	for _, v := range vs {
+		if !learnt.values[v] {
+			return 0
+		}
 	}
-	score := 0.0
-	w := strings.ToLower(toks[col-1].text)
-	switch {
-	case w == "=":
-		score = afterEquals
-	case w == ":":
-		score = afterColon
-	case w == `"` || w == "'":
-		score = quoted
-	case strongCues[w]:
-		score = strongCue
-	case weakCues[w]:
-		score = weakCue
+	return knownValues
+}
+
+// crossed is 1 when the values of a column go with several values of the other columns, as
+// those of variables do, 0 when each goes with one.
+func crossed(p proposal, col int) float64 {
+	with := map[string]map[string]bool{}
+	for _, c := range p.members {
+		rest := ""
+		for _, o := range p.cols {
+			if o != col {
+				rest += c.tokens[o].text + "\x02"
+			}
+		}
+		v := c.tokens[col].text
+		if with[v] == nil {
+			with[v] = map[string]bool{}
+		}
+		with[v][rest] = true
 	}
-	if learnt[w] {
-		score += learntCue
+	pairs := 0
+	for _, rests := range with {
+		pairs += len(rests)
 	}
-	return score
+	return min(1, float64(pairs)/float64(len(with))-1)
 }
 
 // allFlags reports whether every value is a truth value, an absent one, or a number.
@@ -177,12 +192,4 @@ func allUnits(vs []string) bool {
 		}
 	}
 	return true
-}
-
-func wordSet(s string) map[string]bool {
-	m := map[string]bool{}
-	for _, w := range strings.Fields(s) {
-		m[w] = true
-	}
-	return m
 }

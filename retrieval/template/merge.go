@@ -23,11 +23,11 @@ type proposal struct {
 }
 
 // mergeGroup merges the clusters of one skeleton until nothing more is to gain.
-func mergeGroup(cs []*cluster, learnt map[string]bool) []*cluster {
+func mergeGroup(cs []*cluster, learnt lessons) []*cluster {
 	for width := 0; width <= maxWidth && len(cs) > 1; {
 		cols := varying(cs)
-		if len(cols) == 0 {
-			break
+		if len(cols) == 0 { // lists that were shortened
+			return []*cluster{join(cs)}
 		}
 		ps := proposals(cs, cols, width, learnt)
 		if len(ps) == 0 {
@@ -69,7 +69,7 @@ type keyed struct {
 }
 
 // proposals lists the merges worth making when width columns are left out, best first.
-func proposals(cs []*cluster, cols []int, width int, learnt map[string]bool) []proposal {
+func proposals(cs []*cluster, cols []int, width int, learnt lessons) []proposal {
 	if width > 1 && (len(cols) > maxColumns || selections(len(cols), width)*len(cs) > maxCompared) {
 		return nil
 	}
@@ -99,7 +99,7 @@ func proposals(cs []*cluster, cols []int, width int, learnt map[string]bool) []p
 }
 
 // alike lists the merges of clusters with one key that are worth making.
-func alike(cs []*cluster, cols, sub []int, left []keyed, learnt map[string]bool) (out []proposal) {
+func alike(cs []*cluster, cols, sub []int, left []keyed, learnt lessons) (out []proposal) {
 	slices.SortFunc(left, func(a, b keyed) int { return cmp.Or(cmp.Compare(a.key, b.key), a.at-b.at) })
 	for start := 0; start < len(left); {
 		end := start + 1
@@ -170,7 +170,7 @@ func choose(limit, n int, f func([]int)) {
 
 // mergeSimilar merges clusters that differ in many columns at once, each of
 // which varies like a value, while at least twice as many words agree.
-func mergeSimilar(cs []*cluster, learnt map[string]bool) []*cluster {
+func mergeSimilar(cs []*cluster, learnt lessons) []*cluster {
 	if len(cs) < 2 || len(cs) > maxSimilar {
 		return cs
 	}

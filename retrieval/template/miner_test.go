@@ -195,7 +195,7 @@ func TestADamagedStateIsRefused(t *testing.T) {
 	for name, in := range map[string]string{
 		"no JSON":         "x",
 		"another version": `{"version":99}`,
-		"too many values": `{"version":1,"shapes":[{"birth":"a","count":1,"values":[["a"],["b"],["c"]]}]}`,
+		"too many values": `{"version":2,"shapes":[{"birth":"a","count":1,"values":[["a"],["b"],["c"]]}]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.ErrorContains(t, template.New(template.Options{}).Load(strings.NewReader(in)), "load the templates")

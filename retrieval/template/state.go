@@ -8,7 +8,7 @@ import (
 )
 
 // stateVersion changes when what a saved shape means does.
-const stateVersion = 1
+const stateVersion = 2
 
 // savedState is a Miner as JSON.
 type savedState struct {

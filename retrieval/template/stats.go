@@ -126,18 +126,34 @@ func (s *stats) absorb(o *stats) {
 func gather(pattern []token, members []*shape) [][]string {
 	out := make([][]string, len(pattern))
 	for _, s := range members {
-		for col, p := range pattern {
-			if strings.IndexByte(p.text, hole) < 0 || len(s.tokens) != len(pattern) {
+		cols := columns(s.tokens, len(pattern))
+		for col, from := range cols {
+			if strings.IndexByte(pattern[col].text, hole) < 0 {
 				continue
 			}
-			if t := s.tokens[col]; strings.IndexByte(t.text, hole) < 0 {
+			if t := s.tokens[from]; strings.IndexByte(t.text, hole) < 0 {
 				out[col] = keep(out[col], t.text)
-			} else if col < len(s.values) {
-				for _, v := range s.values[col] {
+			} else if from < len(s.values) {
+				for _, v := range s.values[from] {
 					out[col] = keep(out[col], v)
 				}
 			}
 		}
 	}
 	return out
+}
+
+// columns is where the words of a pattern with n of them stand in toks, nil when they do not.
+func columns(toks []token, n int) []int {
+	if len(toks) == n {
+		all := make([]int, n)
+		for i := range all {
+			all[i] = i
+		}
+		return all
+	}
+	if kept := collapse(toks); len(kept) == n {
+		return kept
+	}
+	return nil
 }

@@ -26,11 +26,13 @@ func tokenise(shape string) []token {
 			continue
 		}
 		if strings.IndexByte(punctuation, c) >= 0 {
-			if n := len(out); n > 0 && space == "" && c == ')' && out[n-1].text == "(" {
+			if n := len(out); n > 0 && space == "" && out[n-1].punct && embraces(out[n-1].text, c) {
 				out = append(out, token{}) // a value that may be absent
 			}
 			out = append(out, token{text: shape[i : i+1], space: space, punct: true})
-			i++
+			if i++; c == '=' && space == "" && absentAfter(shape[i:]) {
+				out = append(out, token{})
+			}
 		} else {
 			j := i
 			for j < len(shape) && (shape[j] == hole || class[shape[j]]&isDelim == 0) {
@@ -42,6 +44,17 @@ func tokenise(shape string) []token {
 		space = ""
 	}
 	return foldLists(numberHoles(out))
+}
+
+// embraces reports whether open and end are brackets or quotes of one kind.
+func embraces(open string, end byte) bool {
+	i := strings.IndexByte("([{<\"'", open[0])
+	return i >= 0 && ")]}>\"'"[i] == end
+}
+
+// absentAfter reports whether no value follows a key and its equals sign.
+func absentAfter(rest string) bool {
+	return rest == "" || rest[0] != hole && class[rest[0]]&isSpace != 0 || strings.IndexByte(",;)]}", rest[0]) >= 0
 }
 
 // cutDots appends a word, full stops repeated within it or at its end apart.
@@ -56,7 +69,11 @@ func cutDots(out []token, w, space string) []token {
 			return cutDots(out, w[j:], "")
 		}
 	}
-	n := len(strings.TrimRight(w, ".!?*"))
+	end := ".!?*"
+	if w[0] == '*' {
+		end = ".!?" // "*name*"
+	}
+	n := len(strings.TrimRight(w, end))
 	if n == 0 || n == len(w) {
 		return append(out, token{text: w, space: space, punct: n == 0 && w[0] != '*'}) // stars stand for a value not known
 	}
@@ -70,19 +87,6 @@ func numberHoles(toks []token) []token {
 		at += strings.Count(toks[i].text, holeText)
 	}
 	return toks
-}
-
-// foldLists shortens a list to its first word: words of one spelling, with a stem
-// and a hole, that follow each other.
-func foldLists(toks []token) []token {
-	out := toks[:0]
-	for _, t := range toks {
-		if n := len(out); n > 0 && strings.IndexByte(t.text, hole) > 0 && out[n-1].text == t.text {
-			continue
-		}
-		out = append(out, t)
-	}
-	return out
 }
 
 // render writes tokens as a template.
