@@ -48,7 +48,7 @@ func (a *admission) count(reason string) { a.counts[reason]++ }
 func (a *admission) batch(b pipewright.Batch) pipewright.Batch {
 	b.Resources = each(b.Resources, a.resource)
 	b.Edges = each(b.Edges, a.edge)
-	b.Lines = each(b.Lines, a.line)
+	b.Lines = a.lines(b.Lines)
 	b.Points = each(b.Points, a.point)
 	b.Runs = each(b.Runs, a.run)
 	b.Changes = each(b.Changes, a.change)
@@ -69,25 +69,6 @@ func each[T any](in []T, f func(T) (T, bool)) []T {
 		}
 	}
 	return out
-}
-
-func (a *admission) line(l pipewright.LogLine) (pipewright.LogLine, bool) {
-	given := l.At
-	l.At = a.stampOr(given)
-	if !a.id(l.Resource, l.At) {
-		return l, false
-	}
-	switch l.Level {
-	case pipewright.Debug, pipewright.Info, pipewright.Warn, pipewright.Err:
-	default:
-		l.Level = pipewright.Info
-	}
-	l = a.scrubber.line(l)
-	if l.UID == "" && !l.At.Equal(given) {
-		// The store names a record by its time, and ours differs from poll to poll.
-		l.UID = digest(l.Run, given.UTC().String(), l.Text)
-	}
-	return l, true
 }
 
 func (a *admission) point(p pipewright.Point) (pipewright.Point, bool) {

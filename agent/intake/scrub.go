@@ -8,7 +8,8 @@ import (
 	pipewright "github.com/pipewright/pipewright"
 )
 
-// Redactor takes the secrets out of a text and says how many it found.
+// Redactor takes the secrets out of a text and says how many it found. It must be safe for
+// concurrent use.
 type Redactor interface {
 	Text(string) (string, int)
 }

@@ -36,6 +36,7 @@ type logFile struct {
 	open    io.Closer
 	records *record.Reader
 	head    string    // names the file
+	many    int       // records of the batch before
 	base    int64     // bytes before what records reads
 	last    time.Time // of the record before: one without a time has its
 	done    bool      // read to the end, for now when it is followed
@@ -93,6 +94,7 @@ func (f *logFile) read(cursor string, now time.Time) (b pipewright.Batch, done b
 			return b, false, err
 		}
 	}
+	b.Lines = make([]pipewright.LogLine, 0, f.many)
 	at := f.base
 	for size := 0; len(b.Lines) < pollRecords && size < pollBytes; {
 		rec, ok := f.records.Next()
@@ -109,6 +111,7 @@ func (f *logFile) read(cursor string, now time.Time) (b pipewright.Batch, done b
 		return b, false, pipewright.Errorf(pipewright.Unavailable, "read %s: %w", f.path, err)
 	}
 	b.Cursor = f.head + ":" + strconv.FormatInt(at, 10)
+	f.many = len(b.Lines)
 	if done {
 		f.end()
 	}

@@ -194,6 +194,10 @@ func nameIn(resource int64, l *block.Line) block.Name {
 // number gives the new records the next numbers of their resources.
 func (w *lineWriter) number() error {
 	w.piles = map[int64]*pile{}
+	each := map[int64]int{}
+	for i := range w.arrivals {
+		each[w.arrivals[i].resource]++
+	}
 	var p *pile
 	for i := range w.arrivals {
 		a := &w.arrivals[i]
@@ -202,7 +206,7 @@ func (w *lineWriter) number() error {
 		}
 		if p == nil || p.resource != a.resource {
 			var err error
-			if p, err = w.pile(a.resource); err != nil {
+			if p, err = w.pile(a.resource, each[a.resource]); err != nil {
 				return err
 			}
 		}
@@ -213,12 +217,13 @@ func (w *lineWriter) number() error {
 	return nil
 }
 
-func (w *lineWriter) pile(resource int64) (*pile, error) {
+// pile is what is new of a resource, up to n records.
+func (w *lineWriter) pile(resource int64, n int) (*pile, error) {
 	if p := w.piles[resource]; p != nil {
 		return p, nil
 	}
 	base := resource << sqlstore.LineBits
-	p := &pile{resource: resource, last: base}
+	p := &pile{resource: resource, last: base, lines: make([]block.Line, 0, n)}
 	_, err := w.g.Row(`SELECT id FROM line_blocks WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1`, []any{base, base | sqlstore.LineMask}, &p.last)
 	w.piles[resource] = p
 	return p, err

@@ -69,7 +69,7 @@ func findStamp(line string, now time.Time) (before, rest string, at time.Time, n
 		if at, ok = epoch(word); ok {
 			return before, rest, at, len(word), true
 		}
-		if strings.ContainsAny(word, "abcdefghijklmnopqrstuvwxyz") && strings.Trim(word, letters) == "" || after == "" {
+		if hasSmall(word) && lettersOnly(word) || after == "" {
 			return "", "", at, 0, false
 		}
 		if word != "-" {
@@ -78,6 +78,45 @@ func findStamp(line string, now time.Time) (before, rest string, at time.Time, n
 		rest = strings.TrimLeft(after, " ")
 	}
 	return "", "", at, 0, false
+}
+
+// hasSmall reports whether a word has a small letter of ASCII.
+func hasSmall(word string) bool {
+	for i := range len(word) {
+		if word[i] >= 'a' && word[i] <= 'z' {
+			return true
+		}
+	}
+	return false
+}
+
+func lettersOnly(word string) bool {
+	for i := range len(word) {
+		if c := word[i]; (c|0x20 < 'a' || c|0x20 > 'z') && c != ',' && c != '.' {
+			return false
+		}
+	}
+	return true
+}
+
+// longestLevel is the length of the longest of levelNames.
+const longestLevel = len("information")
+
+// levelNamed is the level that a word names, whatever its case.
+func levelNamed(word string) (pipewright.Level, bool) {
+	if len(word) < 3 || len(word) > longestLevel {
+		return "", false
+	}
+	var small [longestLevel]byte
+	for i := range len(word) {
+		c := word[i]
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		small[i] = c
+	}
+	level, ok := levelNames[string(small[:len(word)])]
+	return level, ok
 }
 
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ,."
@@ -103,7 +142,7 @@ func (h *Header) consume(s string) string {
 	for range 6 {
 		s = strings.TrimLeft(s, " \t")
 		word, rest := headWord(s)
-		switch level, ok := levelNames[strings.ToLower(strings.Trim(word, "[]:|"))]; {
+		switch level, ok := levelNamed(strings.Trim(word, "[]:|")); {
 		case word == "":
 			return s
 		case word == "-" || word == "|":
@@ -139,10 +178,10 @@ func skipToLevel(s string) string {
 	for range maxCodes {
 		rest = strings.TrimLeft(rest, " \t")
 		word, after := headWord(rest)
-		if levelNames[strings.ToLower(word)] != "" && strings.ToUpper(word) == word {
+		if _, ok := levelNamed(word); ok && !hasSmall(word) {
 			return rest
 		}
-		if word == "" || word[0] == '[' || word[0] == '{' || strings.ContainsAny(word, "abcdefghijklmnopqrstuvwxyz") {
+		if word == "" || word[0] == '[' || word[0] == '{' || hasSmall(word) {
 			return s
 		}
 		rest = after
@@ -190,8 +229,13 @@ func headWord(s string) (word, rest string) {
 // a colon follows it.
 func isHost(word, rest string) bool {
 	next, _ := headWord(strings.TrimLeft(rest, " "))
-	return !strings.HasSuffix(word, ":") && word[0] != '[' && word[0] != '{' && levelNames[strings.ToLower(word)] == "" &&
+	return !strings.HasSuffix(word, ":") && word[0] != '[' && word[0] != '{' && !isLevel(word) &&
 		strings.HasSuffix(next, ":") && strings.Count(next, ".") < 2 && strings.Count(word, ".") < 2
+}
+
+func isLevel(word string) bool {
+	_, ok := levelNamed(word)
+	return ok
 }
 
 // looksLikeLogger reports whether a word names what wrote the line: in brackets or

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	pipewright "github.com/pipewright/pipewright"
 )
@@ -49,7 +50,10 @@ func NewReader(r *Lines, now time.Time) *Reader { return &Reader{lines: r, now: 
 // Next is the next record, false at the end or when reading failed: Err tells.
 func (r *Reader) Next() (Record, bool) {
 	for r.lines.Next() {
-		line := strings.ToValidUTF8(string(r.lines.Line()), "\uFFFD")
+		line := string(r.lines.Line())
+		if !utf8.ValidString(line) {
+			line = strings.ToValidUTF8(line, "\uFFFD")
+		}
 		r.n++
 		at := r.offset
 		r.offset = r.lines.Read()

@@ -5,32 +5,24 @@ import (
 	"time"
 )
 
-// layouts are the ways in which logs write a time, without what is cut off before: a
-// fraction of a second, and a zone. Years of two digits are of this century.
-var layouts = []string{
-	"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02, 15:04:05", "2006/01/02 15:04:05", "06/01/02 15:04:05",
-	"Mon Jan 02 15:04:05 2006", "Mon Jan _2 15:04:05 2006", "02/Jan/2006:15:04:05", "02 Jan 2006 15:04:05",
-	"Jan 02 15:04:05", "Jan _2 15:04:05", "0102 15:04:05",
-}
-
 // stamp reads the time that s begins with, and how many bytes it takes. A time without a
 // zone is UTC; one without a year is the latest that is not after a day past now.
 func stamp(s string, now time.Time) (t time.Time, n int, ok bool) {
 	if len(s) < 13 || !mayBeTime(s) {
 		return t, 0, false
 	}
-	for _, l := range layouts {
-		if len(s) < len(l) || !alike(l, s) {
+	for i := range layouts {
+		n := len(layouts[i].text)
+		if len(s) < n {
 			continue
 		}
-		t, err := time.Parse(l, s[:len(l)])
-		if err != nil {
+		t, ok := layouts[i].read(s[:n])
+		if !ok {
 			continue
 		}
 		if t.Year() == 0 {
 			t = inYear(t, now)
 		}
-		n := len(l)
 		frac, k := fraction(s[n:])
 		n += k
 		offset, k := zone(s[n:])
@@ -42,23 +34,6 @@ func stamp(s string, now time.Time) (t time.Time, n int, ok bool) {
 // mayBeTime is a quick look: a digit, or the capital of a month or a day.
 func mayBeTime(s string) bool {
 	return s[0] >= '0' && s[0] <= '9' || strings.IndexByte("JFMASONDTW", s[0]) >= 0 && s[3] == ' '
-}
-
-// alike reports whether marks stand in s where they stand in the layout.
-func alike(layout, s string) bool {
-	for i := range len(layout) {
-		switch c := layout[i]; c {
-		case '-', '/', ':', 'T', ',':
-			if s[i] != c && (c != 'T' || i != 10) {
-				return false
-			}
-		case ' ':
-			if s[i] != ' ' {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // inYear puts a time without a year into the year that makes it recent.
