@@ -2,13 +2,13 @@ package main
 
 import (
 	"bufio"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -27,6 +27,9 @@ const (
 
 // logFile is a log on disk as a source of telemetry. Its cursor names the file by its
 // first bytes, and how far it was read: a file that was rotated or cut is read from its start.
+//
+// While a log is followed, its last record may be half written. It is held back until
+// another record follows it, or nothing was added to the file from one poll to the next.
 type logFile struct {
 	path     string
 	resource pipewright.ResourceID
@@ -34,6 +37,9 @@ type logFile struct {
 	in       io.Reader // the standard input, for "-"
 
 	open    io.Closer
+	kept    *os.File // when it is followed: the file read last, to know when another took its place
+	closing bool     // another has: this is read to its end
+	held    int64    // where a file ended when its last record was held back
 	records *record.Reader
 	head    string    // names the file
 	many    int       // records of the batch before
@@ -98,8 +104,7 @@ func (f *logFile) read(cursor string, now time.Time) (b pipewright.Batch, done b
 	at := f.base
 	for size := 0; len(b.Lines) < pollRecords && size < pollBytes; {
 		rec, ok := f.records.Next()
-		if !ok {
-			done = true
+		if done = !ok || f.holds(); done {
 			break
 		}
 		b.Lines = append(b.Lines, f.line(rec))
@@ -115,7 +120,25 @@ func (f *logFile) read(cursor string, now time.Time) (b pipewright.Batch, done b
 	if done {
 		f.end()
 	}
+	if done && f.closing { // on with the file that took its place
+		f.closing, done = false, false
+		f.forget()
+	}
 	return b, done, nil
+}
+
+// holds reports whether the record read last is to be held back: nothing follows it, and
+// it is not known yet whether something will.
+func (f *logFile) holds() bool {
+	if !f.follow || f.closing || !f.records.Ended() {
+		return false
+	}
+	end := f.base + f.records.Input()
+	if end == f.held {
+		return false // nothing was added since
+	}
+	f.held = end
+	return true
 }
 
 func (f *logFile) drained() bool { return f.done }
@@ -135,7 +158,7 @@ func (f *logFile) line(rec record.Record) pipewright.LogLine {
 
 // begin opens the file where the cursor left it.
 func (f *logFile) begin(cursor string, now time.Time) error {
-	in, closer, err := openInput(f.path, f.in)
+	in, closer, err := f.input()
 	if err != nil {
 		return err
 	}
@@ -148,10 +171,47 @@ func (f *logFile) begin(cursor string, now time.Time) error {
 	case err != nil:
 		return err
 	case !whole: // it was cut: what is there now is new
-		return f.begin("", now)
+		return f.begin(cutSince(cursor), now)
 	}
 	f.open, f.records = closer, record.NewReader(record.NewLines(r), now)
 	return nil
+}
+
+// input opens the file, or, when it is followed and another took its place since, what is
+// left of the one before.
+func (f *logFile) input() (io.Reader, io.Closer, error) {
+	if !f.follow || f.path == "-" {
+		return openInput(f.path, f.in)
+	}
+	if f.kept != nil {
+		now, err := os.Stat(f.path)
+		was, errWas := f.kept.Stat()
+		f.closing = err == nil && errWas == nil && !os.SameFile(now, was)
+		if f.closing || errors.Is(err, fs.ErrNotExist) { // none took its place yet
+			if _, err := f.kept.Seek(0, io.SeekStart); err != nil {
+				return nil, nil, pipewright.Errorf(pipewright.Unavailable, "read what is left of %s: %w", f.path, err)
+			}
+			in, err := unpacked(f.path, f.kept)
+			return in, io.NopCloser(f.kept), err
+		}
+		f.forget()
+	}
+	file, err := os.Open(f.path)
+	if err != nil {
+		return nil, nil, pipewright.Errorf(pipewright.NotFound, "open it: %w", err)
+	}
+	f.kept = file
+	in, err := unpacked(f.path, file)
+	return in, io.NopCloser(file), err
+}
+
+// forget closes the file that was kept open; it was only read, so that its closing tells
+// nothing.
+func (f *logFile) forget() {
+	if f.kept != nil {
+		_ = f.kept.Close()
+	}
+	f.kept = nil
 }
 
 // seek skips what was read before, if this is the file that the cursor names. whole is
@@ -165,6 +225,9 @@ func (f *logFile) seek(r *bufio.Reader, cursor string) (whole bool, err error) {
 		return false, pipewright.Errorf(pipewright.Invalid, "%s is no text: nothing of it was read", f.path)
 	}
 	known, offset := parseCursor(cursor)
+	if offset == 0 && !strings.Contains(known, ".") {
+		known = "" // a file that was empty then has the name that every empty one has
+	}
 	f.base, f.head = 0, fingerprint(head, known)
 	if f.head != known {
 		return true, nil
@@ -184,6 +247,15 @@ func (f *logFile) end() {
 	f.open, f.records = nil, nil
 }
 
+// cutSince is the cursor for a file that was cut and begins as it did before: its records
+// have the same places as others had, so that it gets another name.
+func cutSince(cursor string) string {
+	name, _ := parseCursor(cursor)
+	head, times, _ := strings.Cut(name, ".")
+	n, _ := strconv.Atoi(times) // none: it was never cut
+	return head + "." + strconv.Itoa(n+1) + ":0"
+}
+
 // parseCursor cuts a cursor into the name of the file and the offset in it.
 func parseCursor(s string) (string, int64) {
 	i := strings.LastIndexByte(s, ':')
@@ -201,7 +273,8 @@ func parseCursor(s string) (string, int64) {
 // fewer because the file was still short.
 func fingerprint(head []byte, known string) string {
 	if n, _, ok := strings.Cut(known, "-"); ok {
-		if k, err := strconv.Atoi(n); err == nil && k <= len(head) && named(head[:k]) == known {
+		name, _, _ := strings.Cut(known, ".") // and how often it was cut
+		if k, err := strconv.Atoi(n); err == nil && k <= len(head) && named(head[:k]) == name {
 			return known
 		}
 	}
@@ -211,37 +284,6 @@ func fingerprint(head []byte, known string) string {
 func named(head []byte) string {
 	sum := sha256.Sum256(head)
 	return strconv.Itoa(len(head)) + "-" + hex.EncodeToString(sum[:8])
-}
-
-// binary reports whether the beginning of a file is no text in any encoding we read.
-func binary(head []byte) bool {
-	odd := 0
-	for _, c := range head {
-		if c == 0 || c < ' ' && c != '\n' && c != '\r' && c != '\t' && c != 0x1b && c != '\f' && c != '\b' {
-			odd++
-		}
-	}
-	return odd*10 > len(head)
-}
-
-// openInput opens a file, unpacked if it is gzip, or the standard input.
-func openInput(path string, stdin io.Reader) (io.Reader, io.Closer, error) {
-	if path == "-" {
-		return stdin, io.NopCloser(stdin), nil
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, nil, pipewright.Errorf(pipewright.NotFound, "open it: %w", err)
-	}
-	r := bufio.NewReader(f)
-	if magic, _ := r.Peek(2); string(magic) != "\x1f\x8b" {
-		return r, f, nil
-	}
-	z, err := gzip.NewReader(r)
-	if err != nil {
-		return nil, nil, pipewright.Errorf(pipewright.Invalid, "unpack %s: %w", path, errors.Join(err, f.Close()))
-	}
-	return z, f, nil
 }
 
 // metricFile is a CSV of samples as a source of telemetry. It is read from its start: the

@@ -83,6 +83,9 @@ func (l *Lines) Err() error {
 	return l.err
 }
 
+// ended reports whether there is nothing more to read.
+func (l *Lines) ended() bool { return errors.Is(l.err, io.EOF) }
+
 func trimEnd(s []byte) []byte {
 	for len(s) > 0 && (s[len(s)-1] == '\n' || s[len(s)-1] == '\r') {
 		s = s[:len(s)-1]

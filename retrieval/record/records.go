@@ -91,6 +91,13 @@ func (r *Reader) Read() int64 {
 	return r.offset
 }
 
+// Ended reports whether the input has ended, so that the record returned last may go on
+// when more is written to it.
+func (r *Reader) Ended() bool { return r.next == nil && r.lines.ended() }
+
+// Input is how many bytes of the input have been read at all.
+func (r *Reader) Input() int64 { return r.lines.Read() }
+
 // continues reports whether a line belongs to the record before it.
 func (r *Reader) continues(line string, h Header, dated bool) bool {
 	if r.next.Partial {
