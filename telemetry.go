@@ -26,6 +26,9 @@ type LogLine struct {
 	// Line is the record's number within its resource, from 1, given by the
 	// store in order of arrival. It is what a citation points at.
 	Line int64 `json:"line,omitempty"`
+	// Template is the id of the template that intake found the record to be an instance of.
+	// Stores count by it and do not return it.
+	Template string `json:"-"`
 }
 
 // Point is one sample of a metric of a resource.
@@ -127,10 +130,12 @@ type Batch struct {
 	Changes   []Change
 	Schemas   []Schema
 	Settings  []Setting
+	Documents []Document // of what is above, beside log records
+	Mined     Mined      // templates of Lines
 }
 
 // Empty reports whether the batch carries no observation.
 func (b Batch) Empty() bool {
 	return len(b.Resources)+len(b.Edges)+len(b.Lines)+len(b.Points)+len(b.Runs)+
-		len(b.Changes)+len(b.Schemas)+len(b.Settings) == 0
+		len(b.Changes)+len(b.Schemas)+len(b.Settings)+len(b.Documents) == 0 && b.Mined.Empty()
 }

@@ -62,7 +62,7 @@ func NewIndex() *Index {
 
 // Add indexes a document.
 func (x *Index) Add(d Document) error {
-	m := d.meaning()
+	m := meaningOf(&d)
 	v, ok := x.meanings[m]
 	if !ok {
 		var err error

@@ -1,7 +1,9 @@
 package retrieval
 
 import (
+	"cmp"
 	"context"
+	"strings"
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
@@ -40,6 +42,9 @@ type LogSearch struct {
 	NewSince time.Time
 	// Embedder ranks by meaning beside the built-in one; nil: the built-in one alone.
 	Embedder Embedder
+	// Archive finds, in a large store, what has the text's meaning in other words; nil: records
+	// are found by their words alone there.
+	Archive *Archive
 }
 
 // LogResult is what a search over stored records found, best first.
@@ -55,11 +60,20 @@ func SearchLogs(ctx context.Context, store LogStore, q LogSearch) (res LogResult
 	if q.NewSince.After(q.Window.Start) {
 		q.Window.Start = q.NewSince
 	}
-	lines, err := logCandidates(ctx, store, q.LogQuery)
-	if err != nil || len(lines) == 0 {
+	lines, all, err := logCandidates(ctx, store, q.LogQuery, q.Archive == nil)
+	if err != nil {
 		return res, err
 	}
-	c := mine(lines)
+	var meant []meantLine
+	if !all && q.Archive != nil && q.Text != "" {
+		if meant, err = q.Archive.lines(ctx, store, q); err != nil {
+			return res, err
+		}
+	}
+	c := mine(withMeant(lines, meant))
+	if len(c.lines) == 0 {
+		return res, nil
+	}
 	if err := c.onlyNew(ctx, store, q); err != nil {
 		return res, err
 	}
@@ -70,11 +84,11 @@ func SearchLogs(ctx context.Context, store LogStore, q LogSearch) (res LogResult
 		res.Hits = c.firsts(q.Limit)
 		return res, nil
 	}
-	return c.search(ctx, q)
+	return c.search(ctx, q, ranksOf(meant))
 }
 
-// search ranks the records.
-func (c *corpus) search(ctx context.Context, q LogSearch) (res LogResult, err error) {
+// search ranks the records; meant are the ranks of those that the archive found.
+func (c *corpus) search(ctx context.Context, q LogSearch, meant map[lineName]int) (res LogResult, err error) {
 	x, err := c.index()
 	if err != nil {
 		return res, err
@@ -85,36 +99,44 @@ func (c *corpus) search(ctx context.Context, q LogSearch) (res LogResult, err er
 	if err != nil {
 		return res, err
 	}
+	if len(meant) > 0 {
+		ranked = c.fuse(ranked, meant)
+	}
 	for _, s := range ranked {
 		if len(res.Hits) == q.Limit {
 			break
 		}
-		if s.lexical > 0 || s.vector >= faint {
+		_, found := meant[nameOf(c.lines[s.doc])]
+		if s.lexical > 0 || s.vector >= faint || found {
 			res.Hits = append(res.Hits, LogHit{c.lines[s.doc], c.template(int(s.doc)).Text, min(1, s.score/(lexicalShare+vectorShare+phraseShare))})
 		}
 	}
 	return res, nil
 }
 
-// logCandidates are the records worth ranking, each once.
-func logCandidates(ctx context.Context, store LogStore, q pipewright.LogQuery) ([]pipewright.LogLine, error) {
-	all := q
-	all.Text, all.Limit = "", wholeUpTo
-	n, err := store.CountLogs(ctx, all)
+// lineName names a record.
+type lineName struct {
+	resource pipewright.ResourceID
+	line     int64
+}
+
+func nameOf(l pipewright.LogLine) lineName { return lineName{l.Resource, l.Line} }
+
+// logCandidates are the records worth ranking, each once; all when they are all that the
+// query selects. errors adds the newest errors, whatever words they hold.
+func logCandidates(ctx context.Context, store LogStore, q pipewright.LogQuery, errors bool) (out []pipewright.LogLine, all bool, err error) {
+	every := q
+	every.Text, every.Limit = "", wholeUpTo
+	n, err := store.CountLogs(ctx, every)
 	if err != nil || n <= wholeUpTo {
 		if err == nil && n > 0 {
-			return store.Logs(ctx, all)
+			out, err = store.Logs(ctx, every)
 		}
-		return nil, err
+		return out, true, err
 	}
-	var out []pipewright.LogLine
-	type name struct {
-		resource pipewright.ResourceID
-		line     int64
-	}
-	seen := map[name]bool{}
+	seen := map[lineName]bool{}
 	add := func(l pipewright.LogLine) {
-		if k := (name{l.Resource, l.Line}); !seen[k] {
+		if k := nameOf(l); !seen[k] {
 			seen[k] = true
 			out = append(out, l)
 		}
@@ -128,26 +150,35 @@ func logCandidates(ctx context.Context, store LogStore, q pipewright.LogQuery) (
 		}
 		return err
 	}
-	if err := take(q.Text, allOfIt); err != nil {
-		return nil, err
+	telling := tellingWords(q.Text)
+	if err := take(cmp.Or(strings.Join(telling, " "), q.Text), allOfIt); err != nil {
+		return nil, false, err
 	}
-	if len(q.Levels) == 0 { // what failed may be asked for in words that it does not hold
+	if errors && len(q.Levels) == 0 { // what failed may be asked for in words that it does not hold
 		part := q
 		part.Text, part.Limit, part.Newest, part.Levels = "", eachWord, true, []pipewright.Level{pipewright.Err}
 		failed, err := store.Logs(ctx, part)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		for _, l := range failed {
 			add(l)
 		}
 	}
-	for _, t := range words.Terms(q.Text) {
-		if !words.Stop(t.Text) {
-			if err := take(t.Text, eachWord); err != nil {
-				return nil, err
-			}
+	for _, word := range telling {
+		if err := take(word, eachWord); err != nil {
+			return nil, false, err
 		}
 	}
-	return out, nil
+	return out, false, nil
+}
+
+// tellingWords are the words of a text that tell records apart.
+func tellingWords(text string) (out []string) {
+	for _, t := range words.Terms(text) {
+		if !words.Stop(t.Text) {
+			out = append(out, t.Text)
+		}
+	}
+	return out
 }

@@ -171,16 +171,26 @@ func SimilarWindows(points []pipewright.Point, w pipewright.Window, limit int) (
 
 func at(p pipewright.Point, t time.Time) int { return p.At.Compare(t) }
 
+// What a window must do to have moved: rise or fall by so many standard deviations, or have
+// one of such a share of its level.
+const (
+	movedTrend      = 1.5
+	movedVolatility = 0.5
+)
+
+// moved reports whether the window was anything but steady.
+func (s Shape) moved() bool { return math.Abs(s.Trend) > movedTrend || s.Volatility > movedVolatility }
+
 // String says in words what the window looked like, for search and for people.
 func (s Shape) String() string {
 	words := []string{"steady"}
 	switch {
-	case s.Trend > 1.5:
+	case s.Trend > movedTrend:
 		words = []string{"rising", "increase", "climbing"}
-	case s.Trend < -1.5:
+	case s.Trend < -movedTrend:
 		words = []string{"falling", "decrease", "dropping"}
 	}
-	if s.Volatility > 0.5 {
+	if s.Volatility > movedVolatility {
 		words = append(words, "volatile", "spiky")
 	}
 	return fmt.Sprintf("%s, mean %.4g", strings.Join(words, ", "), s.Mean)

@@ -45,6 +45,8 @@ func OfRun(r pipewright.Run) Document {
 		d.Level = pipewright.Err
 	}
 	d.Text = text
+	d.Meaning = fmt.Sprintf("run of %s %s\n%s", r.Resource, r.State, r.Error) // what its other runs may share
+	d.Terms = Terms(d.Meaning)
 	return d
 }
 
@@ -57,7 +59,7 @@ func OfChange(c pipewright.Change) Document {
 	if c.Before != "" || c.After != "" {
 		text += fmt.Sprintf("\nbefore: %s\nafter: %s", c.Before, c.After)
 	}
-	return Document{ID: "change:" + c.ID, Kind: KindChange, Resource: c.Resource, At: c.At, Text: text, Citation: Citation{Source: string(c.Resource)}}
+	return Document{ID: "change:" + c.ID, Kind: KindChange, Resource: c.Resource, At: c.At, Text: text, Terms: Terms(text), Citation: Citation{Source: string(c.Resource)}}
 }
 
 // OfIncident is the document of a past incident: what it was, what was found, what was
@@ -73,14 +75,16 @@ func OfIncident(i pipewright.Incident) Document {
 		lines = append(lines, fmt.Sprintf("tried %s on %s: %s", a.Action.Kind, a.Action.Target, a.Verification))
 	}
 	lines = append(lines, strings.TrimSpace(fmt.Sprintf("%s. %s", i.State, i.Note)))
-	return Document{ID: "incident:" + i.ID, Kind: KindIncident, Resource: i.Resource, At: i.OpenedAt, Text: strings.Join(lines, "\n"), Citation: Citation{Source: i.ID}}
+	text := strings.Join(lines, "\n")
+	return Document{ID: "incident:" + i.ID, Kind: KindIncident, Resource: i.Resource, At: i.OpenedAt, Text: text, Terms: Terms(text), Citation: Citation{Source: i.ID}}
 }
 
 // OfWindow is the document of a window of a metric, in words; its vector is its Shape's own.
 func OfWindow(name pipewright.SeriesName, w pipewright.Window, s Shape) Document {
+	text := fmt.Sprintf("%s of %s %s over %s", name.Metric, name.Resource, s, w.Span())
 	return Document{
-		ID: fmt.Sprintf("metric:%s:%s:%d", name.Resource, name.Metric, w.Start.Unix()), Kind: KindMetric, Resource: name.Resource, At: w.Start,
-		Text: fmt.Sprintf("%s of %s %s over %s", name.Metric, name.Resource, s, w.Span()), Citation: Citation{Source: string(name.Resource)},
+		ID: fmt.Sprintf("metric:%s:%s:%d", name.Resource, name.Metric, w.Start.Unix()), Kind: KindMetric, Resource: name.Resource, At: w.Start, Until: w.End,
+		Text: text, Terms: Terms(text), Shape: s.Vector, Citation: Citation{Source: string(name.Resource)},
 	}
 }
 
@@ -99,7 +103,8 @@ func OfRunbook(source, markdown string) []Document {
 		text := strings.TrimSpace(strings.Join(body, "\n"))
 		if text != "" {
 			head := strings.Join(append([]string{source}, nonEmpty(path)...), " > ")
-			out = append(out, Document{ID: "runbook:" + source + ":" + strconv.Itoa(first), Kind: KindRunbook, Text: head + "\n" + text, Citation: Citation{Source: source, FirstLine: int64(first), LastLine: int64(next - 1)}})
+			text = head + "\n" + text
+			out = append(out, Document{ID: "runbook:" + source + ":" + strconv.Itoa(first), Kind: KindRunbook, Text: text, Terms: Terms(text), Citation: Citation{Source: source, FirstLine: int64(first), LastLine: int64(next - 1)}})
 		}
 		body, first = nil, next
 	}

@@ -24,6 +24,7 @@ type Intake struct {
 	Pace    Pace
 	Watcher Watcher // told after every poll; nil: nobody
 	Sink    Sink    // told what was new; nil: nobody
+	Miner   *Miner  // finds the templates of log records, and may be shared; nil: nobody does
 
 	store    Store
 	redactor Redactor
@@ -123,10 +124,16 @@ func (in *Intake) take(ctx context.Context, f *feed, now time.Time, counts map[s
 	if unchanged > 0 {
 		counts[dropUnchanged] += unchanged
 	}
+	if err := in.Miner.mine(ctx, &b); err != nil {
+		return fresh, nil, fmt.Errorf("find the templates of what it brought: %w", err)
+	}
+	stored := false
+	defer func() { in.Miner.stored(stored) }()
 	if b.Empty() && b.Cursor == cursor {
 		return fresh, nil, nil
 	}
-	if fresh, err = in.store.Ingest(ctx, b); err != nil {
+	fresh, err = in.store.Ingest(ctx, b)
+	if stored = err == nil; !stored {
 		f.compared = newComparer(in.store) // it remembers what was not stored
 		return pipewright.Batch{}, nil, fmt.Errorf("store what it brought: %w", err)
 	}

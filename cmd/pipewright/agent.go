@@ -58,6 +58,7 @@ func newHealer(ctx context.Context, s setup) (*healer, error) {
 	if h.intake, err = intake.New(s.store, s.redactor, s.systems.sources...); err != nil {
 		return nil, err
 	}
+	h.intake.Miner = intake.NewMiner(s.store)
 	if h.recent, err = intake.NewRecent(ctx, s.store, h.intake); err != nil {
 		return nil, err
 	}
@@ -86,6 +87,7 @@ type knowledge struct {
 	model     *thinker // nil: the built-in planner answers
 	prompts   *prompts.Library
 	runbooks  binder // the team's runbooks
+	archives  *archives
 }
 
 // tick reads every source, looks for symptoms and moves the incidents on. A

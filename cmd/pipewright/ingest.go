@@ -20,6 +20,7 @@ import (
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/agent/intake"
 	"github.com/pipewright/pipewright/internal/config"
+	"github.com/pipewright/pipewright/retrieval"
 )
 
 const (
@@ -115,12 +116,14 @@ func (p program) ingest(ctx context.Context, store anyStore, f ingestFlags, path
 	total := ingestion{Files: len(paths), Dropped: map[string]int{}, Noted: map[string]int{}}
 	var files []openFile
 	bar := p.newIngestBar(paths, start)
+	miner := intake.NewMiner(store)
 	for _, path := range paths {
 		src := source(path, resourceOf(f.resource, path), f.follow)
 		in, err := intake.New(store, red, src)
 		if err != nil {
 			return err
 		}
+		in.Miner = miner
 		one := openFile{path: path, source: src, in: in}
 		if err := p.drain(ctx, one, &total, bar); err != nil {
 			return err
@@ -129,6 +132,9 @@ func (p program) ingest(ctx context.Context, store anyStore, f ingestFlags, path
 		bar.file(path)
 	}
 	bar.stop()
+	if _, err := retrieval.NewArchive(store, nil).Fill(ctx); err != nil {
+		return err
+	}
 	if f.follow {
 		if err := p.followAll(ctx, files, &total, bar); err != nil {
 			return err
@@ -161,7 +167,8 @@ func (p program) drain(ctx context.Context, f openFile, total *ingestion, bar *i
 		total.Records += len(fresh.Lines) + len(fresh.Points)
 		bar.records(total.Records)
 		if f.source.drained() {
-			return nil
+			_, err = f.in.Poll(ctx, p.now()) // brings nothing: templates are compared once more
+			return err
 		}
 	}
 }

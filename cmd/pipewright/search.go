@@ -183,6 +183,9 @@ func (p program) printHits(ctx context.Context, store anyStore, f dbFlags, q ret
 	if q.Embedder, err = know.model.embedder(ctx, store); err != nil {
 		return err
 	}
+	if q.Archive, err = know.archive(ctx, store); err != nil {
+		return err
+	}
 	found, err := retrieval.SearchLogs(ctx, store, q)
 	if err != nil {
 		return err

@@ -199,6 +199,8 @@ func (d *daemon) run(ctx context.Context) error {
 		g.Go(func() error { return d.forgets(ctx) })
 	}
 	g.Go(func() error { return d.studies(ctx) })
+	books := &librarian{store: d.healer.store, know: d.know, log: d.log, clock: d.clock, seen: map[string]pipewright.State{}}
+	g.Go(func() error { return books.run(ctx) })
 	g.Go(func() error { return d.steps(ctx) })
 	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err

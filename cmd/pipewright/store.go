@@ -15,6 +15,7 @@ import (
 	"github.com/pipewright/pipewright/internal/slackbot"
 	"github.com/pipewright/pipewright/internal/sqlite"
 	"github.com/pipewright/pipewright/internal/sqlstore"
+	"github.com/pipewright/pipewright/retrieval"
 	"github.com/pipewright/pipewright/tools"
 )
 
@@ -55,6 +56,14 @@ type anyStore interface {
 	SetMeta(ctx context.Context, key, value string) error
 	Retain(ctx context.Context, keep sqlstore.Keep) (days int, err error)
 	Salt(ctx context.Context) ([]byte, error)
+	archived
+}
+
+// archived is what is found by words and meaning.
+type archived interface {
+	intake.TemplateStore
+	retrieval.ArchiveStore
+	PutDocuments(ctx context.Context, list []pipewright.Document) error
 }
 
 // wishes is what people ask for and say, and what goes to them.

@@ -13,6 +13,7 @@ import (
 	"github.com/pipewright/pipewright/agent/heal"
 	"github.com/pipewright/pipewright/agent/intake"
 	"github.com/pipewright/pipewright/internal/config"
+	"github.com/pipewright/pipewright/retrieval"
 	"github.com/pipewright/pipewright/tools/plant"
 	"github.com/pipewright/pipewright/tools/telemetry"
 )
@@ -31,7 +32,7 @@ func (p program) know(f dbFlags) (knowledge, error) {
 }
 
 func (p program) knowledgeOf(cfg config.Config) (knowledge, error) {
-	var k knowledge
+	k := knowledge{archives: &archives{of: map[anyStore]*retrieval.Archive{}}}
 	var err error
 	if k.model, err = p.modelOf(cfg); err != nil {
 		return k, err
@@ -88,7 +89,11 @@ func (a asker) deps(ctx context.Context, now func() time.Time, filer ask.Propose
 	if err != nil {
 		return ask.Deps{}, err
 	}
-	if err := telemetry.Register(reg, a.store, a.store, telemetry.WithRunbooks(books), telemetry.WithEmbedder(embedder)); err != nil {
+	archive, err := a.know.archive(ctx, a.store)
+	if err != nil {
+		return ask.Deps{}, err
+	}
+	if err := telemetry.Register(reg, a.store, a.store, telemetry.WithRunbooks(books), telemetry.WithEmbedder(embedder), telemetry.WithArchive(archive)); err != nil {
 		return ask.Deps{}, err
 	}
 	reg.AddProbe(diagnose.SchemaDiff(a.store, now))

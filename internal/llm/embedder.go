@@ -47,6 +47,18 @@ func NewEmbedder(e *Engine, cfg EmbedConfig) *Embedder {
 // Name is the vendor's with the model's.
 func (e *Embedder) Name() string { return e.engine.cfg.Vendor + "/" + e.engine.cfg.Embeddings }
 
+// Of is an embedder by another model of the same endpoint, at the same terms; nil when the
+// vendor has none.
+func (e *Embedder) Of(model string) *Embedder {
+	wire, ok := e.engine.wire.(*openAI)
+	if !ok {
+		return nil
+	}
+	cfg := e.engine.cfg
+	cfg.Embeddings = model
+	return NewEmbedder(&Engine{cfg: cfg, wire: &openAI{cfg: cfg, client: wire.client}}, e.cfg)
+}
+
 // Embed returns one vector a text, in their order, all of one dimension.
 func (e *Embedder) Embed(ctx context.Context, texts []string) ([][]float32, error) {
 	e.mu.Lock()

@@ -17,6 +17,18 @@ func (s *Store) dialect() sqlstore.Dialect {
 		Lines:      putLines,
 		Points:     putPoints,
 		Span:       `SELECT (SELECT min(at) FROM lines WHERE at >= $1) AS lo, (SELECT max(at) FROM lines WHERE at >= $1) AS hi`,
+
+		Meaning:   putMeaning,
+		Documents: putDocuments,
+		Vectors:   s.putVectors,
+		Rank:      rank,
+		Near:      s.nearness,
+		Among:     `IN (SELECT value::bigint FROM json_array_elements_text(?::json) AS value)`,
+		DropMeanings: []string{
+			`DELETE FROM meanings WHERE NOT EXISTS (SELECT 1 FROM documents d WHERE d.meaning = meanings.id)`,
+			`DELETE FROM vectors WHERE NOT EXISTS (SELECT 1 FROM meanings m WHERE m.id = vectors.meaning)`,
+		},
+
 		Size: `SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c
 			WHERE c.relkind = 'r' AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())`,
 		Forget: []string{

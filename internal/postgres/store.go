@@ -39,6 +39,8 @@ type Store struct {
 	write *sql.DB
 	read  *sql.DB // its sessions cannot write
 
+	vectors pgVector
+
 	owning sync.Mutex
 	owner  *sql.Conn // whose session holds the lock, set by Own
 	epoch  string    // of the ownership, empty: never owned
@@ -77,6 +79,9 @@ func Open(ctx context.Context, url string, opts Options) (_ *Store, err error) {
 	}()
 	created, err := s.migrate(ctx, opts.Existing)
 	if err != nil {
+		return nil, err
+	}
+	if s.vectors, err = s.prepareVectors(ctx); err != nil {
 		return nil, err
 	}
 	s.Store = sqlstore.New(s.dialect(), s.lanes())

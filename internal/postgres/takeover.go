@@ -233,7 +233,8 @@ func (t takeover) portions(source *copying, table string, at int, do func(rows [
 // count lets the numbers that the database gives go on after those that came.
 func (t takeover) count() error {
 	for _, numbered := range []sqlstore.Table{{Name: "outcomes", Columns: []string{"n"}}, {Name: "deliveries", Columns: []string{"n"}},
-		{Name: "resources", Columns: []string{"id"}}, {Name: "series", Columns: []string{"id"}}} {
+		{Name: "resources", Columns: []string{"id"}}, {Name: "series", Columns: []string{"id"}},
+		{Name: "mined", Columns: []string{"n"}}, {Name: "meanings", Columns: []string{"id"}}, {Name: "spaces", Columns: []string{"id"}}, {Name: "vectors", Columns: []string{"n"}}} {
 		_, err := t.tx.Exec(t.ctx, fmt.Sprintf(`SELECT setval(pg_get_serial_sequence('%[1]s', '%[2]s'), max(%[2]s)) FROM %[1]s HAVING max(%[2]s) IS NOT NULL`,
 			numbered.Name, numbered.Columns[0]))
 		if err != nil {

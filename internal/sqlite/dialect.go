@@ -16,8 +16,22 @@ var dialect = sqlstore.Dialect{
 	Size:   `SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size`,
 	Kept:   kept{},
 	Span:   `SELECT (SELECT min(since) FROM line_blocks WHERE since >= $1) AS lo, (SELECT max(last_at) FROM line_blocks WHERE last_at >= $1) AS hi`,
+
+	Meaning:   putMeaning,
+	Documents: putDocuments,
+	Vectors:   putVectors,
+	Rank:      rank,
+	Among:     `IN (SELECT value FROM json_each(?))`,
+	DropMeanings: []string{
+		`DELETE FROM meanings_text WHERE rowid IN (SELECT id FROM meanings WHERE ` + undocumented + `)`,
+		`DELETE FROM vectors WHERE meaning IN (SELECT id FROM meanings WHERE ` + undocumented + `)`,
+		`DELETE FROM meanings WHERE ` + undocumented,
+	},
+
 	Forget: []string{
 		`DELETE FROM points WHERE series IN (SELECT id FROM series) AND at >= 0 AND at < $1`,
 	},
 	DropDays: forgetLines,
 }
+
+const undocumented = `NOT EXISTS (SELECT 1 FROM documents d WHERE d.meaning = meanings.id)`

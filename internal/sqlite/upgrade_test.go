@@ -21,7 +21,7 @@ import (
 // age turns a store without log records into what version 5 left: log records in rows.
 func age(t *testing.T, path string) {
 	t.Helper()
-	for _, table := range []string{"line_blocks", "line_packs", "line_names", "line_totals", "lines_text"} {
+	for _, table := range []string{"line_blocks", "line_packs", "line_names", "line_totals", "lines_text", "templates", "mined", "meanings", "meanings_text", "documents", "spaces", "vectors"} {
 		intrude(t, path, `DROP TABLE `+table)
 	}
 	old, err := migrations.SQLite.ReadFile("sqlite/00002_telemetry.sql")

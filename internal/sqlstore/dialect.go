@@ -36,6 +36,22 @@ type Dialect struct {
 	// the columns lo and hi.
 	Span string
 
+	// Meaning stores a meaning that is not there, and returns its number.
+	Meaning func(g *Ingestion, hash []byte, m NewMeaning) (int64, error)
+	// Documents stores documents by their names, no name twice: see OnSameDocument.
+	Documents func(g *Ingestion, list []*DocumentRow) error
+	// Vectors stores vectors that are not there.
+	Vectors func(g *Ingestion, sp pipewright.Space, list []pipewright.Vector) error
+	// Rank says how meanings m are found and ranked by terms, which arg makes parameters of.
+	Rank func(ctx context.Context, db *sql.DB, terms []string, arg func(any) string) (Ranking, error)
+	// Near says how meanings are ranked by their vectors v; ok is false when the database
+	// has no index of them. nil: it never has.
+	Near func(ctx context.Context, sp pipewright.Space, q []float32, arg func(any) string) (n Nearness, ok bool, err error)
+	// Among is a condition's end: the number is in a list in JSON, its parameter.
+	Among string
+	// DropMeanings are statements that remove meanings without a document.
+	DropMeanings []string
+
 	// Size is a query for the bytes that the store takes.
 	Size string
 	// Forget are statements that remove lines and samples from before $1 and since 1970.
@@ -75,4 +91,14 @@ type Text struct {
 	// From, Fits and Score find and rank lines that fit the expression, which is $1. A
 	// higher score is better.
 	From, Fits, Score string
+}
+
+// Ranking is how meanings m are found and ranked: a higher score is better.
+type Ranking struct{ From, Fits, Score string }
+
+// Nearness is how the vectors v of meanings are ranked: by an index in this order.
+type Nearness struct {
+	First        []string // run first, in the same transaction
+	Exact        []string // in their place when the index found too few
+	Score, Order string
 }

@@ -32,9 +32,8 @@ func (s *Store) Ingest(ctx context.Context, b pipewright.Batch) (pipewright.Batc
 	var fresh pipewright.Batch
 	err := s.writeOn(ctx, s.lanes.Feed, func(conn *sql.Conn, tx *sql.Tx) error {
 		fresh = pipewright.Batch{Source: b.Source, Cursor: b.Cursor}
-		g := Within(ctx, tx)
+		g := s.ingestion(ctx, conn, tx)
 		defer g.Close()
-		g.Conn, g.dialect = conn, s.dialect
 		return g.store(b, &fresh)
 	})
 	if err != nil {
@@ -66,16 +65,24 @@ func Within(ctx context.Context, tx *sql.Tx) *Ingestion {
 		names: map[pipewright.ResourceID]int64{}, series: map[pipewright.SeriesName]int64{}, seen: map[int64]span{}, stmts: map[string]*sql.Stmt{}}
 }
 
+func (s *Store) ingestion(ctx context.Context, conn *sql.Conn, tx *sql.Tx) *Ingestion {
+	g := Within(ctx, tx)
+	g.Conn, g.dialect = conn, s.dialect
+	return g
+}
+
 func (g *Ingestion) store(b pipewright.Batch, fresh *pipewright.Batch) error {
 	steps := []func() error{
 		func() error { return g.resources(b.Resources, fresh) },
 		func() error { return g.edges(b.Edges, fresh) },
 		func() (err error) { fresh.Lines, err = g.dialect.Lines(g, b.Lines); return err },
+		func() error { return g.mined(b.Mined, fresh.Lines) },
 		func() (err error) { fresh.Points, err = g.dialect.Points(g, b.Points); return err },
 		func() error { return g.runs(b.Runs, fresh) },
 		func() error { return g.changes(b.Changes, fresh) },
 		func() error { return g.schemas(b.Schemas, fresh) },
 		func() error { return g.settings(b.Settings, fresh) },
+		func() error { return g.documents(documented(b.Documents, fresh)) },
 		g.saveSeen,
 		func() error { return g.cursor(b.Source, b.Cursor) },
 	}

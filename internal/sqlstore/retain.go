@@ -69,8 +69,14 @@ func (s *Store) forget(ctx context.Context, before time.Time) error {
 	err := s.write(ctx, s.lanes.Feed, func(tx *sql.Tx) error {
 		for _, statement := range append([]string{
 			`DELETE FROM runs WHERE started >= 0 AND started < $1 AND state IN ('succeeded', 'failed', 'cancelled')`,
+			`DELETE FROM documents WHERE until >= 0 AND until < $1 AND kind IN ('log', 'run', 'metric')`,
 		}, s.dialect.Forget...) {
 			if _, err := tx.ExecContext(ctx, statement, Nanos(before)); err != nil {
+				return err
+			}
+		}
+		for _, statement := range s.dialect.DropMeanings {
+			if _, err := tx.ExecContext(ctx, statement); err != nil {
 				return err
 			}
 		}

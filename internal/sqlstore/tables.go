@@ -43,6 +43,12 @@ var Tables = []Table{
 	table("changes", "id resource at kind summary was became who"),
 	table("schemas", "resource at columns"),
 	table("settings", "resource key at value kind who"),
+	table("templates", "id joined text meaning terms level count first_seen last_seen examples samples"),
+	table("mined", "n body"),
+	table("meanings", "id kind hash text terms"),
+	table("documents", "name kind resource run at until level meaning template count source first_line last_line"),
+	table("spaces", "id model dimensions ready"),
+	table("vectors", "n space meaning body"),
 }
 
 func table(name, columns string) Table { return Table{name, strings.Fields(columns)} }

@@ -25,6 +25,12 @@ func (w *where) add(cond string, args ...any) {
 	w.args = append(w.args, args...)
 }
 
+// arg makes a parameter of a value.
+func (w *where) arg(v any) string {
+	w.args = append(w.args, v)
+	return "$" + strconv.Itoa(len(w.args))
+}
+
 // in asks for one of the values; none asks for nothing.
 func (w *where) in(column string, values []any) {
 	if len(values) > 0 {

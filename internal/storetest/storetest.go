@@ -57,6 +57,7 @@ type Store interface {
 	Deliveries(ctx context.Context, queue string) (map[pipewright.DeliveryState]int, error)
 	Retain(ctx context.Context, keep sqlstore.Keep) (days int, err error)
 	Size(ctx context.Context) (int64, error)
+	Archived
 	Close() error
 }
 
@@ -83,6 +84,7 @@ func Run(t *testing.T, b Backend) {
 	t.Run("deliveries", func(t *testing.T) { runDeliveries(t, b) })
 	t.Run("spend", func(t *testing.T) { runSpend(t, b) })
 	t.Run("retention", func(t *testing.T) { runRetention(t, b) })
+	t.Run("documents", func(t *testing.T) { runDocuments(t, b) })
 	t.Run("batching", func(t *testing.T) { runBatching(t, b) })
 }
 

@@ -8,6 +8,7 @@ import (
 // fold makes room: the shapes of each template become one pattern. If they are too
 // many still, the rarest are put together by their first word.
 func (m *Miner) fold() {
+	m.folds++
 	all := m.alive()
 	m.rebuild(all, clusters(all))
 	if m.live > m.max*3/4 {

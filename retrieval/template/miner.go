@@ -39,6 +39,7 @@ type Miner struct {
 	patterns map[string][]Ref // by skeleton: shapes that stand for many
 	recent   map[string]Ref   // texts that a pattern matched: a cache, emptied when full
 	live     int              // shapes and patterns that were not folded
+	folds    int
 	buf      []byte
 }
 
@@ -126,6 +127,22 @@ func (m *Miner) enter(s *shape) Ref {
 		m.index[s.birth] = s.ref
 	}
 	return s.ref
+}
+
+// Next is the ref that the next new shape gets. Refs are given in order.
+func (m *Miner) Next() Ref { return Ref(len(m.shapes)) } //nolint:gosec // a miner holds fewer
+
+// Live is how many shapes the miner keeps.
+func (m *Miner) Live() int { return m.live }
+
+// Folds is how often shapes were folded to make room.
+func (m *Miner) Folds() int { return m.folds }
+
+// One is the template of a shape by itself, as it is before a View has compared it with
+// others.
+func (m *Miner) One(r Ref) Template {
+	s := m.shapes[r].end()
+	return templateOf(s.id(), s.tokens, []*shape{s})
 }
 
 // alive lists the shapes that were not folded, oldest first.

@@ -38,10 +38,17 @@ type savedToken struct {
 }
 
 // Save writes the state of the miner. Refs do not survive it; ids do.
-func (m *Miner) Save(w io.Writer) error {
+func (m *Miner) Save(w io.Writer) error { return m.SaveSince(w, 0) }
+
+// SaveSince writes the part of the state that came with the refs from one on, each of its
+// shapes as it is now. States that are loaded one after the other are one; those from
+// before a fold (see Folds) are not needed any more.
+func (m *Miner) SaveSince(w io.Writer, from Ref) error {
 	state := savedState{Version: stateVersion}
 	for _, s := range m.alive() {
-		state.Shapes = append(state.Shapes, s.saved())
+		if s.ref >= from {
+			state.Shapes = append(state.Shapes, s.saved())
+		}
 	}
 	if err := json.NewEncoder(w).Encode(state); err != nil {
 		return pipewright.Errorf(pipewright.Unavailable, "save the templates: %w", err)

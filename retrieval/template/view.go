@@ -33,18 +33,24 @@ func (m *Miner) View() View {
 	v := View{of: make(map[*shape]int, len(all)), miner: m}
 	for i, c := range cs {
 		var members []*shape
-		sum := stats{}
 		for _, k := range c.members {
 			v.of[all[k]] = i
 			members = append(members, all[k])
-			sum.absorb(&all[k].stats)
 		}
-		v.Templates = append(v.Templates, Template{
-			ID: members[0].id(), Text: render(c.tokens), Count: sum.count, First: instant(sum.first), Last: instant(sum.last),
-			Level: sum.level, Examples: sum.examples, Values: compact(gather(c.tokens, members)), Rate: sum.rate.steps(),
-		})
+		v.Templates = append(v.Templates, templateOf(members[0].id(), c.tokens, members))
 	}
 	return v
+}
+
+func templateOf(id string, tokens []token, members []*shape) Template {
+	sum := stats{}
+	for _, s := range members {
+		sum.absorb(&s.stats)
+	}
+	return Template{
+		ID: id, Text: render(tokens), Count: sum.count, First: instant(sum.first), Last: instant(sum.last),
+		Level: sum.level, Examples: sum.examples, Values: compact(gather(tokens, members)), Rate: sum.rate.steps(),
+	}
 }
 
 // Of is the index in Templates of the template that a line belongs to.

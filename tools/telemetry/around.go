@@ -51,7 +51,7 @@ func EndOf(r pipewright.Run) time.Time {
 // search is the search that a call asks for: what fits its arguments, before anything is
 // ranked. ok is false when no resource fits; why says so when that is for want of a good run.
 func (r reader) search(ctx context.Context, in input) (q retrieval.LogSearch, ok bool, why string, err error) {
-	q.Embedder = r.embedder
+	q.Embedder, q.Archive = r.embedder, r.archive
 	if q.LogQuery, ok, err = r.logQuery(ctx, in, "all"); err != nil || !ok {
 		return q, ok, "", err
 	}

@@ -35,6 +35,9 @@ func WithRunbooks(b *Runbooks) Option { return func(r *reader) { r.runbooks = b 
 // WithEmbedder ranks log records by meaning beside the built-in embedder.
 func WithEmbedder(e retrieval.Embedder) Option { return func(r *reader) { r.embedder = e } }
 
+// WithArchive finds records by their meaning in a large store.
+func WithArchive(a *retrieval.Archive) Option { return func(r *reader) { r.archive = a } }
+
 // New returns the tools over a store and its ledger.
 func New(store tools.Telemetry, ledger Ledger, more ...Option) []tools.Tool {
 	r := reader{store: store, ledger: ledger}
@@ -73,6 +76,7 @@ type reader struct {
 	ledger   Ledger
 	runbooks *Runbooks          // nil: none
 	embedder retrieval.Embedder // nil: the built-in one alone
+	archive  *retrieval.Archive // nil: large stores are searched by words
 }
 
 // spec is a tool before its arguments are checked.
