@@ -25,8 +25,8 @@ func pathEnd(line []byte, start, end int) int {
 	return end
 }
 
-// hostName reports whether s is spelled like the name of a host: lower case, and
-// two dots, or a dash before a number.
+// hostName reports whether s is spelled like the name of a host: lower case, and a
+// dot, or a dash before a number.
 func hostName(s []byte) bool {
 	dots, dash := 0, false
 	for i, c := range s {
@@ -39,7 +39,7 @@ func hostName(s []byte) bool {
 			return false
 		}
 	}
-	return len(s) > 3 && class[s[0]]&isLetter != 0 && (dots >= 2 || dash)
+	return len(s) > 3 && class[s[0]]&isLetter != 0 && (dots >= 1 || dash)
 }
 
 // port reports whether s begins with a number of two to five digits.
