@@ -1,6 +1,7 @@
 package template_test
 
 import (
+	"bytes"
 	"embed"
 	"fmt"
 	"math"
@@ -220,4 +221,20 @@ func TestLogsOfManyKinds(t *testing.T) {
 	t.Logf("%-14s GA %.3f FGA %.3f", "mean", meanGA, meanFGA)
 	require.Greater(t, meanGA, 0.96)
 	require.Greater(t, meanFGA, 0.92)
+}
+
+func TestLogsOfManyKindsAcrossRestartsAndReplicas(t *testing.T) {
+	files, err := kinds.ReadDir("testdata/kinds")
+	require.NoError(t, err)
+	for _, f := range files {
+		c := write(strings.TrimSuffix(f.Name(), ".txt"), 600, 9)
+		whole, first, second := template.New(template.Options{}), template.New(template.Options{}), template.New(template.Options{})
+		mine(whole, c.lines)
+		mine(first, c.lines[:len(c.lines)/2])
+		mine(second, c.lines[len(c.lines)/2:])
+		var disk bytes.Buffer
+		require.NoError(t, second.Save(&disk))
+		require.NoError(t, first.Load(&disk))
+		require.Equal(t, summary(whole), summary(first), f.Name())
+	}
 }

@@ -41,28 +41,56 @@ func shorten(cs []*cluster) {
 	}
 }
 
-// collapse finds the lists of a shape: words of one spelling with a hole, after each other
-// or with one mark between them. It returns the columns that are left when each list is
-// cut to its first word.
+// maxItem is how many tokens an item of a list may have.
+const maxItem = 8
+
+// collapse finds the lists of a shape: words of one spelling with a hole, after each other,
+// or items that are alike, a mark between them. It returns the columns that are left when
+// each list is cut to its first item.
 func collapse(toks []token) []int {
 	kept := make([]int, 0, len(toks))
-	for i := 0; i < len(toks); i++ {
-		kept = append(kept, i)
-		if strings.IndexByte(toks[i].text, hole) < 0 || toks[i].punct {
-			continue
+	for i := 0; i < len(toks); {
+		size, end := list(toks, i)
+		for k := range size {
+			kept = append(kept, i+k)
 		}
-		for step := 1; step <= 2; step++ {
-			j := i
-			for j+step < len(toks) && toks[j+step].text == toks[i].text && (step == 1 || separates(toks[j+1]) && toks[j+1].text == toks[i+1].text) {
-				j += step
-			}
-			if j > i {
-				i = j
-				break
-			}
-		}
+		i = end
 	}
 	return kept
+}
+
+// list is the size of the first item of the list that begins at i, and where the list
+// ends; a token that begins none is a list of one.
+func list(toks []token, i int) (size, end int) {
+	holes := 0
+	for size = 1; size <= maxItem && i+size < len(toks); size++ {
+		holes += strings.Count(toks[i+size-1].text, holeText)
+		if holes == 0 {
+			continue
+		}
+		step, end := size, i+size
+		if separates(toks[i+size]) {
+			step++
+		} else if size > 1 {
+			continue
+		}
+		for end+step <= len(toks) && alikeItems(toks[i:i+size], toks[end+step-size:end+step]) && (step == size || toks[end].text == toks[i+size].text) {
+			end += step
+		}
+		if end > i+size {
+			return size, end
+		}
+	}
+	return 1, i + 1
+}
+
+func alikeItems(a, b []token) bool {
+	for i := range a {
+		if a[i].text != b[i].text {
+			return false
+		}
+	}
+	return true
 }
 
 // separates reports whether a mark stands between the items of lists.

@@ -65,6 +65,30 @@ func TestTemplates(t *testing.T) {
 			[]string{"ask 10.1.1.1 to delete blk_1", "ask 10.1.1.1 to delete blk_1 blk_2 blk_-3"},
 			[]string{"ask <*> to delete blk_<*>"},
 		},
+		"lists of things with marks in them": {
+			[]string{"dropped Set(a-1:9, a-2:7) now", "dropped Set(a-1:9) now", "dropped Set(a-3:8, a-1:9, a-2:7) now"},
+			[]string{"dropped Set(a-<*>:<*>) now"},
+		},
+		"as many values in each line": {
+			[]string{"fans 10 20 30 spin", "fans 11 20 31 spin"},
+			[]string{"fans <*> <*> <*> spin"},
+		},
+		"a value that may be absent after its key": {
+			[]string{"login user=ann7 tty=pts/1 ok", "login user= tty=pts/2 ok"},
+			[]string{"login user=<*> tty=pts/<*> ok"},
+		},
+		"names in stars": {
+			[]string{"lock of *alarm* held 7 ms by uid 9", "lock of *sync* held 7 ms by uid 9", "lock of RILJ_ACK held 7 ms by uid 9", "lock of job/x held 7 ms by uid 9", "lock of Audio held 7 ms by uid 9"},
+			[]string{"lock of <*> held <*> ms by uid <*>"},
+		},
+		"names that differ in more numbers than one": {
+			[]string{"disk2s1: gone", "disk7s5: gone"},
+			[]string{"disk<*>s<*>: gone"},
+		},
+		"reasons do not vary": {
+			[]string{"tunnel 1 to 10.1.1.1 closed, reason=reset", "tunnel 2 to 10.1.1.1 closed, reason=timeout", "tunnel 2 to 10.1.1.1 closed, reason=eof", "tunnel 2 to 10.1.1.1 closed, reason=idle"},
+			[]string{"tunnel <*> to <*> closed, reason=reset", "tunnel <*> to <*> closed, reason=timeout", "tunnel <*> to <*> closed, reason=eof", "tunnel <*> to <*> closed, reason=idle"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := mine(template.New(template.Options{}), c.lines)
