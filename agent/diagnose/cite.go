@@ -17,6 +17,7 @@ type citation struct {
 	evidence pipewright.Evidence
 	change   *pipewright.Change
 	reading  string // a metric, in words
+	shift    shift  // of that metric
 }
 
 // citeRecord cites a log record by its line, or a run by its error.
@@ -56,7 +57,7 @@ func (s *scene) citeChange(c pipewright.Change) *citation {
 func (s *scene) citeShift(x shift) *citation {
 	e := pipewright.Evidence{Source: x.resource, Kind: pipewright.MetricEvidence, Start: x.start, End: x.end, Excerpt: x.words()}
 	e.Query = fmt.Sprintf("metric source=%s name=%s start=%s end=%s", x.resource, x.metric, x.start.UTC().Format(time.RFC3339), x.end.UTC().Format(time.RFC3339))
-	return &citation{key: e.Query, evidence: e, reading: fmt.Sprintf("%s is %s (usually %s)", x.metric, number(x.value), number(x.usual))}
+	return &citation{key: e.Query, evidence: e, shift: x, reading: fmt.Sprintf("%s is %s (usually %s)", x.metric, number(x.value), number(x.usual))}
 }
 
 // words says what the metric is and was.

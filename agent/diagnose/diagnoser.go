@@ -8,7 +8,8 @@
 // metric, signal, heartbeat, and one a further probe). Within a facet the best
 // observation counts once, so that ten lines of one failure are one fact.
 // Confidence is the belief that rl.Belief returns, summed over the places where
-// a cause may sit; the place given is the most likely one.
+// a cause may sit; the place given is the most likely one. What is known of the past (incidents,
+// shapes of metrics, runbooks) is cited beside it and not counted.
 package diagnose
 
 import (
@@ -29,7 +30,7 @@ type Diagnoser struct {
 	reg *tools.Registry
 }
 
-// New makes a Diagnoser. A nil registry has no probes.
+// New makes a Diagnoser. A nil registry has no probes and knows nothing of the past.
 func New(cat *catalogue.Catalogue, tel tools.Telemetry, reg *tools.Registry) *Diagnoser {
 	if reg == nil {
 		reg = tools.NewRegistry()
@@ -54,7 +55,8 @@ func (d *Diagnoser) Diagnose(ctx context.Context, inc pipewright.Incident, now t
 		return pipewright.Diagnosis{}, pipewright.Errorf(pipewright.Unavailable, "diagnose %s: %w", inc.ID, err)
 	}
 	s.believe(hyps, d.cat)
-	return s.report(hyps), nil
+	all := suspects(hyps)
+	return s.report(all, d.recall(ctx, s, all[0])), nil
 }
 
 // believe sets the belief of each hypothesis from its prior, its facets and

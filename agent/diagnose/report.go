@@ -24,16 +24,18 @@ const (
 	unknownMost = 8
 )
 
-// report writes the diagnosis.
-func (s *scene) report(hyps []*hypothesis) pipewright.Diagnosis {
-	all := suspects(hyps)
+// report writes the diagnosis; past is what else is cited for the first suspect.
+func (s *scene) report(all []suspect, past []*citation) pipewright.Diagnosis {
 	d := pipewright.Diagnosis{At: s.now, Changes: s.changed()}
 	ids := map[string]string{}
-	for _, x := range all {
+	for i, x := range all {
 		h := pipewright.Hypothesis{Cause: x.cause.Name, Class: x.cause.Class, Resource: x.at, Confidence: x.belief, Evidence: []string{}}
 		if x.belief >= cited {
 			for _, c := range s.citations(x) {
 				h.Evidence = append(h.Evidence, numbered(&d, ids, c))
+			}
+			if i == 0 {
+				h.Evidence = append(h.Evidence, unlisted(&d, ids, past, h.Evidence)...)
 			}
 			h.Summary, h.Weights = s.summary(x), weights(x, ids)
 		}
@@ -55,6 +57,22 @@ func numbered(d *pipewright.Diagnosis, ids map[string]string, c *citation) strin
 		d.Evidence = append(d.Evidence, c.evidence)
 	}
 	return id
+}
+
+// unlisted numbers what is cited of the past and not listed yet.
+func unlisted(d *pipewright.Diagnosis, ids map[string]string, past []*citation, listed []string) (out []string) {
+	for _, c := range past {
+		same := func(e pipewright.Evidence) bool {
+			return e.Source == c.evidence.Source && e.Kind == c.evidence.Kind && e.Excerpt == c.evidence.Excerpt
+		}
+		if slices.ContainsFunc(d.Evidence, same) {
+			continue // the same record, found by another query
+		}
+		if id := numbered(d, ids, c); !slices.Contains(listed, id) {
+			out = append(out, id)
+		}
+	}
+	return out
 }
 
 // citations lists what speaks for a suspect: the record, the change, the probes

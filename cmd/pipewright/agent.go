@@ -15,6 +15,7 @@ import (
 	"github.com/pipewright/pipewright/internal/redact"
 	"github.com/pipewright/pipewright/prompts"
 	"github.com/pipewright/pipewright/tools"
+	"github.com/pipewright/pipewright/tools/telemetry"
 )
 
 // systems is what the outside world offers: telemetry, probes and actuators.
@@ -66,6 +67,13 @@ func newHealer(ctx context.Context, s setup) (*healer, error) {
 	h.intake.Watcher = watchers{&outages{log: s.log, down: map[string]bool{}}}
 	reg, err := s.systems.registry()
 	if err != nil {
+		return nil, err
+	}
+	books, err := s.know.runbooks.redacted(ctx, s.store)
+	if err != nil {
+		return nil, err
+	}
+	if err := telemetry.Register(reg, s.store, s.store, telemetry.WithRunbooks(books)); err != nil {
 		return nil, err
 	}
 	h.now = s.now
