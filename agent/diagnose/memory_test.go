@@ -70,7 +70,8 @@ func (m *memory) Series(context.Context, pipewright.ResourceID) ([]pipewright.Se
 func (m *memory) Runs(_ context.Context, q pipewright.RunQuery) ([]pipewright.Run, error) {
 	var out []pipewright.Run
 	for _, r := range m.runs {
-		if among(q.Resources, r.Resource) && q.Window.Holds(r.Started) && (q.ID == "" || q.ID == r.ID) {
+		if among(q.Resources, r.Resource) && q.Window.Holds(r.Started) && (q.ID == "" || q.ID == r.ID) &&
+			(len(q.States) == 0 || slices.Contains(q.States, r.State)) {
 			out = append(out, r)
 		}
 	}

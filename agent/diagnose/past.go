@@ -99,7 +99,7 @@ func (d *Diagnoser) sameShape(ctx context.Context, s *scene, x suspect) *citatio
 		before := slices.DeleteFunc(w.Incidents, func(id string) bool { return id == s.inc.ID })
 		if len(before) > 0 && i+1 < len(evidence) {
 			e := evidence[i+1] // the first is the window that was asked about
-			e.Excerpt += "; it looked like this while " + strings.Join(before, ", ") + " was open"
+			e.Excerpt = "it looked like this while " + strings.Join(before, ", ") + " was open: " + e.Excerpt
 			return recalled(e)
 		}
 	}
