@@ -2,7 +2,11 @@ package block
 
 import (
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
+	"slices"
+
+	"github.com/klauspost/compress/s2"
 )
 
 // Name tells a record apart from all others of its store.
@@ -31,16 +35,18 @@ const (
 
 const version = 1
 
+var errDamaged = errors.New("the bytes are not what was packed")
+
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // Packer packs blocks. It keeps its buffers between calls and is for one goroutine.
 type Packer struct {
-	lz      squeezer
 	columns []byte
 	names   []byte
 	texts   []byte
 	stems   map[[stemSize]byte]uint64
 	values  map[string]uint64
+	packed  []byte // a section
 }
 
 // Pack packs records whose numbers rise. The result is a new slice.
@@ -61,14 +67,11 @@ func (p *Packer) Pack(lines []Line) []byte {
 	return out
 }
 
-// section appends the length of what is packed, its length packed, and that.
+// section appends the length of raw when it is compressed, and that.
 func (p *Packer) section(out, raw []byte) []byte {
-	out = binary.AppendUvarint(out, uint64(len(raw)))
-	start := len(out)
-	out = append(out, 0, 0, 0, 0)
-	out = p.lz.squeeze(out, raw)
-	binary.LittleEndian.PutUint32(out[start:], uint32(len(out)-start-4)) //nolint:gosec // a block is far shorter than 4 GiB
-	return out
+	p.packed = slices.Grow(p.packed[:0], s2.MaxEncodedLen(len(raw)))
+	packed := s2.Encode(p.packed[:cap(p.packed)], raw)
+	return append(binary.AppendUvarint(out, uint64(len(packed))), packed...)
 }
 
 // maxSection bounds what a damaged block can make us allocate.
@@ -81,11 +84,8 @@ func Unpack(packed []byte, parts Part) ([]Line, error) {
 	}
 	r := reader{rest: packed[5:]}
 	n := r.uvarint()
-	if n > uint64(len(packed))*maxBack { // far from possible
-		return nil, errDamaged
-	}
 	columns, names, texts := r.section(true), r.section(parts&Names != 0), r.section(parts&Texts != 0)
-	if r.bad {
+	if r.bad || n > uint64(len(columns)) { // each record takes some bytes of them
 		return nil, errDamaged
 	}
 	lines := make([]Line, n)
@@ -146,17 +146,16 @@ func (r *reader) bytes(n uint64) []byte {
 
 // section is nil when it is not wanted.
 func (r *reader) section(wanted bool) []byte {
-	size := r.uvarint()
-	length := r.bytes(4)
-	if r.bad || size > maxSection {
-		r.bad = true
-		return nil
-	}
-	packed := r.bytes(uint64(binary.LittleEndian.Uint32(length)))
+	packed := r.bytes(r.uvarint())
 	if r.bad || !wanted {
 		return nil
 	}
-	raw, err := unsqueeze(packed, int(size)) //nolint:gosec // at most maxSection
+	size, err := s2.DecodedLen(packed)
+	if err != nil || size > maxSection {
+		r.bad = true
+		return nil
+	}
+	raw, err := s2.Decode(nil, packed)
 	r.bad = err != nil
 	return raw
 }

@@ -62,37 +62,6 @@ func TestADamagedBlockIsAnErrorAndNeverOtherRecords(t *testing.T) {
 	}
 }
 
-func TestLongMatchesAndWhatDoesNotCompress(t *testing.T) {
-	noise := make([]byte, 300_000)
-	x := uint64(1)
-	for i := range noise {
-		x = mix(x + uint64(i))
-		noise[i] = byte(x)
-	}
-	for name, src := range map[string][]byte{
-		"nothing": {}, "a byte": {7}, "zeros": make([]byte, 100_000), "noise": noise,
-		"noise that comes again": append(append([]byte(nil), noise[:50_000]...), noise[:50_000]...),
-		"words":                  []byte(strings.Repeat("the same words again and ", 9_000)),
-	} {
-		var z squeezer
-		packed := z.squeeze(nil, src)
-		got, err := unsqueeze(packed, len(src))
-		require.NoError(t, err, name)
-		assert.Equal(t, len(src), len(got), name)
-		assert.True(t, string(src) == string(got), name)
-	}
-}
-
-func FuzzUnsqueeze(f *testing.F) {
-	var z squeezer
-	f.Add(z.squeeze(nil, []byte(strings.Repeat("abc", 100))), 300)
-	f.Fuzz(func(_ *testing.T, src []byte, size int) {
-		if size >= 0 && size < 1<<20 {
-			_, _ = unsqueeze(src, size) // must not panic
-		}
-	})
-}
-
 func wordsOf(text string) (out []string) {
 	s := scanner{text: text}
 	for s.next() {
