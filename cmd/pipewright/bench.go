@@ -29,20 +29,21 @@ func (p program) benchCommand() *cobra.Command {
 }
 
 func (p program) benchRetrievalCommand() *cobra.Command {
-	var data string
+	var data, python string
 	var vectors int
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "retrieval --data DIR",
 		Short: "Template mining, search and vectors: every figure, as a table or as JSON",
 		Long: "Measures template mining and ingestion on DIR/loghub (logpai/loghub, 2,000 lines a system), search on DIR/logqa\n" +
-			"(LogQA) beside plain BM25, and vector search on random vectors, the hardest there are.",
+			"(LogQA) beside plain BM25, redaction of lines without secrets, and vector search on random vectors, the\n" +
+			"hardest there are.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if data == "" {
 				return pipewright.Errorf(pipewright.Invalid, "say with --data where the folders loghub and logqa are")
 			}
-			figures, err := p.benchRetrieval(cmd.Context(), data, vectors)
+			figures, err := p.benchRetrieval(cmd.Context(), data, python, vectors)
 			if err != nil {
 				return err
 			}
@@ -53,17 +54,28 @@ func (p program) benchRetrievalCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&data, "data", "", "the folder that holds loghub and logqa")
+	cmd.Flags().StringVar(&python, "drain3", "", "a Python that has drain3, such as venv/bin/python3: its figures beside the miner's, as the baseline")
 	cmd.Flags().IntVar(&vectors, "vectors", 1_000_000, "how many vectors to search; 0 leaves it out")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON for machines")
 	return cmd
 }
 
-func (p program) benchRetrieval(ctx context.Context, data string, vectors int) ([]figure, error) {
+func (p program) benchRetrieval(ctx context.Context, data, python string, vectors int) ([]figure, error) {
 	systems, err := loadLoghub(data)
 	if err != nil {
 		return nil, err
 	}
 	figures := benchMining(systems)
+	if python != "" {
+		if err := beside(ctx, python, systems, figures); err != nil {
+			return nil, err
+		}
+	}
+	hidden, err := benchRedaction(systems)
+	if err != nil {
+		return nil, err
+	}
+	figures = append(figures, hidden...)
 	ingest, err := p.benchIngest(ctx, systems)
 	if err != nil {
 		return nil, err

@@ -62,8 +62,31 @@ func TestBenchRetrieval(t *testing.T) {
 		require.InDelta(t, 1, measured[exact], 1e-9, exact)
 	}
 	require.Positive(t, measured["ingest, embedded store"])
+	require.Positive(t, measured["redaction, lines without secrets"])
+	require.Zero(t, measured["redaction, values hidden in lines without secrets"])
 
 	out.Reset()
 	require.Equal(t, 1, run(t.Context(), p, []string{"bench", "retrieval", "--data", t.TempDir()}))
 	require.Contains(t, out.String(), "there is no loghub/SYSTEM")
+}
+
+func TestDrain3BesideTheMiner(t *testing.T) {
+	s := loghubSystem{name: "Made", whole: []string{"12:00 a 1", "12:01 a 2"}, content: []string{"a 1", "a 2"}, truth: []string{"a <*>", "a <*>"}}
+	python := filepath.Join(t.TempDir(), "python3") // what runs it, in plain sight
+	answer := func(text string) {
+		require.NoError(t, os.WriteFile(python, []byte("#!/bin/sh\ncat >/dev/null\n"+text+"\n"), 0o700)) //nolint:gosec // it is run
+	}
+	answer(`echo '{"ids": ["1", "1"], "texts": ["a <*>", "a <*>"], "seconds": 0.5}'`)
+	figures := benchMining([]loghubSystem{s})
+	require.NoError(t, beside(t.Context(), python, []loghubSystem{s}, figures))
+	baselines := map[string]float64{}
+	for _, f := range figures {
+		baselines[f.What] = f.Baseline
+	}
+	require.Equal(t, map[string]float64{mineOne: 1, mineGA: 1, mineFGA: 1, minePA: 1, mineSpeed: 4}, baselines)
+
+	answer(`echo "ModuleNotFoundError: No module named 'drain3'" >&2; exit 1`)
+	require.ErrorContains(t, beside(t.Context(), python, []loghubSystem{s}, figures), "pip install drain3")
+	answer(`echo '{"ids": ["1"]}'`)
+	require.ErrorContains(t, beside(t.Context(), python, []loghubSystem{s}, figures), "1 templates for 2 lines")
 }
