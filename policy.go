@@ -29,6 +29,9 @@ type PolicyMove struct {
 	Seq      int64 `json:"seq,omitempty"`
 	Feedback int   `json:"feedback,omitempty"`
 	Episodes int   `json:"episodes,omitempty"`
+	// Prior is the hash of the fault catalogue in numbers that it began with: with another
+	// one the same journal leads to another version.
+	Prior string `json:"prior,omitempty"`
 	// The verdict of the off-policy evaluation at that time, and its reasons.
 	Promote bool     `json:"promote,omitempty"`
 	Reasons []string `json:"reasons,omitempty"`

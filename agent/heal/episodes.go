@@ -15,6 +15,8 @@ type Log struct {
 	Incidents []pipewright.Incident
 	Outcomes  []pipewright.Outcome
 	Feedback  []pipewright.Request // what people said of causes, and was taken down
+
+	records map[string][]*rl.Record // by incident and attempt, where they were read before
 }
 
 // Mark says where a log ends: after this event and so many words of feedback.
@@ -71,14 +73,14 @@ func (l Log) episode(inc pipewright.Incident, outcomes []pipewright.Outcome) (e 
 	if inc.Class == pipewright.ClassRequested || len(outcomes) == 0 {
 		return e, false
 	}
-	first, ok := recordOf(inc.Attempts, 0)
+	first, ok := l.recordOf(inc, 0)
 	if !ok {
 		return e, false
 	}
 	e = rl.Episode{ID: inc.ID, Beliefs: first.Case.Hypotheses, Seen: first.Case.Seen, Context: first.Case.Context, Weight: 1 / float64(l.cascade(inc))}
 	for _, o := range outcomes {
 		e.Steps = append(e.Steps, rl.Step{
-			Verb: string(o.Action.Kind.Verb()), Result: resultOf(o), Minutes: max(o.Seconds, 0) / 60, Aims: aimsOf(first, inc, o.Action),
+			Verb: string(o.Action.Kind.Verb()), Result: resultOf(o), Minutes: max(o.Seconds, 0) / 60, Aims: l.aimsOf(first, inc, o.Action),
 		})
 		if o.Label != "" {
 			e.Label = o.Label
@@ -93,11 +95,17 @@ func (l Log) episode(inc pipewright.Incident, outcomes []pipewright.Outcome) (e 
 }
 
 // recordOf is the decision record of an attempt.
-func recordOf(attempts []pipewright.Attempt, i int) (r rl.Record, ok bool) {
-	if i >= len(attempts) || attempts[i].Decision == nil {
+func (l Log) recordOf(inc pipewright.Incident, i int) (r rl.Record, ok bool) {
+	if kept, ok := l.records[inc.ID]; ok {
+		if i >= len(kept) || kept[i] == nil {
+			return r, false
+		}
+		return *kept[i], true
+	}
+	if i >= len(inc.Attempts) || inc.Attempts[i].Decision == nil {
 		return r, false
 	}
-	return readRecord(*attempts[i].Decision)
+	return readRecord(*inc.Attempts[i].Decision)
 }
 
 func readRecord(d pipewright.Decision) (r rl.Record, ok bool) {
@@ -118,10 +126,10 @@ func resultOf(o pipewright.Outcome) rl.Result {
 
 // aimsOf are the first beliefs under which an action was aimed right: as its own
 // decision says, by the names of the causes.
-func aimsOf(first rl.Record, inc pipewright.Incident, a pipewright.Action) []int {
+func (l Log) aimsOf(first rl.Record, inc pipewright.Incident, a pipewright.Action) []int {
 	aims := []int{}
 	for i, at := range inc.Attempts {
-		rec, ok := recordOf(inc.Attempts, i)
+		rec, ok := l.recordOf(inc, i)
 		if !ok || at.Action.Hash() != a.Hash() || rec.Choice.Arm < 0 {
 			continue
 		}

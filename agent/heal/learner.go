@@ -3,6 +3,7 @@ package heal
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/agent/catalogue"
@@ -11,62 +12,76 @@ import (
 
 // Learner trains policy versions from the journal, off the healing path, and says
 // how far each may go. It moves nothing itself: what it returns is a request, which
-// the loop checks and journals.
+// the loop checks and journals. It reads only what the journal has gained.
 type Learner struct {
 	cat     *catalogue.Catalogue
 	cfg     Config
 	history Past
-	taught  int                   // episodes of the newest version that was looked at
+	lessons lessons
+	shadow  learned
 	busiest pipewright.ResourceID // where most incidents were seen
+	kept    map[string]Policy     // active and canary, by version
 }
 
 // Past is what a Learner reads.
 type Past interface {
-	History
+	Journaled
 	PolicyMoves(ctx context.Context) ([]pipewright.PolicyMove, error)
 }
 
 // NewLearner makes a learner that has read nothing yet.
 func NewLearner(cat *catalogue.Catalogue, cfg Config, history Past) *Learner {
-	return &Learner{cat: cat, cfg: cfg, history: history}
+	return &Learner{cat: cat, cfg: cfg, history: history, kept: map[string]Policy{}}
 }
 
-// canaryIncidents is how many incidents a canary must have decided alone before it
-// may become active.
-const canaryIncidents = 10
+const (
+	// canaryIncidents is how many incidents a canary must have decided alone before it
+	// may become active.
+	canaryIncidents = 10
+	// moreBy is the share by which a version must have learned more than the one before
+	// it to be compared anew: a comparison costs as much as the log is long.
+	moreBy = .05
+)
 
-// Study reads the journal and, when it teaches something new, returns the move of the
-// version that comes of it; nil when there is nothing new.
+// Study reads what is new in the journal and, when it teaches something, returns the
+// move of the version that comes of it; nil when there is nothing new.
 func (lr *Learner) Study(ctx context.Context) (*pipewright.PolicyMove, error) {
 	if lr.cfg.Policy == Runbook {
 		return nil, nil // rules do not learn
 	}
-	log, err := ReadLog(ctx, lr.history)
-	if err != nil {
+	if err := lr.lessons.read(ctx, lr.history); err != nil {
 		return nil, err
 	}
 	moves, err := lr.history.PolicyMoves(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read policy moves: %w", err)
 	}
-	return lr.study(log, moves)
+	return lr.study(lr.lessons.log.Upto(lr.lessons.log.End()), moves)
 }
 
 func (lr *Learner) study(log Log, moves []pipewright.PolicyMove) (*pipewright.PolicyMove, error) {
-	candidate, err := Train(lr.cat, lr.cfg, log)
-	if err != nil {
+	if err := lr.shadow.learn(lr.cat, log.Episodes()); err != nil {
 		return nil, err
 	}
-	n := candidate.Model.Episodes()
-	if n == 0 || n == lr.taught || Newest(moves, candidate.Name) != nil {
+	p := Point(moves)
+	if p.Canary != nil {
+		if back := lr.harmed(log, *p.Canary); back != nil {
+			return back, nil
+		}
+	}
+	n, judged := lr.shadow.model.Episodes(), newestJudged(moves)
+	if n == 0 || n < judged+max(1, int(moreBy*float64(judged))) {
 		return nil, nil
 	}
-	lr.taught, lr.busiest = n, busiest(log)
-	p, end := Point(moves), log.End()
-	m := pipewright.PolicyMove{Version: candidate.Name, Stage: pipewright.PolicyShadow, Seq: end.Seq, Feedback: end.Feedback, Episodes: n}
-	on := p.Canary // a version on trial is judged before another one is tried
-	if on != nil {
-		if candidate, err = Train(lr.cat, lr.cfg, log.Upto(Mark{on.Seq, on.Feedback})); err != nil {
+	candidate, err := policyOf(lr.cfg.Policy, lr.shadow.model, lr.cfg)
+	if err != nil || Newest(moves, candidate.Name) != nil {
+		return nil, err
+	}
+	lr.busiest = busiest(log)
+	end := log.End()
+	m := pipewright.PolicyMove{Version: candidate.Name, Stage: pipewright.PolicyShadow, Seq: end.Seq, Feedback: end.Feedback, Episodes: n, Prior: Prior(lr.cat).Name()}
+	if p.Canary != nil { // a version on trial is judged before another one is tried
+		if candidate, err = lr.version(log, p.Canary); err != nil {
 			return nil, err
 		}
 	}
@@ -74,21 +89,46 @@ func (lr *Learner) study(log Log, moves []pipewright.PolicyMove) (*pipewright.Po
 	if err != nil {
 		return nil, err
 	}
-	if on != nil {
-		return lr.trial(log, *on, m, verdict), nil
+	if p.Canary != nil {
+		return lr.trial(log, *p.Canary, m, verdict), nil
 	}
 	m.Promote, m.Reasons = verdict.Promote, verdict.Reasons
 	return &m, nil
 }
 
+// newestJudged is how many episodes the newest version that was compared had.
+func newestJudged(moves []pipewright.PolicyMove) int {
+	for _, m := range slices.Backward(moves) {
+		if m.Stage == pipewright.PolicyShadow {
+			return m.Episodes
+		}
+	}
+	return 0
+}
+
+// version is a version rebuilt from the log, once.
+func (lr *Learner) version(log Log, m *pipewright.PolicyMove) (Policy, error) {
+	name, until := "", Mark{}
+	if m != nil {
+		name, until = m.Version, Mark{m.Seq, m.Feedback}
+	}
+	if p, ok := lr.kept[name]; ok {
+		return p, nil
+	}
+	if len(lr.kept) > 4 { // active and canary, and those before them
+		clear(lr.kept)
+	}
+	p, err := Train(lr.cat, lr.cfg, log.Upto(until))
+	if err == nil {
+		lr.kept[name] = p
+	}
+	return p, err
+}
+
 // compare judges a candidate against the active version on the log, by an evaluator
 // that is neither's model.
 func (lr *Learner) compare(log Log, candidate Policy, active *pipewright.PolicyMove) (rl.Comparison, error) {
-	until := Mark{}
-	if active != nil {
-		until = Mark{active.Seq, active.Feedback}
-	}
-	incumbent, err := Train(lr.cat, lr.cfg, log.Upto(until))
+	incumbent, err := lr.version(log, active)
 	if err != nil {
 		return rl.Comparison{}, err
 	}
@@ -111,24 +151,24 @@ func actor(p Policy) (rl.Actor, error) {
 	return rl.Greedy{Model: p.Model, Planner: planner}, nil
 }
 
-// trial is what becomes of a canary: active when the verdict holds after enough
-// incidents, back in the shadow when it did harm. Until then the new version waits.
-func (lr *Learner) trial(log Log, on, fresh pipewright.PolicyMove, verdict rl.Comparison) *pipewright.PolicyMove {
-	on.Promote, on.Reasons = verdict.Promote, verdict.Reasons
-	decided := 0
-	for _, t := range log.told() {
-		first := t.steps[0].record
-		if first.Model != on.Version {
-			continue
-		}
-		decided++
+// harmed takes a canary back at once when a plan of its own made something worse.
+func (lr *Learner) harmed(log Log, on pipewright.PolicyMove) *pipewright.PolicyMove {
+	for _, t := range log.toldBy(on.Version) {
 		for _, s := range t.steps {
 			if s.result == rl.Worse {
-				on.Stage, on.Reasons = pipewright.PolicyBack, append([]string{"it made " + t.id + " worse on its trial"}, verdict.Reasons...)
+				on.Stage, on.Promote, on.Reasons = pipewright.PolicyBack, false, []string{"it made " + t.id + " worse on its trial"}
 				return &on
 			}
 		}
 	}
+	return nil
+}
+
+// trial is what becomes of a canary that did no harm: active when the verdict holds
+// after enough incidents. Until then the new version waits.
+func (lr *Learner) trial(log Log, on, fresh pipewright.PolicyMove, verdict rl.Comparison) *pipewright.PolicyMove {
+	on.Promote, on.Reasons = verdict.Promote, verdict.Reasons
+	decided := len(log.toldBy(on.Version))
 	if decided >= canaryIncidents && verdict.Promote {
 		on.Stage = pipewright.PolicyActive
 		return &on
@@ -137,9 +177,19 @@ func (lr *Learner) trial(log Log, on, fresh pipewright.PolicyMove, verdict rl.Co
 	return &fresh
 }
 
+// toldBy are the incidents that a version decided about.
+func (l Log) toldBy(version string) []told {
+	return slices.DeleteFunc(l.told(), func(t told) bool { return t.steps[0].record.Model != version })
+}
+
 // Next is the move by which a version that passed goes on a trial, on the pipeline
-// with most incidents; nil when it did not pass.
+// with most incidents, or by which one that did harm there is kept from another; nil
+// when it did not pass.
 func (lr *Learner) Next(m pipewright.PolicyMove) *pipewright.PolicyMove {
+	if m.Stage == pipewright.PolicyBack {
+		m.Stage, m.Pipeline = pipewright.PolicyShadow, ""
+		return &m
+	}
 	if m.Stage != pipewright.PolicyShadow || !m.Promote {
 		return nil
 	}

@@ -74,14 +74,18 @@ func (s toldStep) reward() float64 {
 // told lists the incidents of which every step has a record and a result.
 func (l Log) told() (out []told) {
 	l = l.Upto(l.End())
+	ended := map[string][]pipewright.Outcome{}
+	for _, o := range l.Outcomes {
+		ended[o.Incident] = append(ended[o.Incident], o)
+	}
 	for _, inc := range l.Incidents {
 		var steps []toldStep
-		outcomes := outcomesOf(l.Outcomes, inc.ID)
+		outcomes := ended[inc.ID]
 		for i, at := range inc.Attempts {
 			if i > 0 && at.Action.Hash() == inc.Attempts[i-1].Action.Hash() {
 				continue // a further try of one back-off
 			}
-			rec, ok := recordOf(inc.Attempts, i)
+			rec, ok := l.recordOf(inc, i)
 			if !ok || rec.Choice.Arm < 0 || len(steps) >= len(outcomes) {
 				break
 			}
@@ -90,15 +94,6 @@ func (l Log) told() (out []told) {
 		}
 		if len(steps) > 0 && len(steps) == len(outcomes) {
 			out = append(out, told{inc.ID, steps})
-		}
-	}
-	return out
-}
-
-func outcomesOf(outcomes []pipewright.Outcome, id string) (out []pipewright.Outcome) {
-	for _, o := range outcomes {
-		if o.Incident == id {
-			out = append(out, o)
 		}
 	}
 	return out

@@ -48,6 +48,7 @@ type Loop struct {
 	policy   Policy // the active one
 	canary   Policy // of the pipeline in trials; no Chooser: none
 	untaught Policy // that knows the catalogue only
+	tried    Policy // the last one that was rebuilt to be moved
 	guarded  bool   // what decides must agree with the runbook to run alone
 
 	live     []pipewright.Incident // by id

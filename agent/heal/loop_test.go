@@ -1,6 +1,7 @@
 package heal_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -19,12 +20,16 @@ import (
 	"github.com/pipewright/pipewright/tools"
 )
 
-const job = pipewright.ResourceID("glue:job/orders_etl")
+const (
+	job       = pipewright.ResourceID("glue:job/orders_etl")
+	elsewhere = pipewright.ResourceID("glue:job/customers_etl") // of another pipeline
+)
 
 // bench is a loop over a real store and one job whose runs the test writes.
 type bench struct {
 	t     *testing.T
 	store *sqlite.Store
+	at    pipewright.ResourceID // what runs and fails; empty: the job
 	loop  *heal.Loop
 	now   time.Time
 	runs  []pipewright.Run
@@ -32,7 +37,8 @@ type bench struct {
 	lost  bool     // the actuator's answer is lost after it ran
 	found tools.Found
 	cause string
-	sizes int // how often a scale_up can be done, each time to another size; 0: it names none
+	cut   bool // the journal has lost its closed incidents
+	sizes int  // how often a scale_up can be done, each time to another size; 0: it names none
 	cfg   heal.Config
 
 	writes *tools.Writes // what is known of the failed run's output
@@ -45,7 +51,7 @@ func newBench(t *testing.T, spoil func(*heal.Config)) *bench {
 	b.store, err = sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "pw.db"), sqlite.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, b.store.Close()) })
-	_, err = b.store.Ingest(t.Context(), pipewright.Batch{Source: "test", Cursor: "1", Resources: []pipewright.Resource{{ID: job, FirstSeen: now, LastSeen: now}}})
+	_, err = b.store.Ingest(t.Context(), pipewright.Batch{Source: "test", Cursor: "1", Resources: []pipewright.Resource{{ID: job, FirstSeen: now, LastSeen: now}, {ID: elsewhere, FirstSeen: now, LastSeen: now}}})
 	require.NoError(t, err)
 	b.cfg = permissive()
 	b.cfg.Policy = heal.Runbook // whose verbs are known beforehand
@@ -75,10 +81,24 @@ func (b *bench) restart() {
 	cat, err := catalogue.Load()
 	require.NoError(b.t, err)
 	b.loop, err = heal.New(b.cfg, heal.Parts{
-		Journal: b.store, Recovery: b.store, World: b.store, Watch: b, Diagnoser: b, Catalogue: cat, Registry: reg,
+		Journal: b.store, Recovery: b.recovery(), World: b.store, Watch: b, Diagnoser: b, Catalogue: cat, Registry: reg,
 	})
 	require.NoError(b.t, err)
 	require.NoError(b.t, b.loop.Recover(b.t.Context(), b.now))
+}
+
+func (b *bench) recovery() heal.Recovery {
+	if b.cut {
+		return cut{b.store}
+	}
+	return b.store
+}
+
+// cut is a journal without its closed incidents.
+type cut struct{ *sqlite.Store }
+
+func (c cut) Incidents(context.Context, pipewright.IncidentQuery) ([]pipewright.Incident, error) {
+	return nil, nil
 }
 
 func (b *bench) actuator(kind pipewright.ActionKind) tools.Actuator {
@@ -115,13 +135,13 @@ func (b *bench) Facts(_ context.Context, r pipewright.Resource, now time.Time) (
 
 func (b *bench) Diagnose(context.Context, pipewright.Incident, time.Time) (pipewright.Diagnosis, error) {
 	class := map[string]pipewright.FaultClass{"network_transient": "transient_network", "memory_exhausted": "resource_exhaustion"}[b.cause]
-	return pipewright.Diagnosis{Hypotheses: []pipewright.Hypothesis{{Cause: b.cause, Class: class, Resource: job, Confidence: 1}}}, nil
+	return pipewright.Diagnosis{Hypotheses: []pipewright.Hypothesis{{Cause: b.cause, Class: class, Resource: cmp.Or(b.at, job), Confidence: 1}}}, nil
 }
 
 // ran adds a run of the last minute.
 func (b *bench) ran(state pipewright.RunState) {
 	b.now = b.now.Add(time.Minute)
-	b.runs = append(b.runs, pipewright.Run{Resource: job, ID: fmt.Sprintf("jr_%d", len(b.runs)), State: state, Started: b.now.Add(-30 * time.Second), Ended: b.now})
+	b.runs = append(b.runs, pipewright.Run{Resource: cmp.Or(b.at, job), ID: fmt.Sprintf("jr_%d", len(b.runs)), State: state, Started: b.now.Add(-30 * time.Second), Ended: b.now})
 }
 
 // pass lets time go by in steps of half a minute.
@@ -133,7 +153,7 @@ func (b *bench) pass(d time.Duration) {
 }
 
 func (b *bench) step() {
-	signals := detect.Detect(detect.Facts{Now: b.now, Resource: pipewright.Resource{ID: job}, Runs: b.runs})
+	signals := detect.Detect(detect.Facts{Now: b.now, Resource: pipewright.Resource{ID: cmp.Or(b.at, job)}, Runs: b.runs})
 	require.NoError(b.t, b.loop.Step(b.t.Context(), b.now, signals))
 }
 

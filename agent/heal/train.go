@@ -3,6 +3,7 @@ package heal
 import (
 	"context"
 	"fmt"
+	"reflect"
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/agent/catalogue"
@@ -12,17 +13,39 @@ import (
 // Train folds a log into a policy. It is a pure function of catalogue, settings and
 // log: the same ones give the same bits and so the same name.
 func Train(cat *catalogue.Catalogue, cfg Config, l Log) (Policy, error) {
-	prior := Prior(cat)
-	m, err := rl.NewModel(prior, rl.DefaultHyper())
-	if err != nil {
-		return Policy{}, pipewright.Errorf(pipewright.Invalid, "read the catalogue as a prior: %w", err)
+	var m learned
+	if err := m.learn(cat, l.Episodes()); err != nil {
+		return Policy{}, err
 	}
-	for _, e := range l.Episodes() {
-		if err := m.Learn(e); err != nil {
-			return Policy{}, fmt.Errorf("learn from %s: %w", e.ID, err)
+	return policyOf(cfg.Policy, m.model, cfg)
+}
+
+// learned is a model that is kept between two looks at the log: what is new is learned
+// on top, and all anew only where an older episode reads otherwise than before, as after
+// a late word of a person.
+type learned struct {
+	model    *rl.Model
+	episodes []rl.Episode
+}
+
+// learn brings the model up to the log's episodes. It is then what Train makes of them.
+func (m *learned) learn(cat *catalogue.Catalogue, episodes []rl.Episode) error {
+	from := len(m.episodes)
+	if m.model == nil || from > len(episodes) || !reflect.DeepEqual(m.episodes, episodes[:from]) {
+		fresh, err := rl.NewModel(Prior(cat), rl.DefaultHyper())
+		if err != nil {
+			return pipewright.Errorf(pipewright.Invalid, "read the catalogue as a prior: %w", err)
+		}
+		m.model, from = fresh, 0
+	}
+	for _, e := range episodes[from:] {
+		if err := m.model.Learn(e); err != nil {
+			m.model = nil
+			return fmt.Errorf("learn from %s: %w", e.ID, err)
 		}
 	}
-	return policyOf(cfg.Policy, m, cfg)
+	m.episodes = episodes
+	return nil
 }
 
 // History is what a log is read from.

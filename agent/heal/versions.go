@@ -7,6 +7,7 @@ import (
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/agent/catalogue"
 )
 
 // Learned is the surface of the requests that the learner itself files.
@@ -74,6 +75,14 @@ func (l *Loop) movePolicy(ctx context.Context, rq pipewright.Request, now time.T
 	if err != nil {
 		return err
 	}
+	if m.Stage == pipewright.PolicyCanary || m.Stage == pipewright.PolicyActive {
+		if l.tried, err = l.rebuilt(ctx, &m); err != nil {
+			return err
+		}
+		if say := Faithful(m, l.tried, Prior(l.Catalogue).Name()); say != "" {
+			return pipewright.Errorf(pipewright.Conflict, "%s", say)
+		}
+	}
 	was := l.moves
 	l.moves = append(slices.Clone(l.moves), m)
 	if err := l.pointPolicies(ctx); err != nil {
@@ -102,7 +111,7 @@ func (l *Loop) mayMove(m pipewright.PolicyMove) (pipewright.PolicyMove, string, 
 		if !known.Promote {
 			return m, "", pipewright.Errorf(pipewright.Denied, "%s stays in the shadow: %s", short, join(known.Reasons))
 		}
-		m.Version, m.Seq, m.Feedback, m.Episodes, m.Promote, m.Reasons = known.Version, known.Seq, known.Feedback, known.Episodes, true, known.Reasons
+		m.Version, m.Seq, m.Feedback, m.Episodes, m.Prior, m.Promote, m.Reasons = known.Version, known.Seq, known.Feedback, known.Episodes, known.Prior, true, known.Reasons
 		if m.Stage == pipewright.PolicyCanary {
 			return m, fmt.Sprintf("%s decides for %s and downstream of it", short, m.Pipeline), nil
 		}
@@ -161,19 +170,27 @@ func (l *Loop) pointPolicies(ctx context.Context) (err error) {
 
 // version is a policy version as a move names it, guarded if the track record says so.
 func (l *Loop) version(ctx context.Context, m *pipewright.PolicyMove) (Policy, error) {
-	p := l.untaught
-	if m != nil {
-		var err error
-		if p, err = l.rebuilt(ctx, m); err != nil {
-			return p, err
-		}
+	if m == nil {
+		return l.untaught.guard(l.cfg, l.guarded)
+	}
+	p, err := l.rebuilt(ctx, m)
+	if err != nil {
+		return p, err
+	}
+	switch say := Faithful(*m, p, Prior(l.Catalogue).Name()); {
+	case say == "":
+	case m.Prior != Prior(l.Catalogue).Name():
+		l.Log.Warn(say, "was", m.Version, "is", p.Name)
+	default:
+		l.Log.Error(say+"; until then the catalogue alone decides", "was", m.Version, "is", p.Name)
+		p = l.untaught
 	}
 	return p.guard(l.cfg, l.guarded)
 }
 
 // rebuilt is a version from the journal, unless it is at hand.
 func (l *Loop) rebuilt(ctx context.Context, m *pipewright.PolicyMove) (Policy, error) {
-	for _, p := range []Policy{l.policy, l.canary} {
+	for _, p := range []Policy{l.policy, l.canary, l.tried} {
 		if p.Chooser != nil && p.Name == m.Version {
 			return p, nil
 		}
@@ -182,14 +199,62 @@ func (l *Loop) rebuilt(ctx context.Context, m *pipewright.PolicyMove) (Policy, e
 	if err != nil {
 		return Policy{}, err
 	}
-	p, err := Train(l.Catalogue, l.cfg, log.Upto(Mark{m.Seq, m.Feedback}))
+	return Train(l.Catalogue, l.cfg, log.Upto(Mark{m.Seq, m.Feedback}))
+}
+
+// Faithful says what is wrong with a version that was rebuilt, "" when it is the same to
+// the last bit. prior is the name of the catalogue that it was rebuilt with.
+func Faithful(m pipewright.PolicyMove, rebuilt Policy, prior string) string {
+	switch {
+	case rebuilt.Name == m.Version:
+		return ""
+	case m.Prior != prior:
+		return name(m.Version) + " was learned with another fault catalogue; with this one it is learned anew from the same journal"
+	case rebuilt.Model.Episodes() < m.Episodes:
+		return fmt.Sprintf("%s learned from %d incidents, and the journal holds %d of them: it was cut off; restore it from a backup", name(m.Version), m.Episodes, rebuilt.Model.Episodes())
+	default:
+		return name(m.Version) + " comes out otherwise from the same journal: it was changed, or this program computes differently; `pipewright audit verify` says whether it was changed"
+	}
+}
+
+// VersionCheck is whether the journal still leads to a version.
+type VersionCheck struct {
+	Version  string `json:"version"`
+	Episodes int    `json:"episodes"`
+	Anew     bool   `json:"anew,omitempty"`  // it began with another fault catalogue and is learned anew
+	Fault    string `json:"fault,omitempty"` // what is wrong; "" when it is the same to the last bit
+}
+
+// CheckVersions rebuilds every version from the journal, the oldest first.
+func CheckVersions(ctx context.Context, cat *catalogue.Catalogue, cfg Config, h interface {
+	History
+	PolicyMoves(ctx context.Context) ([]pipewright.PolicyMove, error)
+}) (out []VersionCheck, err error) {
+	moves, err := h.PolicyMoves(ctx)
 	if err != nil {
-		return Policy{}, err
+		return nil, fmt.Errorf("read policy moves: %w", err)
 	}
-	if p.Name != m.Version {
-		l.Log.Warn("the policy version was learned with another catalogue or program; it is learned anew from the same journal", "was", m.Version, "is", p.Name)
+	log, err := ReadLog(ctx, h)
+	if err != nil {
+		return nil, err
 	}
-	return p, nil
+	prior, done := Prior(cat).Name(), map[string]bool{}
+	for _, m := range moves {
+		if m.Episodes == 0 || done[m.Version] {
+			continue
+		}
+		done[m.Version] = true
+		p, err := Train(cat, cfg, log.Upto(Mark{m.Seq, m.Feedback}))
+		if err != nil {
+			return nil, err
+		}
+		c := VersionCheck{Version: m.Version, Episodes: m.Episodes, Anew: m.Prior != prior}
+		if !c.Anew {
+			c.Fault = Faithful(m, p, prior)
+		}
+		out = append(out, c)
+	}
+	return out, nil
 }
 
 // policyFor is what decides about an incident: the canary on its pipeline, else the

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/agent/heal"
 	"github.com/pipewright/pipewright/internal/config"
 	"github.com/pipewright/pipewright/tools"
 )
@@ -59,7 +60,7 @@ func (p program) examine(ctx context.Context, cfg config.Config) (checks []tools
 	if !report.OK() {
 		check.Err = pipewright.Errorf(pipewright.Conflict, "record %d: %s", report.Fault.N, report.Fault.What)
 	}
-	checks = append(checks, check)
+	checks = append(checks, check, p.examineVersions(ctx, cfg, store))
 	out, err := connect(ctx, cfg, store, p.now)
 	if err != nil {
 		return nil, err
@@ -72,6 +73,29 @@ func (p program) examine(ctx context.Context, cfg config.Config) (checks []tools
 	}
 	checks = append(checks, p.examineServers(ctx, cfg)...)
 	return append(checks, p.examineSlack(ctx, cfg, store)...), nil
+}
+
+// examineVersions rebuilds what was learned from the journal.
+func (p program) examineVersions(ctx context.Context, cfg config.Config, store anyStore) tools.Check {
+	check := tools.Check{System: "policy", Call: "rebuild its versions from the journal"}
+	know, err := p.knowledgeOf(cfg)
+	if err != nil {
+		check.Err = err
+		return check
+	}
+	healing, err := healConfig(cfg)
+	if err != nil {
+		check.Err = err
+		return check
+	}
+	versions, err := heal.CheckVersions(ctx, know.catalogue, healing, store)
+	check.Err, check.Say = err, fmt.Sprintf("%d versions, the same bit for bit", len(versions))
+	for _, v := range versions {
+		if v.Fault != "" {
+			check.Err = pipewright.Errorf(pipewright.Conflict, "%s", v.Fault)
+		}
+	}
+	return check
 }
 
 func (p program) printChecks(f dbFlags, checks []tools.Check) error {

@@ -88,6 +88,62 @@ func (p program) printVersions(f dbFlags, moves []pipewright.PolicyMove) error {
 	return w.Flush()
 }
 
+func (p program) policyVerifyCommand() *cobra.Command {
+	var f dbFlags
+	cmd := &cobra.Command{
+		Use:   "verify",
+		Short: "Rebuild every policy version from the journal and compare it, bit by bit",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			know, err := p.know(f)
+			if err != nil {
+				return err
+			}
+			cfg, err := p.healing(f)
+			if err != nil {
+				return err
+			}
+			return p.withStore(cmd.Context(), f, func(ctx context.Context, store anyStore) error {
+				checks, err := heal.CheckVersions(ctx, know.catalogue, cfg, store)
+				if err != nil {
+					return err
+				}
+				return p.printVersionChecks(f, checks)
+			})
+		},
+	}
+	f.add(cmd)
+	return cmd
+}
+
+func (p program) printVersionChecks(f dbFlags, checks []heal.VersionCheck) error {
+	if f.json {
+		if err := printRows(p.out, checks); err != nil {
+			return err
+		}
+	}
+	bad := 0
+	for _, c := range checks {
+		say := fmt.Sprintf("ok   %.14s, from %d incidents", c.Version, c.Episodes)
+		switch {
+		case c.Fault != "":
+			say, bad = "FAIL "+c.Fault, bad+1
+		case c.Anew:
+			say = fmt.Sprintf("anew %.14s, from %d incidents: it began with another fault catalogue", c.Version, c.Episodes)
+		}
+		if !f.json {
+			fmt.Fprintln(p.out, say)
+		}
+	}
+	if len(checks) == 0 && !f.json {
+		fmt.Fprintln(p.out, "Nothing was learned yet: there is no version to rebuild.")
+	}
+	if bad > 0 {
+		return pipewright.Errorf(pipewright.Conflict, "%d of %d versions could not be rebuilt from the journal: see what each FAIL says", bad, len(checks))
+	}
+	return nil
+}
+
 // policyMoveCommand asks the loop for a move.
 func (p program) policyMoveCommand(stage pipewright.PolicyStage, use, short string, args cobra.PositionalArgs) *cobra.Command {
 	var f dbFlags
