@@ -11,47 +11,59 @@ import (
 
 // Names under which structured logs keep the parts of a record, the more telling first.
 var (
-	timeKeys   = []string{"timestamp", "@timestamp", "time", "ts", "asctime", "eventTime", "datetime", "date", "t"}
-	levelKeys  = []string{"level", "levelname", "severity", "lvl", "log.level", "loglevel"}
-	textKeys   = []string{"message", "msg", "log", "event", "text", "body"}
-	loggerKeys = []string{"logger", "name", "logger_name", "component", "caller", "module"}
-	traceKeys  = []string{"exc_info", "exception", "stack_trace", "stacktrace", "stack", "traceback", "error.stack_trace"}
+	timeKeys   = []string{"timestamp", "@timestamp", "time", "ts", "asctime", "eventTime", "datetime", "date", "t", "__REALTIME_TIMESTAMP"}
+	levelKeys  = []string{"level", "levelname", "severity", "lvl", "log.level", "loglevel", "PRIORITY"}
+	textKeys   = []string{"message", "msg", "log", "event", "text", "body", "textPayload", "jsonPayload.message", "fields.message", "short_message", "MESSAGE"}
+	loggerKeys = []string{"logger", "name", "logger_name", "component", "caller", "module", "target", "SYSLOG_IDENTIFIER"}
+	traceKeys  = []string{"exc_info", "exception", "stack_trace", "stacktrace", "stack", "traceback", "error.stack_trace", "error.stack", "err.stack", "full_message"}
 )
 
 // fields reads a line of JSON or logfmt.
 func fields(line string, now time.Time) (Header, bool) {
 	var m map[string]string
+	trimmed := strings.TrimRight(line, " \t\r\n,")
+	object := strings.HasPrefix(trimmed, "{") && strings.HasSuffix(trimmed, "}")
 	switch {
-	case strings.HasPrefix(line, "{") && strings.HasSuffix(strings.TrimRight(line, " \t\r\n"), "}"):
-		m = jsonFields(line)
+	case object:
+		m = jsonFields(trimmed)
 	case strings.Contains(line, "msg=") || strings.Contains(line, "level="):
 		m = logfmt(line)
 	}
+	when, timed := first(m, timeKeys)
 	text, ok := first(m, textKeys)
-	if !ok {
+	if !ok && (!object || !timed) {
 		return Header{}, false
 	}
-	h := Header{Message: strings.TrimRight(text, "\n")}
-	if v, ok := first(m, timeKeys); ok {
-		h.At = moment(v, now)
-	}
 	level, _ := first(m, levelKeys)
-	h.Level = levelOf(level)
+	h := Header{Message: strings.TrimRight(text, "\n"), Level: levelOf(level)}
+	if timed {
+		h.At = moment(when, now)
+	}
 	h.Logger, _ = first(m, loggerKeys)
+	if !ok { // an object that says when, but not in which of its members it says what
+		h.Message = line
+		return h, !h.At.IsZero()
+	}
 	if trace, ok := first(m, traceKeys); ok && trace != text {
 		h.Message += "\n" + trace
 	}
-	inner, found := Parse(h.Message, now) // what a shipper wrapped
-	if found && h.Level == "" {
+	h.unwrap(now)
+	return h, true
+}
+
+// unwrap reads the header within the message, as it is when a shipper wrapped the line.
+func (h *Header) unwrap(now time.Time) {
+	inner, found := Parse(h.Message, now)
+	if !found {
+		return
+	}
+	if h.Level == "" {
 		h.Level, h.Logger = inner.Level, inner.Logger
 	}
-	if found && h.At.IsZero() {
+	if h.At.IsZero() {
 		h.At = inner.At
 	}
-	if found {
-		h.Message = inner.Message
-	}
-	return h, true
+	h.Message = inner.Message
 }
 
 func first(m map[string]string, keys []string) (string, bool) {
@@ -63,7 +75,8 @@ func first(m map[string]string, keys []string) (string, bool) {
 	return "", false
 }
 
-// jsonFields are the members of an object as text, nil when it is none.
+// jsonFields are the members of an object as text, those of objects within it under both
+// names with a dot between; nil when it is none.
 func jsonFields(line string) map[string]string {
 	var raw map[string]json.RawMessage
 	if json.Unmarshal([]byte(line), &raw) != nil {
@@ -71,15 +84,27 @@ func jsonFields(line string) map[string]string {
 	}
 	m := make(map[string]string, len(raw))
 	for k, v := range raw {
-		var s string
-		switch {
-		case json.Unmarshal(v, &s) == nil:
-			m[k] = s
-		case string(v) != "null":
-			m[k] = string(v)
+		m[k] = jsonText(v)
+		if len(v) == 0 || v[0] != '{' {
+			continue
+		}
+		var inner map[string]json.RawMessage
+		if json.Unmarshal(v, &inner) == nil {
+			for sub, v := range inner {
+				m[k+"."+sub] = jsonText(v)
+			}
 		}
 	}
 	return m
+}
+
+// jsonText is a value as text, empty when it is null.
+func jsonText(v json.RawMessage) string {
+	var s string
+	if json.Unmarshal(v, &s) == nil {
+		return s
+	}
+	return string(v)
 }
 
 // logfmt reads keys with values, which may be quoted; nil when a line is mostly something else.
@@ -124,14 +149,23 @@ func moment(s string, now time.Time) time.Time {
 	return t.Add(d / time.Duration(int64(time.Second)/unit))
 }
 
-// levelOf reads a level as a word, or as the number that bunyan and pino write.
+// levelOf reads a level as a word, or as the number that syslog (0 to 7) or bunyan and pino
+// (10 to 60) write.
 func levelOf(s string) pipewright.Level {
 	if l, ok := levelNames[strings.ToLower(s)]; ok {
 		return l
 	}
 	switch n, err := strconv.Atoi(s); {
-	case err != nil || n < 10 || n > 60:
+	case err != nil || n < 0 || n > 60 || n > 7 && n < 10:
 		return ""
+	case n < 4:
+		return pipewright.Err
+	case n == 4:
+		return pipewright.Warn
+	case n == 5 || n == 6:
+		return pipewright.Info
+	case n == 7:
+		return pipewright.Debug
 	case n >= 50:
 		return pipewright.Err
 	case n >= 40:

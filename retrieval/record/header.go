@@ -24,6 +24,7 @@ var levelNames = map[string]pipewright.Level{
 	"info": pipewright.Info, "information": pipewright.Info, "notice": pipewright.Info,
 	"warn": pipewright.Warn, "warning": pipewright.Warn,
 	"error": pipewright.Err, "err": pipewright.Err, "severe": pipewright.Err, "fatal": pipewright.Err, "critical": pipewright.Err,
+	"eror": pipewright.Err, "dbug": pipewright.Debug,
 	"crit": pipewright.Err, "alert": pipewright.Err, "emerg": pipewright.Err, "panic": pipewright.Err,
 }
 
@@ -37,12 +38,17 @@ func Parse(line string, now time.Time) (Header, bool) {
 	if h, ok := klog(line, now); ok {
 		return h, true
 	}
-	before, rest, at, n, ok := findStamp(skipPriority(line), now)
+	head, versioned := skipPriority(line)
+	before, rest, at, n, ok := findStamp(head, now)
 	if !ok {
 		return Header{Message: line}, false
 	}
 	h := Header{At: at}
 	rest = strings.TrimLeft(strings.TrimPrefix(rest[n:], "]"), " \t")
+	if versioned {
+		h.Logger, h.Message = structuredData(rest)
+		return h, true
+	}
 	if msg, partial, ok := container(rest); ok {
 		inner, found := Parse(msg, now)
 		if !found {
@@ -146,6 +152,7 @@ func (h *Header) consume(s string) string {
 		case word == "":
 			return s
 		case word == "-" || word == "|":
+		case isRequest(word) && strings.HasPrefix(rest, "\t"):
 		case ok && h.Level == "":
 			h.Level = level
 		case h.Logger == "" && h.Level == "" && isHost(word, rest):
@@ -166,6 +173,15 @@ func (h *Header) consume(s string) string {
 		s = rest
 	}
 	return s
+}
+
+// isRequest reports whether a word is what AWS Lambda writes before a message, a tab after
+// it: the time once more, or the id of the request.
+func isRequest(word string) bool {
+	if len(word) == 36 && word[8] == '-' && word[13] == '-' && word[18] == '-' && word[23] == '-' {
+		return true
+	}
+	return len(word) == 24 && word[10] == 'T' && word[23] == 'Z'
 }
 
 // maxCodes is how many words without a small letter may stand before the level.
@@ -230,7 +246,7 @@ func headWord(s string) (word, rest string) {
 func isHost(word, rest string) bool {
 	next, _ := headWord(strings.TrimLeft(rest, " "))
 	return !strings.HasSuffix(word, ":") && word[0] != '[' && word[0] != '{' && !isLevel(word) &&
-		strings.HasSuffix(next, ":") && strings.Count(next, ".") < 2 && strings.Count(word, ".") < 2
+		strings.HasSuffix(next, ":") && looksLikeLogger(next) && strings.Count(next, ".") < 2 && strings.Count(word, ".") < 2
 }
 
 func isLevel(word string) bool {
@@ -249,16 +265,38 @@ func looksLikeLogger(w string) bool {
 		(strings.ContainsAny(name, ".[(/$") || strings.ToLower(name) == name)
 }
 
-// skipPriority takes the priority and version of RFC 5424 off: "<34>1 ".
-func skipPriority(s string) string {
+// skipPriority takes the priority of syslog off, and the version of RFC 5424: "<34>1 ".
+func skipPriority(s string) (rest string, versioned bool) {
 	if !strings.HasPrefix(s, "<") {
-		return s
+		return s, false
 	}
 	end := strings.IndexByte(s, '>')
 	if end < 2 || end > 4 || strings.Trim(s[1:end], "0123456789") != "" {
-		return s
+		return s, false
 	}
-	return strings.TrimPrefix(s[end+1:], "1 ")
+	return strings.CutPrefix(s[end+1:], "1 ")
+}
+
+// structuredData reads what follows the time in RFC 5424: host, application, process and
+// message id, and data in brackets; any of them may be a dash.
+func structuredData(s string) (app, msg string) {
+	for i := range 4 {
+		word, rest := headWord(strings.TrimLeft(s, " "))
+		if i == 1 && word != "-" {
+			app = word
+		}
+		s = rest
+	}
+	s = strings.TrimLeft(s, " ")
+	for strings.HasPrefix(s, "[") {
+		word, rest := headWord(s)
+		if word == s {
+			break
+		}
+		s = rest
+	}
+	s = strings.TrimPrefix(s, "-")
+	return app, strings.TrimPrefix(strings.TrimLeft(s, " "), "\uFEFF")
 }
 
 // container reads what the container runtime of Kubernetes writes after the time:

@@ -108,15 +108,18 @@ func (r *Reader) continues(line string, h Header, dated bool) bool {
 		// Kubernetes gives every line of a trace a time of its own.
 		return inTrace && h.Level == "" && h.At.Sub(r.next.At).Abs() < time.Second
 	}
-	return inTrace || r.dated > 0 && !dated && strings.TrimSpace(line) != "" && r.belongs(line)
+	return inTrace || r.dated > 0 && !dated && r.belongs(line)
 }
 
 // belongs reports whether a line without a time goes on with the message of the line
 // before. It does, unless such lines are so many that they must be records of a kind
 // that has none.
 func (r *Reader) belongs(line string) bool {
-	if line[0] == ' ' || line[0] == '\t' {
-		return true
+	if line == "" || line[0] == ' ' || line[0] == '\t' {
+		return true // blank lines at its end are taken off again
+	}
+	if panicked(line) {
+		return false
 	}
 	r.loose++
 	return r.loose <= looseAtLeast || r.loose <= r.dated

@@ -24,25 +24,35 @@ func TestParse(t *testing.T) {
 		in   string
 		want record.Header
 	}{
-		"Spark":               {"17/06/09 20:10:40 INFO executor.CoarseGrainedExecutorBackend: Registered signal handlers", record.Header{At: at("2017-06-09T20:10:40Z"), Level: pipewright.Info, Logger: "executor.CoarseGrainedExecutorBackend", Message: "Registered signal handlers"}},
-		"Hadoop":              {"2015-10-18 18:01:47,978 INFO [main] org.apache.hadoop.MRAppMaster: Created MRAppMaster", record.Header{At: at("2015-10-18T18:01:47.978Z"), Level: pipewright.Info, Logger: "org.apache.hadoop.MRAppMaster", Message: "Created MRAppMaster"}},
-		"a dash after":        {"2015-07-29 17:41:44,747 - WARN  [Quorum[myid=1]/0:0:2181:Fast@774] - Notification time out: 3200", record.Header{At: at("2015-07-29T17:41:44.747Z"), Level: pipewright.Warn, Logger: "Quorum[myid=1]/0:0:2181:Fast@774", Message: "Notification time out: 3200"}},
-		"Airflow":             {"[2026-11-20, 03:10:32 UTC] {taskinstance.py:1157} ERROR - Task failed", record.Header{At: at("2026-11-20T03:10:32Z"), Level: pipewright.Err, Logger: "taskinstance.py:1157", Message: "Task failed"}},
-		"Airflow, newer":      {"[2026-11-20T03:10:32.123+0200] {taskinstance.py:1157} INFO - Marking task", record.Header{At: at("2026-11-20T01:10:32.123Z"), Level: pipewright.Info, Logger: "taskinstance.py:1157", Message: "Marking task"}},
-		"syslog":              {"Nov 10 06:55:46 LabSZ sshd[24200]: Invalid user webmaster", record.Header{At: at("2026-11-10T06:55:46Z"), Logger: "sshd[24200]", Message: "Invalid user webmaster"}},
-		"syslog, last year":   {"Dec 10 06:55:46 LabSZ sshd[24200]: Invalid user webmaster", record.Header{At: at("2025-12-10T06:55:46Z"), Logger: "sshd[24200]", Message: "Invalid user webmaster"}},
-		"Apache":              {"[Sun Dec 04 04:47:44 2005] [error] mod_jk child in error state 6", record.Header{At: at("2005-12-04T04:47:44Z"), Level: pipewright.Err, Message: "mod_jk child in error state 6"}},
-		"CloudWatch export":   {"2026-11-20T03:10:32.123Z Job run failed", record.Header{At: at("2026-11-20T03:10:32.123Z"), Message: "Job run failed"}},
-		"Kubernetes":          {"2026-11-20T03:10:32.123456789Z stderr F level=error msg=\"no space left\" path=/data", record.Header{At: at("2026-11-20T03:10:32.123456789Z"), Level: pipewright.Err, Message: "no space left"}},
-		"klog":                {"E1120 03:10:32.123456       1 controller.go:114] loading failed", record.Header{At: at("2026-11-20T03:10:32.123456Z"), Level: pipewright.Err, Logger: "controller.go:114", Message: "loading failed"}},
-		"logfmt":              {`ts=2026-11-20T03:10:32Z level=warn msg="slow query" took=3s`, record.Header{At: at("2026-11-20T03:10:32Z"), Level: pipewright.Warn, Message: "slow query"}},
-		"JSON":                {`{"timestamp":"2026-11-20T03:10:32Z","level":"ERROR","logger":"etl.load","message":"load failed","exc_info":"Traceback"}`, record.Header{At: at("2026-11-20T03:10:32Z"), Level: pipewright.Err, Logger: "etl.load", Message: "load failed\nTraceback"}},
-		"JSON, in numbers":    {`{"time":1763608232123,"level":50,"msg":"gone"}`, record.Header{At: at("2025-11-20T03:10:32.123Z"), Level: pipewright.Err, Message: "gone"}},
-		"Docker":              {`{"log":"2026-11-20 03:10:32 ERROR etl: load failed\n","stream":"stderr","time":"2026-11-20T03:10:32.5Z"}`, record.Header{At: at("2026-11-20T03:10:32.5Z"), Level: pipewright.Err, Logger: "etl", Message: "load failed"}},
-		"a file's name first": {"nova.log.1.2017-05-16_13:53:08 2017-05-16 00:00:00.008 25746 INFO nova.compute [req-1 - -] took 3 s", record.Header{At: at("2017-05-16T00:00:00.008Z"), Level: pipewright.Info, Logger: "nova.compute", Message: "took 3 s"}},
-		"seconds since 1970":  {"- 1117838570 R02 KERNEL INFO parity error", record.Header{At: at("2005-06-03T22:42:50Z"), Level: pipewright.Info, Message: "parity error"}},
-		"plain":               {"it just stopped", record.Header{Message: "it just stopped"}},
-		"no time after all":   {"2026 was a good year for tables", record.Header{Message: "2026 was a good year for tables"}},
+		"Spark":                {"17/06/09 20:10:40 INFO executor.CoarseGrainedExecutorBackend: Registered signal handlers", record.Header{At: at("2017-06-09T20:10:40Z"), Level: pipewright.Info, Logger: "executor.CoarseGrainedExecutorBackend", Message: "Registered signal handlers"}},
+		"Hadoop":               {"2015-10-18 18:01:47,978 INFO [main] org.apache.hadoop.MRAppMaster: Created MRAppMaster", record.Header{At: at("2015-10-18T18:01:47.978Z"), Level: pipewright.Info, Logger: "org.apache.hadoop.MRAppMaster", Message: "Created MRAppMaster"}},
+		"a dash after":         {"2015-07-29 17:41:44,747 - WARN  [Quorum[myid=1]/0:0:2181:Fast@774] - Notification time out: 3200", record.Header{At: at("2015-07-29T17:41:44.747Z"), Level: pipewright.Warn, Logger: "Quorum[myid=1]/0:0:2181:Fast@774", Message: "Notification time out: 3200"}},
+		"Airflow":              {"[2026-11-20, 03:10:32 UTC] {taskinstance.py:1157} ERROR - Task failed", record.Header{At: at("2026-11-20T03:10:32Z"), Level: pipewright.Err, Logger: "taskinstance.py:1157", Message: "Task failed"}},
+		"Airflow, newer":       {"[2026-11-20T03:10:32.123+0200] {taskinstance.py:1157} INFO - Marking task", record.Header{At: at("2026-11-20T01:10:32.123Z"), Level: pipewright.Info, Logger: "taskinstance.py:1157", Message: "Marking task"}},
+		"syslog":               {"Nov 10 06:55:46 LabSZ sshd[24200]: Invalid user webmaster", record.Header{At: at("2026-11-10T06:55:46Z"), Logger: "sshd[24200]", Message: "Invalid user webmaster"}},
+		"syslog, last year":    {"Dec 10 06:55:46 LabSZ sshd[24200]: Invalid user webmaster", record.Header{At: at("2025-12-10T06:55:46Z"), Logger: "sshd[24200]", Message: "Invalid user webmaster"}},
+		"Apache":               {"[Sun Dec 04 04:47:44 2005] [error] mod_jk child in error state 6", record.Header{At: at("2005-12-04T04:47:44Z"), Level: pipewright.Err, Message: "mod_jk child in error state 6"}},
+		"CloudWatch export":    {"2026-11-20T03:10:32.123Z Job run failed", record.Header{At: at("2026-11-20T03:10:32.123Z"), Message: "Job run failed"}},
+		"Kubernetes":           {"2026-11-20T03:10:32.123456789Z stderr F level=error msg=\"no space left\" path=/data", record.Header{At: at("2026-11-20T03:10:32.123456789Z"), Level: pipewright.Err, Message: "no space left"}},
+		"klog":                 {"E1120 03:10:32.123456       1 controller.go:114] loading failed", record.Header{At: at("2026-11-20T03:10:32.123456Z"), Level: pipewright.Err, Logger: "controller.go:114", Message: "loading failed"}},
+		"logfmt":               {`ts=2026-11-20T03:10:32Z level=warn msg="slow query" took=3s`, record.Header{At: at("2026-11-20T03:10:32Z"), Level: pipewright.Warn, Message: "slow query"}},
+		"JSON":                 {`{"timestamp":"2026-11-20T03:10:32Z","level":"ERROR","logger":"etl.load","message":"load failed","exc_info":"Traceback"}`, record.Header{At: at("2026-11-20T03:10:32Z"), Level: pipewright.Err, Logger: "etl.load", Message: "load failed\nTraceback"}},
+		"JSON, in numbers":     {`{"time":1763608232123,"level":50,"msg":"gone"}`, record.Header{At: at("2025-11-20T03:10:32.123Z"), Level: pipewright.Err, Message: "gone"}},
+		"Docker":               {`{"log":"2026-11-20 03:10:32 ERROR etl: load failed\n","stream":"stderr","time":"2026-11-20T03:10:32.5Z"}`, record.Header{At: at("2026-11-20T03:10:32.5Z"), Level: pipewright.Err, Logger: "etl", Message: "load failed"}},
+		"a file's name first":  {"nova.log.1.2017-05-16_13:53:08 2017-05-16 00:00:00.008 25746 INFO nova.compute [req-1 - -] took 3 s", record.Header{At: at("2017-05-16T00:00:00.008Z"), Level: pipewright.Info, Logger: "nova.compute", Message: "took 3 s"}},
+		"RFC 5424":             {`<34>1 2026-11-20T03:10:11.003Z etl-1 airflow 812 ID47 [meta x="1"][more y="2"] orders.load failed`, record.Header{At: at("2026-11-20T03:10:11.003Z"), Logger: "airflow", Message: "orders.load failed"}},
+		"RFC 5424, no data":    {"<165>1 2026-11-20T03:10:11Z - - - - - orders.load failed", record.Header{At: at("2026-11-20T03:10:11Z"), Message: "orders.load failed"}},
+		"Lambda begins":        {"2026-11-20T03:10:11.123Z START RequestId: 8f5e2b1a-1c1d-4e5f-9a0b-1234567890ab Version: $LATEST", record.Header{At: at("2026-11-20T03:10:11.123Z"), Message: "START RequestId: 8f5e2b1a-1c1d-4e5f-9a0b-1234567890ab Version: $LATEST"}},
+		"Lambda, Python":       {"2026-11-20T03:10:11.456Z [INFO]\t2026-11-20T03:10:11.455Z\t8f5e2b1a-1c1d-4e5f-9a0b-1234567890ab\tfetched 17 rows", record.Header{At: at("2026-11-20T03:10:11.456Z"), Level: pipewright.Info, Message: "fetched 17 rows"}},
+		"Lambda, Node":         {"2026-11-20T03:10:11.456Z\t8f5e2b1a-1c1d-4e5f-9a0b-1234567890ab\tERROR\tno rows", record.Header{At: at("2026-11-20T03:10:11.456Z"), Level: pipewright.Err, Message: "no rows"}},
+		"JSON, an error in it": {`{"@timestamp":"2026-11-20T03:10:32Z","log.level":"ERROR","message":"load failed","error":{"type":"E","stack_trace":"Traceback"}}`, record.Header{At: at("2026-11-20T03:10:32Z"), Level: pipewright.Err, Message: "load failed\nTraceback"}},
+		"JSON of Google":       {`{"timestamp":"2026-11-20T03:10:32Z","severity":"WARNING","jsonPayload":{"message":"retry"}}`, record.Header{At: at("2026-11-20T03:10:32Z"), Level: pipewright.Warn, Message: "retry"}},
+		"JSON of journald":     {`{"__REALTIME_TIMESTAMP":"1763608232123000","PRIORITY":"3","SYSLOG_IDENTIFIER":"etl","MESSAGE":"gone"}`, record.Header{At: at("2025-11-20T03:10:32.123Z"), Level: pipewright.Err, Logger: "etl", Message: "gone"}},
+		"JSON in a list":       {`{"timestamp": 1763608232123, "message": "gone"},`, record.Header{At: at("2025-11-20T03:10:32.123Z"), Message: "gone"}},
+		"JSON without a text":  {`{"ts":"2026-11-20T03:10:32Z","rows":7}`, record.Header{At: at("2026-11-20T03:10:32Z"), Message: `{"ts":"2026-11-20T03:10:32Z","rows":7}`}},
+		"seconds since 1970":   {"- 1117838570 R02 KERNEL INFO parity error", record.Header{At: at("2005-06-03T22:42:50Z"), Level: pipewright.Info, Message: "parity error"}},
+		"plain":                {"it just stopped", record.Header{Message: "it just stopped"}},
+		"no time after all":    {"2026 was a good year for tables", record.Header{Message: "2026 was a good year for tables"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, _ := record.Parse(c.in, now)
@@ -83,6 +93,39 @@ Caused by: java.io.IOException: No space left on device
 	at java.io.FileOutputStream.write(Native Method)
 	... 3 more`
 
+const goPanic = `panic: runtime error: index out of range [5] with length 3
+
+goroutine 17 [running]:
+main.load(0xc000012345)
+	/app/load.go:33 +0x65
+main.main()
+	/app/main.go:9 +0x20
+exit status 2`
+
+const nodeTrace = `Error: connect ECONNREFUSED 10.0.0.7:5432
+    at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1555:16) {
+  errno: -111
+}`
+
+const dotnetTrace = `System.InvalidOperationException: no elements
+   at App.Load() in /src/App.cs:line 12
+ ---> System.IO.IOException: disk full
+   at X.Y()`
+
+const psycopgTrace = `Traceback (most recent call last):
+  File "/app/load.py", line 7, in load
+    cur.execute(sql)
+psycopg2.errors.UndefinedColumn: column "total" does not exist
+LINE 1: select total from orders
+               ^
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "/app/main.py", line 3, in <module>
+    load()
+RuntimeError: load failed`
+
 func TestRecords(t *testing.T) {
 	stamp := "2026-11-20 03:10:32,1 ERROR etl: "
 	for name, c := range map[string]struct {
@@ -90,17 +133,25 @@ func TestRecords(t *testing.T) {
 		texts  []string
 		causes []string
 	}{
-		"one line a record":          {"a\nb\n", []string{"a", "b"}, []string{"", ""}},
-		"a trace of Python alone":    {"before\n" + pythonTrace + "\nafter\n", []string{"before", pythonTrace, "after"}, []string{"", "KeyError: 'customer_id'", ""}},
-		"a trace of Python in a log": {stamp + "it failed\n" + pythonTrace + "\n" + stamp + "next", []string{"it failed\n" + pythonTrace, "next"}, []string{"KeyError: 'customer_id'", ""}},
-		"a trace of Java alone":      {"before\n" + javaTrace + "\nafter\n", []string{"before", javaTrace, "after"}, []string{"", "java.io.IOException: No space left on device", ""}},
-		"a trace of Java in a log":   {stamp + javaTrace + "\n" + stamp + "next", []string{javaTrace, "next"}, []string{"java.io.IOException: No space left on device", ""}},
-		"lines without a time":       {stamp + "plan:\n  scan\n  join\n" + stamp + "done", []string{"plan:\n  scan\n  join", "done"}, []string{"", ""}},
-		"each line of it has a time": {"2026-11-20T03:10:32Z stderr F Traceback (most recent call last):\n2026-11-20T03:10:32Z stderr F   File \"x\", line 1\n2026-11-20T03:10:32Z stderr F ValueError: no\n2026-11-20T03:10:33Z stdout F fine", []string{"Traceback (most recent call last):\n  File \"x\", line 1\nValueError: no", "fine"}, []string{"ValueError: no", ""}},
-		"a line in parts":            {"2026-11-20T03:10:32Z stdout P one \n2026-11-20T03:10:32Z stdout F two\n2026-11-20T03:10:33Z stdout F three", []string{"one two", "three"}, []string{"", ""}},
-		"out of order":               {"2026-11-20 03:10:33 INFO b\n2026-11-20 03:10:32 INFO a\n", []string{"b", "a"}, []string{"", ""}},
-		"bytes that are no text":     {"a\xff\n", []string{"a\uFFFD"}, []string{""}},
-		"nothing":                    {"\n\n", nil, nil},
+		"one line a record":           {"a\nb\n", []string{"a", "b"}, []string{"", ""}},
+		"a trace of Python alone":     {"before\n" + pythonTrace + "\nafter\n", []string{"before", pythonTrace, "after"}, []string{"", "KeyError: 'customer_id'", ""}},
+		"a trace of Python in a log":  {stamp + "it failed\n" + pythonTrace + "\n" + stamp + "next", []string{"it failed\n" + pythonTrace, "next"}, []string{"KeyError: 'customer_id'", ""}},
+		"a trace of Java alone":       {"before\n" + javaTrace + "\nafter\n", []string{"before", javaTrace, "after"}, []string{"", "java.io.IOException: No space left on device", ""}},
+		"a trace of Java in a log":    {stamp + javaTrace + "\n" + stamp + "next", []string{javaTrace, "next"}, []string{"java.io.IOException: No space left on device", ""}},
+		"lines without a time":        {stamp + "plan:\n  scan\n  join\n" + stamp + "done", []string{"plan:\n  scan\n  join", "done"}, []string{"", ""}},
+		"each line of it has a time":  {"2026-11-20T03:10:32Z stderr F Traceback (most recent call last):\n2026-11-20T03:10:32Z stderr F   File \"x\", line 1\n2026-11-20T03:10:32Z stderr F ValueError: no\n2026-11-20T03:10:33Z stdout F fine", []string{"Traceback (most recent call last):\n  File \"x\", line 1\nValueError: no", "fine"}, []string{"ValueError: no", ""}},
+		"a line in parts":             {"2026-11-20T03:10:32Z stdout P one \n2026-11-20T03:10:32Z stdout F two\n2026-11-20T03:10:33Z stdout F three", []string{"one two", "three"}, []string{"", ""}},
+		"a panic of Go alone":         {goPanic + "\n", []string{goPanic}, []string{"panic: runtime error: index out of range [5] with length 3"}},
+		"a panic of Go in a log":      {stamp + "last words\n" + goPanic + "\n" + stamp + "next", []string{"last words", goPanic, "next"}, []string{"", "panic: runtime error: index out of range [5] with length 3", ""}},
+		"a trace of Node in a log":    {stamp + "it failed\n" + nodeTrace + "\n" + stamp + "next", []string{"it failed\n" + nodeTrace, "next"}, []string{"Error: connect ECONNREFUSED 10.0.0.7:5432", ""}},
+		"a trace of .NET in a log":    {stamp + dotnetTrace, []string{dotnetTrace}, []string{"System.IO.IOException: disk full"}},
+		"an error of several lines":   {stamp + "it failed\n" + psycopgTrace + "\n" + stamp + "next", []string{"it failed\n" + psycopgTrace, "next"}, []string{"psycopg2.errors.UndefinedColumn: column \"total\" does not exist", ""}},
+		"an error after other words":  {stamp + "lost task 3: java.lang.OutOfMemoryError: heap\n\tat x.Y.z(Y.java:1)", []string{"lost task 3: java.lang.OutOfMemoryError: heap\n\tat x.Y.z(Y.java:1)"}, []string{"java.lang.OutOfMemoryError: heap"}},
+		"Lambda names it first":       {stamp + "[ERROR] KeyError: 'id'\nTraceback (most recent call last):\n  File \"x\", line 1", []string{"[ERROR] KeyError: 'id'\nTraceback (most recent call last):\n  File \"x\", line 1"}, []string{"KeyError: 'id'"}},
+		"blank lines between records": {stamp + "one\n\n" + stamp + "two\n\n", []string{"one", "two"}, []string{"", ""}},
+		"out of order":                {"2026-11-20 03:10:33 INFO b\n2026-11-20 03:10:32 INFO a\n", []string{"b", "a"}, []string{"", ""}},
+		"bytes that are no text":      {"a\xff\n", []string{"a\uFFFD"}, []string{""}},
+		"nothing":                     {"\n\n", nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			texts, causes := records(t, c.in)

@@ -10,14 +10,15 @@ type tracer struct {
 	python bool // between "Traceback" and the line that names the error
 	frames bool // a frame or an error was the line before
 	chain  bool // another trace is announced
+	golang bool // after a panic of Go
 }
 
 // errorKinds are what the names of errors end in.
 var errorKinds = []string{"Error", "Exception", "Failure", "Fault", "Throwable", "Interrupt", "Exit", "Warning", "Killed"}
 
 var (
-	errorLine = regexp.MustCompile(`^(?:[A-Za-z_][\w$]*[./])*[A-Z_a-z][\w$]*(?:` + strings.Join(errorKinds, "|") + `)\b`)
-	anyError  = regexp.MustCompile(`(?:[A-Za-z_][\w$]*\.)*[A-Z][\w$]*(?:Error|Exception)\b`)
+	errorLine = regexp.MustCompile(`^(?:[A-Za-z_][\w$]*[./])*[A-Z_a-z][\w$]*(?:` + strings.Join(errorKinds, "|") + `)\b|^Error:`)
+	anyError  = regexp.MustCompile(`\b(?:(?:[A-Za-z_][\w$]*\.)*[A-Z][\w$]*(?:Error|Exception)\b|Error:)`)
 )
 
 const traceback = "Traceback (most recent call last):"
@@ -31,13 +32,18 @@ func (t *tracer) goesOn(line string) bool {
 	case strings.HasPrefix(trimmed, traceback):
 		*t = tracer{python: true}
 		return was.chain
+	case panicked(line):
+		*t = tracer{golang: true}
+		return false
+	case t.golang && ofPanic(line):
+		return true
 	case t.python && indented:
 		return true
 	case t.python && trimmed != "":
 		*t = tracer{frames: true}
 		return true
 	case strings.HasPrefix(trimmed, "at ") && indented, strings.HasPrefix(trimmed, "... ") && strings.HasSuffix(trimmed, " more"),
-		strings.HasPrefix(trimmed, "Caused by: "), strings.HasPrefix(trimmed, "Suppressed: "):
+		strings.HasPrefix(trimmed, "Caused by: "), strings.HasPrefix(trimmed, "Suppressed: "), strings.HasPrefix(trimmed, "---> ") && indented:
 		t.frames = true
 		return true
 	case chained(trimmed):
@@ -54,6 +60,24 @@ func (t *tracer) goesOn(line string) bool {
 		*t = tracer{}
 	}
 	return goes
+}
+
+// panicked reports whether a line begins a panic of Go.
+func panicked(line string) bool {
+	return strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ")
+}
+
+// ofPanic reports whether a line goes on with a panic of Go.
+func ofPanic(line string) bool {
+	if line == "" || line[0] == '\t' || line[len(line)-1] == ')' {
+		return true
+	}
+	for _, begin := range []string{"goroutine ", "created by ", "exit status ", "[signal ", "runtime stack:"} {
+		if strings.HasPrefix(line, begin) {
+			return true
+		}
+	}
+	return false
 }
 
 // mayNameError is a quick look before errorLine: its first word holds a capital that one
@@ -89,13 +113,14 @@ func chained(s string) bool {
 		s == "The above exception was the direct cause of the following exception:"
 }
 
-// rootCause is the line that says what went wrong first: the error that ends the first
-// trace of Python, else the last "Caused by" of Java, else the error before the frames.
+// rootCause is what went wrong first: the error that ends the first trace of Python, else
+// the last "Caused by" of Java and its like, else the panic of Go, else the error before the
+// frames.
 func rootCause(lines []string) string {
 	if len(lines) < 2 {
 		return ""
 	}
-	caused, named, framed := "", "", false
+	caused, named, panics, framed, routines := "", "", "", false, false
 	python := false
 	for _, line := range lines {
 		trimmed := strings.TrimSpace(line)
@@ -105,19 +130,45 @@ func rootCause(lines []string) string {
 			python = true
 		case python && !indented && trimmed != "":
 			return trimmed
-		case strings.HasPrefix(trimmed, "Caused by: "):
-			caused = strings.TrimPrefix(trimmed, "Caused by: ")
+		case panics == "" && panicked(line):
+			panics = trimmed
+		case strings.HasPrefix(line, "goroutine "):
+			routines = true
 		case strings.HasPrefix(trimmed, "at ") && indented:
 			framed = true
-		case named == "" && anyError.MatchString(trimmed):
-			named = trimmed
+		default:
+			if c, ok := causedBy(trimmed); ok {
+				caused = c
+			} else if named == "" {
+				named = errorIn(trimmed)
+			}
 		}
 	}
-	if caused != "" {
+	switch {
+	case caused != "":
 		return caused
-	}
-	if framed {
+	case panics != "" && routines:
+		return panics
+	case framed, python: // AWS Lambda names the error before the trace
 		return named
+	}
+	return ""
+}
+
+// causedBy is what a line of Java, .NET or Node names as the cause of the error before it.
+func causedBy(trimmed string) (string, bool) {
+	for _, mark := range []string{"Caused by: ", "---> ", "[cause]: "} {
+		if c, ok := strings.CutPrefix(trimmed, mark); ok {
+			return strings.TrimSuffix(c, " {"), true
+		}
+	}
+	return "", false
+}
+
+// errorIn is the error that a line names, from its name on.
+func errorIn(trimmed string) string {
+	if at := anyError.FindStringIndex(trimmed); at != nil {
+		return trimmed[at[0]:]
 	}
 	return ""
 }

@@ -1,5 +1,7 @@
 package template
 
+import "bytes"
+
 // inURL reports whether the byte at i goes on with the URL before it.
 func inURL(line []byte, i int) bool {
 	switch c := line[i]; c {
@@ -25,8 +27,8 @@ func pathEnd(line []byte, start, end int) int {
 	return end
 }
 
-// hostName reports whether s is spelled like the name of a host: lower case, and a
-// dot, or a dash before a number.
+// hostName reports whether s is spelled like the name of a host: lower case, and a dot, or
+// a dash before a number, and not like a file of source code, where a line number follows.
 func hostName(s []byte) bool {
 	dots, dash := 0, false
 	for i, c := range s {
@@ -39,7 +41,16 @@ func hostName(s []byte) bool {
 			return false
 		}
 	}
-	return len(s) > 3 && class[s[0]]&isLetter != 0 && (dots >= 1 || dash)
+	return len(s) > 3 && class[s[0]]&isLetter != 0 && (dots >= 1 || dash) && !(dots == 1 && sourceFile(s))
+}
+
+// sourceFile reports whether s ends as the name of a file of source code does.
+func sourceFile(s []byte) bool {
+	switch string(s[bytes.LastIndexByte(s, '.')+1:]) {
+	case "py", "go", "js", "ts", "rb", "rs", "c", "cc", "cpp", "h", "hpp", "cs", "java", "scala", "kt", "php", "sql", "lua", "swift":
+		return true
+	}
+	return false
 }
 
 // port reports whether s begins with a number of two to five digits.

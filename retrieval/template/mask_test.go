@@ -17,6 +17,8 @@ func TestMask(t *testing.T) {
 		"a UUID":                          {"instance b9000564-fe1a-409b-b8cc-1e88b294cd1d", "instance *"},
 		"an address with a port":          {"from /10.10.34.11:45307", "from /*:*"},
 		"a host with a port":              {"retry db-7.internal.example.net:5432", "retry *:*"},
+		"a host of two parts with a port": {"retry shop.org:443 now", "retry *:* now"},
+		"a line of source code":           {"at load.py:443 now", "at load.py:* now"},
 		"a name before its address":       {"worker-41/10.1.2.3:9000", "*/*:*"},
 		"a hardware address":              {"via fe:52:9F:16:e2:23", "via *"},
 		"an IPv6 address":                 {"on FE80:0000:0000:0000:C6B3:01FF:FECD:467F", "on *"},

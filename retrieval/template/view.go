@@ -2,6 +2,7 @@ package template
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -48,7 +49,7 @@ func templateOf(id string, tokens []token, members []*shape) Template {
 		sum.absorb(&s.stats)
 	}
 	return Template{
-		ID: id, Text: render(tokens), Count: sum.count, First: instant(sum.first), Last: instant(sum.last),
+		ID: id, Text: strings.ToValidUTF8(render(tokens), "\uFFFD"), Count: sum.count, First: instant(sum.first), Last: instant(sum.last),
 		Level: sum.level, Examples: sum.examples, Values: compact(gather(tokens, members)), Rate: sum.rate.steps(),
 	}
 }
