@@ -95,6 +95,7 @@ func (l *Loop) foldInto(ctx context.Context, inc, other pipewright.Incident, now
 // choose asks the policy, dropping what cannot work right now.
 func (l *Loop) choose(ctx context.Context, inc pipewright.Incident) (d pipewright.Decision, dropped []string, ok bool) {
 	cands, policy := Candidates(inc, l.Catalogue, l.Registry, l.topo), l.policyFor(inc)
+	cands, dropped = hopeful(inc, l.Catalogue, cands)
 	unsafe := l.markReruns(ctx, cands)
 	for range 2*len(cands) + 1 {
 		rec, err := policy.Decide(Pose(inc, cands, l.setting(ctx, inc, cands)))
@@ -107,6 +108,9 @@ func (l *Loop) choose(ctx context.Context, inc pipewright.Incident) (d pipewrigh
 		}
 		arm := rec.Choice.Arm
 		plan, why := prepare(ctx, cands[arm].Actuator, d.Action)
+		if why == "" {
+			why = l.overloaded(ctx, d.Action)
+		}
 		if again := l.rerun(ctx, d.Action, plan); why == "" && again != nil {
 			d.Rerun = again
 			if again.Verdict == pipewright.RerunUnsafe && !cands[arm].Twice {

@@ -68,6 +68,9 @@ func (l *Loop) caseOf(ctx context.Context, inc pipewright.Incident, now time.Tim
 		c.Plan = plan
 		c.Plan.Doomed = why
 		c.Rerun = l.rerun(ctx, *inc.Action, plan)
+		if busy := l.overloaded(ctx, *inc.Action); busy != "" && inc.Class != pipewright.ClassRequested {
+			c.Plan.Later = busy // it may drain
+		}
 	}
 	c.rung(l.ladder(), env)
 	c.Still = Holds(l.read(ctx, symptoms(inc), now, time.Time{}))
