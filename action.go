@@ -52,6 +52,19 @@ func ActionKey(incident string, a Action, try int) string {
 	return "pw-" + hex.EncodeToString(sum[:10])
 }
 
+// Pressure reports whether the action is a step of back-pressure: a limit that is set,
+// moved or taken off.
+func (a Action) Pressure() bool { return a.Kind.Verb() == "throttle" || a.Kind.Verb() == "release" }
+
+// SameMacro reports whether two actions of one incident, done one after the other, are
+// steps of one: the tries of a back-off, the limits of back-pressure.
+func (a Action) SameMacro(b Action) bool {
+	if a.Pressure() && b.Pressure() {
+		return a.Target == b.Target && a.Kind.System() == b.Kind.System()
+	}
+	return a.Hash() == b.Hash()
+}
+
 // Receipt is the target system's own word that an action ran.
 type Receipt struct {
 	Key    string            `json:"key"`

@@ -131,6 +131,18 @@ func (i *Incident) LastAttempt() *Attempt {
 	return &i.Attempts[len(i.Attempts)-1]
 }
 
+// Macros are the attempts in order, the steps of one back-pressure together.
+func (i Incident) Macros() (out [][]Attempt) {
+	for n, at := range i.Attempts {
+		if n > 0 && at.Action.Pressure() && at.Action.SameMacro(i.Attempts[n-1].Action) {
+			out[len(out)-1] = append(out[len(out)-1], at)
+			continue
+		}
+		out = append(out, []Attempt{at})
+	}
+	return out
+}
+
 // Apply returns the incident after the event. It is pure: the receiver is not
 // changed. An event of another incident or an illegal move is a Conflict error.
 func (i Incident) Apply(e Event) (Incident, error) {

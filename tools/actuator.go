@@ -79,6 +79,7 @@ type Plan struct {
 	Ambiguous string            // why it must be asked; empty when there is one way only
 	Doomed    string            // why it cannot help (the precondition fails); empty when it may
 	Later     string            // why it must wait: what stands in the way ends by itself, such as a run under way
+	Rate      *Rate             // what a limit would hold back, for back-pressure; nil for any other action
 	Writes    *Writes           // what is known of the failed run's output, where it is run again; nil: nothing
 }
 

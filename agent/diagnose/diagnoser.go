@@ -88,8 +88,8 @@ func (s *scene) believe(hyps []*hypothesis, cat *catalogue.Catalogue) {
 // after a failed action), from the catalogue's levels.
 func (s *scene) attempts(hyps []*hypothesis, cat *catalogue.Catalogue) [][]float64 {
 	var rows [][]float64
-	for _, a := range s.inc.Attempts {
-		if a.Verification != pipewright.VerifyUnchanged {
+	for i, a := range s.inc.Attempts {
+		if a.Verification != pipewright.VerifyUnchanged || steps(s.inc.Attempts, i) {
 			continue
 		}
 		verb, row := a.Action.Kind.Verb(), make([]float64, len(hyps))
@@ -100,6 +100,13 @@ func (s *scene) attempts(hyps []*hypothesis, cat *catalogue.Catalogue) [][]float
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// steps reports whether an attempt is a step of back-pressure that is told by another:
+// all of it is one action.
+func steps(all []pipewright.Attempt, i int) bool {
+	a := all[i].Action
+	return a.Kind.Verb() == "release" || a.Pressure() && i > 0 && a.SameMacro(all[i-1].Action)
 }
 
 func ones(n int) []float64 {

@@ -27,6 +27,9 @@ func (l *Loop) act(ctx context.Context, inc pipewright.Incident, now time.Time, 
 		{At: now, Incident: inc.ID, To: pipewright.Acting, Action: &a},
 	}
 	extra.Reserve = &Reservation{Key: a.Key, Incident: inc.ID, Action: a, At: now, Touches: Touches(actuator, a.Target, l.topo), Limits: l.cfg.Limits}
+	if goesOn(inc, a) {
+		extra.Reserve.Macro = Head(inc).Action.Key
+	}
 	err := l.commit(ctx, extra)
 	switch pipewright.KindOf(err) {
 	case "":

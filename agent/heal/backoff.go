@@ -62,7 +62,7 @@ func (l *Loop) delay(inc pipewright.Incident, a pipewright.Action) time.Duration
 func actionsTried(inc pipewright.Incident) int {
 	n := 0
 	for i, at := range inc.Attempts {
-		if i == 0 || at.Action.Hash() != inc.Attempts[i-1].Action.Hash() {
+		if i == 0 || !at.Action.SameMacro(inc.Attempts[i-1].Action) {
 			n++
 		}
 	}
@@ -72,7 +72,10 @@ func actionsTried(inc pipewright.Incident) int {
 // triedArms lists the candidates that were tried in this incident, in order.
 func triedArms(inc pipewright.Incident, cands []Candidate) []int {
 	var out []int
-	for _, at := range inc.Attempts {
+	for n, at := range inc.Attempts {
+		if n > 0 && at.Action.Pressure() && at.Action.SameMacro(inc.Attempts[n-1].Action) {
+			continue // a further step
+		}
 		for i, c := range cands {
 			if c.Action.Kind == at.Action.Kind && c.Action.Target == at.Action.Target {
 				out = append(out, i)
@@ -82,17 +85,18 @@ func triedArms(inc pipewright.Incident, cands []Candidate) []int {
 	return out
 }
 
-// macroApproval is the approval under which earlier tries of the same back-off
-// ran: it covers the rest of them.
+// macroApproval is the approval under which earlier tries of the same back-off, or steps
+// of the same back-pressure, ran: it covers the rest of them.
 func (l *Loop) macroApproval(ctx context.Context, inc pipewright.Incident) *pipewright.Approval {
-	if inc.Action.Kind.Verb() != pipewright.BackoffRetry || triesOf(inc, *inc.Action) == 0 {
+	on := goesOn(inc, *inc.Action)
+	if !on && (inc.Action.Kind.Verb() != pipewright.BackoffRetry || triesOf(inc, *inc.Action) == 0) {
 		return nil
 	}
 	for _, at := range inc.Attempts {
-		if at.Action.Hash() != inc.Action.Hash() || at.Approval == "" {
+		if at.Approval == "" || !at.Action.SameMacro(*inc.Action) {
 			continue
 		}
-		if ap, err := l.Recovery.Approval(ctx, at.Approval); err == nil && ap.State == pipewright.ApprovalUsed && ap.ActionHash == inc.Action.Hash() && l.stands(ap, inc) {
+		if ap, err := l.Recovery.Approval(ctx, at.Approval); err == nil && ap.State == pipewright.ApprovalUsed && ap.ActionHash == at.Action.Hash() && l.stands(ap, inc) {
 			return &ap
 		}
 	}

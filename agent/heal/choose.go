@@ -41,10 +41,13 @@ func (l *Loop) decide(ctx context.Context, inc pipewright.Incident, now time.Tim
 	if other, ok := l.sameFault(inc); ok {
 		return l.foldInto(ctx, inc, other, now)
 	}
+	if handled, err := l.press(ctx, inc, now); handled {
+		return err
+	}
 	if n := actionsTried(inc); n >= l.cfg.MaxAttempts {
 		return l.escalate(ctx, inc, now, pipewright.Event{Note: fmt.Sprintf("%d actions did not bring it back", n)})
 	}
-	if a, ok := nextTry(inc); ok {
+	if a, ok := nextTry(inc); ok && Doomed(inc, l.Catalogue, a) == "" {
 		d := l.continued(inc, a)
 		e.Action, e.Decision, e.Due = &a, &d, now.Add(l.delay(inc, a))
 		return l.commit(ctx, Entry{Events: []pipewright.Event{e}})
@@ -95,7 +98,6 @@ func (l *Loop) foldInto(ctx context.Context, inc, other pipewright.Incident, now
 // choose asks the policy, dropping what cannot work right now.
 func (l *Loop) choose(ctx context.Context, inc pipewright.Incident) (d pipewright.Decision, dropped []string, ok bool) {
 	cands, policy := Candidates(inc, l.Catalogue, l.Registry, l.topo), l.policyFor(inc)
-	cands, dropped = hopeful(inc, l.Catalogue, cands)
 	unsafe := l.markReruns(ctx, cands)
 	for range 2*len(cands) + 1 {
 		rec, err := policy.Decide(Pose(inc, cands, l.setting(ctx, inc, cands)))
@@ -107,10 +109,7 @@ func (l *Loop) choose(ctx context.Context, inc pipewright.Incident) (d pipewrigh
 			return d, dropped, false
 		}
 		arm := rec.Choice.Arm
-		plan, why := prepare(ctx, cands[arm].Actuator, d.Action)
-		if why == "" {
-			why = l.overloaded(ctx, d.Action)
-		}
+		plan, why := l.feasible(ctx, inc, cands[arm])
 		if again := l.rerun(ctx, d.Action, plan); why == "" && again != nil {
 			d.Rerun = again
 			if again.Verdict == pipewright.RerunUnsafe && !cands[arm].Twice {
@@ -131,6 +130,17 @@ func (l *Loop) choose(ctx context.Context, inc pipewright.Incident) (d pipewrigh
 		cands = slices.Delete(slices.Clone(cands), arm, arm+1)
 	}
 	return d, dropped, false
+}
+
+// feasible prepares a candidate; why is not empty when it cannot work right now.
+func (l *Loop) feasible(ctx context.Context, inc pipewright.Incident, c Candidate) (plan tools.Plan, why string) {
+	if why = Doomed(inc, l.Catalogue, c.Action); why != "" {
+		return plan, why
+	}
+	if plan, why = prepare(ctx, c.Actuator, c.Action); why == "" {
+		why = l.overloaded(ctx, c.Action)
+	}
+	return plan, why
 }
 
 // setting is what the loop knows of a decision beside the diagnosis.
@@ -178,7 +188,7 @@ func planned(plan []pipewright.Action, cands []Candidate, spent []int) (out []in
 
 // graded are the verbs of which there can be more: what helped too little once may
 // help the second time.
-var graded = []pipewright.Verb{"scale_up", "tune", "throttle"}
+var graded = []pipewright.Verb{"scale_up", "tune"}
 
 // spentArms lists the candidates that were tried in this incident and would be the
 // same action again, in order.

@@ -3,7 +3,6 @@ package heal
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
@@ -68,17 +67,4 @@ func probe(ctx context.Context, p tools.Probe, id pipewright.ResourceID) tools.F
 		return tools.Finding{} // it could not tell
 	}
 	return f
-}
-
-// hopeful drops the candidates that would only run again what fails again, and says
-// why.
-func hopeful(inc pipewright.Incident, cat *catalogue.Catalogue, cands []Candidate) (kept []Candidate, dropped []string) {
-	kept = slices.DeleteFunc(cands, func(c Candidate) bool {
-		why := Doomed(inc, cat, c.Action)
-		if why != "" {
-			dropped = append(dropped, fmt.Sprintf("%s on %s is not tried: %s", c.Action.Kind, c.Action.Target, why))
-		}
-		return why != ""
-	})
-	return kept, dropped
 }

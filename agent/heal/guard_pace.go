@@ -42,7 +42,7 @@ func retryAt(p pipewright.Pause, now time.Time) time.Time {
 // one back-off are one action.
 func (cfg Config) guardCooldown(c Case) pipewright.Verdict {
 	for _, r := range c.Recent {
-		if r.Action.Target != c.Action.Target || sameMacro(r, c) {
+		if r.Action.Target != c.Action.Target || ofMacro(r, c) {
 			continue
 		}
 		if end := r.At.Add(cfg.Limits.Cooldown); c.Now.Before(end) {
@@ -52,21 +52,22 @@ func (cfg Config) guardCooldown(c Case) pipewright.Verdict {
 	return allow()
 }
 
-func sameMacro(r Reservation, c Case) bool {
-	return r.Incident == c.Incident.ID && c.Action.Kind.Verb() == pipewright.BackoffRetry && r.Action.Hash() == c.Action.Hash()
+func ofMacro(r Reservation, c Case) bool {
+	macro := c.Action.Kind.Verb() == pipewright.BackoffRetry || c.Action.Pressure()
+	return r.Incident == c.Incident.ID && macro && r.Action.SameMacro(c.Action)
 }
 
 func (cfg Config) guardRate(c Case) pipewright.Verdict {
 	hourAgo, n, oldest := c.Now.Add(-time.Hour), 0, c.Now
 	for _, r := range c.Recent {
-		if r.At.After(hourAgo) {
+		if r.At.After(hourAgo) && r.Macro == "" {
 			n++
 			if r.At.Before(oldest) {
 				oldest = r.At
 			}
 		}
 	}
-	if n >= cfg.Limits.PerHour {
+	if n >= cfg.Limits.PerHour && !goesOn(c.Incident, c.Action) {
 		return denyUntil(oldest.Add(time.Hour), "%d actions ran in the last hour, the most permitted", n)
 	}
 	if c.Settling >= cfg.Limits.AtOnce {

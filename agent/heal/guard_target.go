@@ -43,6 +43,9 @@ func guardStillTrue(c Case) pipewright.Verdict {
 	if c.Incident.Class == pipewright.ClassRequested {
 		return allow() // for a request the question is whether the target was observed
 	}
+	if goesOn(c.Incident, c.Action) {
+		return allow() // its own step before was watched: a limit is raised and taken off when the fault is gone
+	}
 	switch c.Still {
 	case detect.StatusPresent, detect.StatusWorse, detect.StatusTooEarly:
 		return allow()

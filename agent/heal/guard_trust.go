@@ -82,6 +82,10 @@ func (cfg Config) guardBar(c Case) pipewright.Verdict {
 	odds := c.Record + fmt.Sprintf("predicted recovery %.2f (%.2f to %.2f)", *d.Recovery, *d.Low, *d.High)
 	gated := d.Gate == string(rl.RunAlone)
 	switch _, risk, on := running(c.Incident); {
+	case goesOn(c.Incident, c.Action):
+		v := allow()
+		v.Why = odds + ": the back-pressure that was begun goes on"
+		return v
 	case gated && on && c.Action.Risk <= risk:
 		v := allow()
 		v.Why = odds + ": the plan that passed the bar goes on"

@@ -34,14 +34,15 @@ type Case struct {
 	Approved *pipewright.Approval // a person's approval of exactly this action
 }
 
-// rung fills in how far this action may go, by its incident's classes.
-func (c *Case) rung(l Ladder, env string) {
-	s := l.Strictest(c.Incident, c.Action, env)
+// rung fills in how far an action may go, by its incident's classes: this one, or the
+// one that it is a further step of.
+func (c *Case) rung(l Ladder, a pipewright.Action, env string) {
+	s := l.Strictest(c.Incident, a, env)
 	c.Rung, c.Promoted, c.Unearned = s.Rung, s.Promoted(), s.Why
 	if s.Runs > 0 {
 		c.Record = fmt.Sprintf("%d of %d held, ", s.Held, s.Runs)
 	}
-	c.Harmed = l.Harmed(c.Incident.Class, c.Action.Kind)
+	c.Harmed = l.Harmed(c.Incident.Class, a.Kind)
 }
 
 // Guard is one reason why an action may not run, or must be asked first.

@@ -40,6 +40,9 @@ type Reservation struct {
 	At       time.Time
 	Touches  []pipewright.ResourceID // the blast radius: target and what feels it
 	Limits   Limits
+	// Macro names the macro-action of which this is a further step: its cooldown and its
+	// share of the hour were taken by the first one. Empty: it is none.
+	Macro string
 }
 
 // Limits bound what the loop may do. A zero limit permits nothing.

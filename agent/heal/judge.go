@@ -72,7 +72,11 @@ func (l *Loop) caseOf(ctx context.Context, inc pipewright.Incident, now time.Tim
 			c.Plan.Later = busy // it may drain
 		}
 	}
-	c.rung(l.ladder(), env)
+	begun := *inc.Action
+	if goesOn(inc, begun) {
+		begun = Head(inc).Action
+	}
+	c.rung(l.ladder(), begun, env)
 	c.Still = Holds(l.read(ctx, symptoms(inc), now, time.Time{}))
 	return c
 }

@@ -82,7 +82,7 @@ func (l Log) told() (out []told) {
 		var steps []toldStep
 		outcomes := ended[inc.ID]
 		for i, at := range inc.Attempts {
-			if i > 0 && at.Action.Hash() == inc.Attempts[i-1].Action.Hash() {
+			if i > 0 && at.Action.SameMacro(inc.Attempts[i-1].Action) {
 				continue // a further try of one back-off
 			}
 			rec, ok := l.recordOf(inc, i)

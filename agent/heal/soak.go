@@ -10,7 +10,7 @@ import (
 
 // outcome is what the last attempt led to, for learning.
 func (l *Loop) outcome(inc pipewright.Incident, v pipewright.Verification, now time.Time, soaked bool) *pipewright.Outcome {
-	at := inc.LastAttempt()
+	at := Head(inc)
 	if at == nil {
 		return nil
 	}

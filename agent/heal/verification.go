@@ -31,6 +31,9 @@ func (l *Loop) verify(ctx context.Context, inc pipewright.Incident, now time.Tim
 		}
 	}
 	e.Verification = result
+	if on, err := l.pressOn(ctx, inc, now, e); on {
+		return true, err
+	}
 	switch result {
 	case pipewright.VerifyRecovered:
 		e.To, e.Due = pipewright.Resolved, now.Add(l.cfg.Soak)
@@ -41,6 +44,9 @@ func (l *Loop) verify(ctx context.Context, inc pipewright.Incident, now time.Tim
 		}
 		return true, l.diagnose(ctx, inc, now, e)
 	default:
+		if at := inc.LastAttempt(); at.Action.Kind.Verb() == throttleVerb {
+			e.Note += "; the limit of " + at.Action.Args[tools.RateArg] + " stays until somebody takes it off"
+		}
 		e.Outcome = l.outcome(inc, result, now, false)
 		return true, l.escalate(ctx, inc, now, e)
 	}
@@ -56,6 +62,9 @@ func (l *Loop) verification(ctx context.Context, inc pipewright.Incident, now ti
 		return l.requestedResult(ctx, *at), nil
 	}
 	readings := l.read(ctx, primary(inc), now, since)
+	if at.Action.Pressure() {
+		return stepResult(readings, now, since), readings
+	}
 	settled := since
 	if act, ok := l.Registry.Actuator(at.Action.Kind, at.Action.Target); ok && !isRun(at.Action) {
 		settled = since.Add(act.Expected)

@@ -70,7 +70,7 @@ func (l *Loop) Rule(ctx context.Context, now time.Time, a pipewright.Action) (pi
 	if r, ok := l.resources[a.Target]; ok {
 		c.Target, env = &r, r.Env()
 	}
-	c.rung(l.ladder(), env)
+	c.rung(l.ladder(), c.Action, env)
 	v := l.guards.Judge(c)
 	return pipewright.Proposal{Action: a.Kind, Target: a.Target, Args: a.Args, Risk: c.Action.Risk, Ruling: v.Ruling, Why: v.Why}, nil
 }

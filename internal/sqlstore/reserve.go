@@ -18,10 +18,11 @@ type reservationRow struct {
 	AtNS       int64                   `json:"at_ns"`
 	Touches    []pipewright.ResourceID `json:"touches"`
 	Limits     heal.Limits             `json:"limits"`
+	Macro      string                  `json:"macro,omitempty"`
 }
 
 func (r reservationRow) reservation() heal.Reservation {
-	return heal.Reservation{Key: r.Key, Incident: r.Incident, Action: r.Action, At: r.At, Touches: r.Touches, Limits: r.Limits}
+	return heal.Reservation{Key: r.Key, Incident: r.Incident, Action: r.Action, At: r.At, Touches: r.Touches, Limits: r.Limits, Macro: r.Macro}
 }
 
 // reserve checks every limit inside the transaction and then claims the key.
@@ -36,7 +37,7 @@ func (c *chain) reserve(r heal.Reservation) error {
 		}
 	}
 	row := reservationRow{Key: r.Key, Incident: r.Incident, Action: r.Action, ActionHash: r.Action.Hash(),
-		At: r.At.UTC().Round(0), AtNS: Nanos(r.At), Touches: r.Touches, Limits: r.Limits}
+		At: r.At.UTC().Round(0), AtNS: Nanos(r.At), Touches: r.Touches, Limits: r.Limits, Macro: r.Macro}
 	body, err := encode(row)
 	if err != nil {
 		return err
@@ -65,7 +66,7 @@ func checkRadius(r heal.Reservation) error {
 
 // cooldown looks for another action on the same target that started too
 // recently, or later than this one (a clock that jumped back). Tries of one
-// back-off macro do not count against each other.
+// back-off macro and steps of one back-pressure do not count against each other.
 func (c *chain) cooldown(r heal.Reservation) error {
 	if r.Limits.Cooldown <= 0 {
 		return pipewright.Errorf(pipewright.Denied, "cooldown: none is set, so nothing is permitted on %s", r.Action.Target)
@@ -76,6 +77,10 @@ func (c *chain) cooldown(r heal.Reservation) error {
 		query += ` AND NOT (` + c.s.dialect.Field("incident") + ` = $3 AND ` + c.s.dialect.Field("action_hash") + ` = $4)`
 		args = append(args, r.Incident, r.Action.Hash())
 	}
+	if r.Macro != "" {
+		query += ` AND NOT (key = $3 OR coalesce(` + c.s.dialect.Field("macro") + `, '') = $3)`
+		args = append(args, r.Macro)
+	}
 	recent, err := c.count(query, args...)
 	if err == nil && recent > 0 {
 		err = pipewright.Errorf(pipewright.Denied, "cooldown: %s was acted on less than %s ago", r.Action.Target, r.Limits.Cooldown)
@@ -84,7 +89,10 @@ func (c *chain) cooldown(r heal.Reservation) error {
 }
 
 func (c *chain) perHour(r heal.Reservation) error {
-	started, err := c.count(`SELECT count(*) FROM reservations WHERE at > $1`, Nanos(r.At.Add(-time.Hour)))
+	if r.Macro != "" {
+		return nil
+	}
+	started, err := c.count(`SELECT count(*) FROM reservations WHERE at > $1 AND coalesce(`+c.s.dialect.Field("macro")+`, '') = ''`, Nanos(r.At.Add(-time.Hour)))
 	if err == nil && started >= r.Limits.PerHour {
 		err = pipewright.Errorf(pipewright.Denied, "per_hour: %d actions were started in the last hour, at most %d are permitted", started, max(r.Limits.PerHour, 0))
 	}

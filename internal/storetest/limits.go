@@ -86,6 +86,25 @@ func runLimits(t *testing.T, b Backend) {
 		refused(t, st, pipewright.Denied, "cooldown")
 	})
 
+	t.Run("steps of one macro-action neither wait for the cooldown nor count for the hour", func(t *testing.T) {
+		s := b.fresh(t)
+		st := tell(t, s, 1)
+		st.limits.Cooldown, st.limits.PerHour = time.Hour, 1
+		st.to(untilAllowed...).to(pipewright.Acting)
+		first := st.action.Key
+		st.to(again...)
+		e := st.entry(pipewright.Acting)
+		e.Reserve.Macro = first
+		_, err := s.Commit(context.Background(), e)
+		require.NoError(t, err)
+		stored, err := s.Reservations(context.Background(), time.Time{})
+		require.NoError(t, err)
+		assert.Equal(t, first, stored[len(stored)-1].Macro)
+		other := allowed(t, s, 2)
+		other.limits.PerHour = 2
+		assert.NoError(t, other.attempt(pipewright.Acting), "the hour has one action, of two steps")
+	})
+
 	t.Run("a plain retry of the same action waits for the cooldown", func(t *testing.T) {
 		s := b.fresh(t)
 		st := tell(t, s, 1)

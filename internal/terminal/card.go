@@ -18,8 +18,8 @@ func (s Style) Card(inc pipewright.Incident) string {
 	if d := inc.Diagnosis; d != nil && inc.Class != pipewright.ClassRequested {
 		b.WriteString(s.diagnosis(*d))
 	}
-	for _, at := range inc.Attempts {
-		b.WriteString(s.attempt(at))
+	for _, steps := range inc.Macros() {
+		b.WriteString(s.attempt(steps))
 	}
 	switch d := inc.Decision; {
 	case inc.Action != nil && (inc.State == pipewright.Decided || inc.State == pipewright.Waiting):
@@ -153,7 +153,11 @@ func keyLine(excerpt string) string {
 	return lines[0]
 }
 
-func (s Style) attempt(at pipewright.Attempt) string {
+func (s Style) attempt(steps []pipewright.Attempt) string {
+	at := steps[len(steps)-1]
+	if len(steps) > 1 {
+		return s.field("tried", fmt.Sprintf("back-pressure on %s since %s in %d steps: %s", at.Action.Target, steps[0].At.UTC().Format("15:04:05"), len(steps), pipewright.SayRates(steps)))
+	}
 	say := fmt.Sprintf("%s on %s at %s", at.Action.Kind, at.Action.Target, at.At.UTC().Format("15:04:05"))
 	if at.Receipt != nil && at.Receipt.Say != "" {
 		say += ": " + at.Receipt.Say
@@ -278,6 +282,9 @@ func (s Style) said(e pipewright.Event, inc pipewright.Incident) (mark, what str
 		}
 		return s.red("a person is needed:"), e.Note
 	case pipewright.Decided:
+		if e.Verdict == nil && e.Note != "" {
+			return "", e.Note
+		}
 		if e.Verdict != nil {
 			return "", fmt.Sprintf("waits until %s: %s", e.Due.UTC().Format("15:04:05"), e.Verdict.Why)
 		}

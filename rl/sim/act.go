@@ -47,6 +47,7 @@ var deeds = map[pipewright.ActionKind]func(*Plant, pipewright.ResourceID, map[st
 	"redshift.scale_up": growWarehouse, "redshift.scale_down": shrinkWarehouse,
 	"dms.restart": restartCapture, "dms.retry": pokeCapture,
 	"k8s.restart": restartServer, "k8s.rollback": undoRollout, "k8s.scale_up": addReplicas, "k8s.scale_down": dropReplicas,
+	"k8s.throttle": limitServer, "k8s.release": freeServer,
 	"postgres.remap": putView, "postgres.rollback": dropView, "postgres.cancel": cancelSession,
 }
 

@@ -27,7 +27,7 @@ func (p *Plant) kindsOfFault() []faultKind {
 	for _, w := range p.workers {
 		kinds = append(kinds, p.hangs(w))
 	}
-	return append(kinds, p.sticks(), p.misreleases(), p.cuts(p.job(glueOrders)))
+	return append(kinds, p.sticks(), p.misreleases(), p.cuts(p.job(glueOrders)), p.surges())
 }
 
 // hours is a person who gets to it after a while.

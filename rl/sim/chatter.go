@@ -112,6 +112,9 @@ func (p *Plant) servingLines() {
 	if s.now.slow > 2 && s.ramp(p.now) > 0.5 && !s.now.quiet {
 		p.line(scorer, pipewright.Warn, "", fmt.Sprintf("WARNING:  slow request: POST /score took %.0f ms, model %s version %d", p.latency()*0.9, p.names.of(fraudModel), s.now.model))
 	}
+	if p.strain() > 0 && !s.surge.deaf {
+		p.line(scorer, pipewright.Warn, "", fmt.Sprintf("WARNING:  request queue is full, %.0f requests a second for %.0f replicas", p.admitted(), p.ready()))
+	}
 	if s.now.crash > 0 && !s.now.quiet {
 		p.event(pipewright.Warn, "Warning", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503")
 	}

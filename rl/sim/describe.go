@@ -118,4 +118,8 @@ func (p *Plant) describeServer(m map[string]string) {
 	if s.replicas > 2 {
 		m["smaller_replicas"] = strconv.Itoa(s.replicas - 2)
 	}
+	m["asked"] = strconv.FormatFloat(p.asked(), 'f', 1, 64)
+	if s.surge.limit > 0 {
+		m["limit"] = strconv.FormatFloat(s.surge.limit, 'f', 1, 64)
+	}
 }

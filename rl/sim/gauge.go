@@ -76,11 +76,11 @@ func (p *Plant) addGauges() {
 	add(dimCust, "freshness_seconds", func() float64 { return p.freshness(dimCust) })
 	add(featureStore, "freshness_seconds", func() float64 { return p.age(p.job(featureStore).freshAt) + p.freshness(factOrders) })
 	add(featureStore, "latency_p99_ms", func() float64 { return p.noisy("feature latency", 8, 4, 0.6) })
-	add(scorer, "cpu_percent", func() float64 { return p.noisy("scorer cpu", 18, 25, 2) * 3 / p.ready() })
+	add(scorer, "cpu_percent", func() float64 { return min(99, p.noisy("scorer cpu", 18, 25, 2)*3/p.ready()+40*min(1, 2*p.strain())) })
 	add(scorer, "memory_percent", func() float64 { return p.noisy("scorer memory", 52, 4, 1) })
 	add(scorer, "error_rate", p.errorRate)
 	add(scorer, "latency_p99_ms", p.latency)
-	add(scorer, "requests_per_second", func() float64 { return p.noisy("scores", 5, 60, 2) })
+	add(scorer, "requests_per_second", p.admitted)
 	add(scorer, "replicas_ready", p.ready)
 }
 

@@ -26,6 +26,7 @@ type serving struct {
 	replicas    int
 	minor       int
 	fault       *fault
+	surge       surge
 }
 
 func newServing() serving {
@@ -90,7 +91,7 @@ func (p *Plant) errorRate() float64 {
 	if down := p.now.Sub(s.restarted); !s.restarted.IsZero() && down < 2*minute {
 		rate += 0.03
 	}
-	return min(rate, 1)
+	return min(rate+0.3*min(1, 2*p.strain()), 1)
 }
 
 func (p *Plant) latency() float64 {
@@ -101,7 +102,7 @@ func (p *Plant) latency() float64 {
 	if s.now.crash > 0 {
 		slow += 0.9 * s.ramp(p.now) * float64(s.now.crash) / float64(s.replicas)
 	}
-	return base * slow
+	return base * (slow + 9*p.strain())
 }
 
 func (p *Plant) ready() float64 {

@@ -140,4 +140,5 @@ func (p *Plant) build() {
 func (p *Plant) minute() {
 	p.stepWarehouse()
 	p.stepCDC()
+	p.stepSurge()
 }

@@ -38,6 +38,9 @@ func Actuators(w World, changes tools.ChangeReader) []tools.Actuator {
 	for _, d := range deeds {
 		out = append(out, d.actuator(w, d.prepare(w)))
 	}
+	for _, d := range []deed{throttle, release} {
+		out = append(out, d.actuator(w, preparePressure(w)))
+	}
 	return append(out, remap.actuator(w, prepareRemap(w, changes)))
 }
 
@@ -85,7 +88,7 @@ func (d deed) actuator(w World, prepare preparer) tools.Actuator {
 }
 
 func riskOf(kind pipewright.ActionKind) pipewright.Risk {
-	for _, d := range deeds {
+	for _, d := range append([]deed{release, throttle}, deeds...) {
 		if d.kind == kind {
 			return d.risk
 		}
