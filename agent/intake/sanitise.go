@@ -60,7 +60,7 @@ func hidden(r rune) bool {
 }
 
 // cut shortens a text of more than limit bytes to its head and tail, with a note
-// of what is missing between them, at whole characters.
+// of what is missing between them, at whole characters and whole placeholders.
 func cut(s string, limit int) (string, bool) {
 	if len(s) <= limit {
 		return s, false
@@ -73,5 +73,26 @@ func cut(s string, limit int) (string, bool) {
 	for tail < len(s) && !utf8.RuneStart(s[tail]) {
 		tail++
 	}
+	if from, to := placeholderAt(s, head); to > from {
+		head = from
+	}
+	if from, to := placeholderAt(s, tail); to > from {
+		tail = to
+	}
 	return fmt.Sprintf("%s\n[... %d bytes cut ...]\n%s", s[:head], tail-head, s[tail:]), true
+}
+
+// placeholderAt is the placeholder of a secret that stands across s[i]; none when from is to.
+func placeholderAt(s string, i int) (from, to int) {
+	const opening, longest = "[redacted:", 64
+	back := max(0, i-longest)
+	from = strings.LastIndexByte(s[back:i], '[') + back
+	if from < back || !strings.HasPrefix(s[from:], opening) {
+		return 0, 0
+	}
+	end := strings.IndexByte(s[from:min(len(s), from+longest)], ']')
+	if to = from + end + 1; end < 0 || to <= i {
+		return 0, 0
+	}
+	return from, to
 }

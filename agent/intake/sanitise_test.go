@@ -43,6 +43,20 @@ func TestCutKeepsHeadAndTail(t *testing.T) {
 	assert.False(t, shortened)
 }
 
+func TestCutSplitsNoPlaceholder(t *testing.T) {
+	const hidden = "[redacted:aws_secret_access_key:3f9a1c]"
+	for at := range 200 {
+		head := strings.Repeat("x", 300+at) + hidden // no space anywhere: a long query string
+		text := head + strings.Repeat("y", 4000) + hidden + strings.Repeat("z", 500-at)
+		short, shortened := cut(text, 1000)
+		assert.True(t, shortened)
+		assert.LessOrEqual(t, len(short), 1000)
+		rest := strings.ReplaceAll(short, hidden, "")
+		assert.NotContains(t, rest, "redact", at)
+		assert.NotContains(t, rest, "3f9a", at)
+	}
+}
+
 func FuzzClean(f *testing.F) {
 	for _, seed := range []string{"", "a\x00b", "\xff\xfe", "a\r\nb\r", "\x1b[31m", "日\u202e", "\\x00"} {
 		f.Add(seed, 40)

@@ -58,7 +58,7 @@ func (l *Lines) long(part []byte, err error) bool {
 		l.err = err
 	}
 	if l.cut {
-		if i := bytes.LastIndexAny(line[MaxLine-lastWord:], " \t,;\"'"); i >= 0 {
+		if i := bytes.LastIndexAny(line[MaxLine-lastWord:], " \t,;\"'&|<>(){}[]\\"); i >= 0 {
 			line = line[:MaxLine-lastWord+i]
 		}
 	}

@@ -39,6 +39,7 @@ type Reader struct {
 	left   int // lines left out
 	n      int64
 	trace  tracer
+	key    privateKey
 	dated  int // lines with a time so far
 	loose  int // lines without one that were taken for the message of the line before
 	offset int64
@@ -100,7 +101,7 @@ func (r *Reader) Input() int64 { return r.lines.Read() }
 
 // continues reports whether a line belongs to the record before it.
 func (r *Reader) continues(line string, h Header, dated bool) bool {
-	if r.next.Partial {
+	if r.next.Partial || r.key.goesOn(h.Message) {
 		return true
 	}
 	inTrace := r.trace.goesOn(h.Message)
@@ -127,10 +128,11 @@ func (r *Reader) belongs(line string) bool {
 
 func (r *Reader) begin(h Header, at int64) {
 	r.next = &Record{Header: h, First: r.n, Last: r.n, Offset: at}
-	r.trace = tracer{}
+	r.trace, r.key = tracer{}, privateKey{}
 	r.body, r.size, r.head, r.left = r.body[:0], 0, 0, 0
 	for l := range strings.SplitSeq(h.Message, "\n") {
 		r.trace.goesOn(l)
+		r.key.begins(l)
 		r.body = append(r.body, l)
 		r.size += len(l) + 1
 	}
@@ -143,6 +145,7 @@ func (r *Reader) append(line string) {
 		r.next.Partial = h.Partial
 		r.body[len(r.body)-1] += line
 	} else {
+		r.key.begins(line)
 		r.body = append(r.body, line)
 	}
 	r.next.Last = r.n
