@@ -12,12 +12,20 @@ type rate struct {
 	n     [buckets]uint32
 }
 
+// lastCounted is the latest time that is counted, in 2191: steps may grow up to it from 1970
+// on without leaving what an int64 holds.
+const lastCounted = 7e18
+
+// add counts lines of a time. Times that no clock shows are not counted.
 func (r *rate) add(at int64, n uint32) {
+	if at < 0 || at > lastCounted {
+		return
+	}
 	if r.width == 0 {
 		r.width = int64(time.Second)
 		r.start = floor(at, r.width)
 	}
-	for at < r.start || at >= r.start+buckets*r.width {
+	for at < r.start || at-r.start >= buckets*r.width {
 		r.widen(at)
 	}
 	r.n[(at-r.start)/r.width] += n
