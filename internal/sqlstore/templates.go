@@ -67,14 +67,15 @@ func (g *Ingestion) template(t pipewright.LogTemplate) error {
 	return err
 }
 
-// join adds a template to another one, with all that it counted.
+// join adds a template to another one, with all that it counted. That a template is not
+// empty is said for the index, which holds no others.
 func (g *Ingestion) join(j pipewright.Joined) error {
 	for _, statement := range []string{
 		`INSERT INTO documents (name, kind, resource, run, at, until, level, meaning, template, count, source, first_line, last_line)
 			SELECT CAST($2 AS TEXT) || substr(d.name, length(CAST($1 AS TEXT)) + 1), d.kind, d.resource, d.run, d.at, d.until, d.level,
-				coalesce((SELECT min(o.meaning) FROM documents o WHERE o.template = $2), d.meaning), CAST($2 AS TEXT), d.count, d.source, d.first_line, d.last_line
-			FROM documents d WHERE d.template = $1 ` + OnSameDocument,
-		`DELETE FROM documents WHERE template = $1 AND template <> $2`,
+				coalesce((SELECT min(o.meaning) FROM documents o WHERE o.template = $2 AND o.template <> ''), d.meaning), CAST($2 AS TEXT), d.count, d.source, d.first_line, d.last_line
+			FROM documents d WHERE d.template = $1 AND d.template <> '' ` + OnSameDocument,
+		`DELETE FROM documents WHERE template = $1 AND template <> $2 AND template <> ''`,
 		`UPDATE templates SET count = count + (SELECT o.count FROM templates o WHERE o.id = $1),
 				first_seen = CASE WHEN first_seen = ` + never + ` OR (SELECT o.first_seen FROM templates o WHERE o.id = $1) < first_seen
 					THEN (SELECT o.first_seen FROM templates o WHERE o.id = $1) ELSE first_seen END,
