@@ -80,7 +80,7 @@ func mineLines(in io.Reader, now time.Time) (*template.Miner, []template.Ref, er
 	for len(first) < headerSample && lines.Next() {
 		first = append(first, string(lines.Line()))
 	}
-	headed := haveHeaders(first, now)
+	headed := record.Headed(first, now) >= headerShare
 	add := func(line []byte) {
 		if headed {
 			h, _ := record.Parse(string(line), now)
@@ -95,16 +95,6 @@ func mineLines(in io.Reader, now time.Time) (*template.Miner, []template.Ref, er
 		add(lines.Line())
 	}
 	return m, refs, lines.Err()
-}
-
-func haveHeaders(lines []string, now time.Time) bool {
-	n := 0
-	for _, line := range lines {
-		if h, ok := record.Parse(line, now); ok && !h.At.IsZero() && h.Message != "" {
-			n++
-		}
-	}
-	return n > 0 && float64(n) >= headerShare*float64(len(lines))
 }
 
 func printEvents(out io.Writer, v template.View, refs []template.Ref) error {

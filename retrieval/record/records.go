@@ -188,3 +188,30 @@ func (r *Reader) finish() *Record {
 	}
 	return done
 }
+
+// afterTrace is how many lines the message of an error may take after a trace.
+const afterTrace = 3
+
+// Headed is the share of the lines of a log that begin with a time, blank ones and those of
+// traces apart: whether what comes before the message is a header in this log.
+func Headed(lines []string, now time.Time) float64 {
+	var t tracer
+	dated, loose, spare := 0, 0, 0
+	for _, line := range lines {
+		h, ok := Parse(line, now)
+		switch {
+		case ok && !h.At.IsZero() && h.Message != "":
+			dated++
+			t, spare = tracer{}, 0
+			t.goesOn(h.Message)
+		case strings.TrimSpace(line) == "", line[0] == ' ', line[0] == '\t':
+		case t.goesOn(line), t != tracer{}:
+			spare = afterTrace
+		case spare > 0:
+			spare--
+		default:
+			loose++
+		}
+	}
+	return float64(dated) / float64(max(1, dated+loose))
+}

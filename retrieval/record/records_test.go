@@ -161,6 +161,24 @@ func TestRecords(t *testing.T) {
 	}
 }
 
+func TestHeaded(t *testing.T) {
+	stamp := "2026-11-20 03:10:32,1 ERROR etl: "
+	for name, c := range map[string]struct {
+		log  string
+		want float64
+	}{
+		"each line has a time":      {stamp + "a\n" + stamp + "b", 1},
+		"traces have none":          {stamp + "a\n" + pythonTrace + "\n" + stamp + "b\n" + javaTrace + "\n" + goPanic + "\n\n" + nodeTrace, 1},
+		"messages alone":            {"a\nb\nc", 0},
+		"a message that has a time": {stamp + "a\nb\nc\nd", 0.25},
+		"nothing":                   {"", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Equal(t, c.want, record.Headed(strings.Split(c.log, "\n"), now))
+		})
+	}
+}
+
 func TestLinesWithoutATimeAreRecordsWhenTheyAreMost(t *testing.T) {
 	texts, _ := records(t, "2026-11-20 03:10:30 INFO begin\n"+strings.Repeat("row copied\n", 1000))
 	require.Greater(t, len(texts), 900)
