@@ -53,6 +53,26 @@ func sourceFile(s []byte) bool {
 	return false
 }
 
+// mailAddress is the length of a mail address (a name, an at sign and a domain with a dot)
+// that s is, a full stop after it apart, else 0.
+func mailAddress(s []byte) int {
+	at := bytes.IndexByte(s, '@')
+	if at <= 0 {
+		return 0
+	}
+	domain := bytes.TrimRight(s[at+1:], ".")
+	dot := bytes.LastIndexByte(domain, '.')
+	if dot <= 0 || letters(domain[dot+1:]) < 2 {
+		return 0
+	}
+	for _, c := range domain {
+		if class[c]&(isLetter|isDigit|isDot) == 0 && c != '-' {
+			return 0
+		}
+	}
+	return at + 1 + len(domain)
+}
+
 // port reports whether s begins with a number of two to five digits.
 func port(s []byte) bool {
 	n := 0

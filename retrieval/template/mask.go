@@ -67,6 +67,8 @@ func mask(dst, line []byte) []byte {
 			} else {
 				dst = append(dst, line[i:end]...)
 			}
+		case seen&(isDot|isInner) == isDot|isInner && mailAddress(line[i:end]) > 0:
+			dst, end = append(dst, hole), i+mailAddress(line[i:end])
 		case end < len(line) && line[end] == ':':
 			dst, end = maskColon(dst, line, i, end, seen)
 		case seen&(isDigit|isSlash) == 0:

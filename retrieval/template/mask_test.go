@@ -19,6 +19,7 @@ func TestMask(t *testing.T) {
 		"a host with a port":              {"retry db-7.internal.example.net:5432", "retry *:*"},
 		"a host of two parts with a port": {"retry shop.org:443 now", "retry *:* now"},
 		"a line of source code":           {"at load.py:443 now", "at load.py:* now"},
+		"a mail address":                  {"from=<ann.lee@shop.org> for bob+x@mail.shop.org.", "from=<*> for *."},
 		"a name before its address":       {"worker-41/10.1.2.3:9000", "*/*:*"},
 		"a hardware address":              {"via fe:52:9F:16:e2:23", "via *"},
 		"an IPv6 address":                 {"on FE80:0000:0000:0000:C6B3:01FF:FECD:467F", "on *"},

@@ -30,13 +30,17 @@ var closed = map[string]string{
 	"servlet": "dispatcherServlet default jsp admin", "conf": "batch.size linger.ms buffer.memory acks retries", "ext": "gz bz2 snappy deflate", "jmethod": "getAll save findById remove",
 	"chatcmd": "give tp kick time weather", "world": "overworld nether arena hub", "map": "Harbor Canyon Temple Factory Bridge", "item": "sword potion arrow shield wood iron",
 	"ach": "First Blood|Explorer|Untouchable|Rich", "codec": "opus aac", "zone": "cpu-0 battery skin gpu",
+	"sink": "login speakers headset hdmi default", "ssid": "HomeNet|office guest|Cafe|eduroam|Airport Free", "permission": "camera microphone location contacts", "mime": "text/plain image/png text/html", "theme": "Adwaita Breeze Yaru Arc",
+	"commitmsg": "Fix typo|Bump version|Merge branch|Add tests", "stagename": "qa canary live sandbox", "metric": "loss auc f1", "opt": "adam sgd rmsprop lamb",
+	"imapm": "PLAIN LOGIN CRAM-MD5", "folder": "INBOX Junk Lists Archive", "virus": "Eicar-Test-Signature Win.Trojan.Agent-1 Html.Phish-2", "atcmd": "AT+CSQ AT+CREG? ATZ AT+CGATT=1",
+	"slotab": "A B", "alarmtext": "low pressure|leak detected|door open", "rulename": "too hot|too dry|frost|overflow",
 	"loc": "R12-M0-N4 R3-M1-NC U-4 R0-M1-L2", "netname": "alt0 alt1 mgmt", "sw": "sw-3 sw-11 sw-7", "resv": "maint friday training",
 	"fsid": "scratch home proj-fs work2", "scsi": "0:0:0:0 2:0:1:0", "pci": "0000:00:1f.2 0000:03:00.0", "usb": "1-1 2-1.4 3-2",
 }
 
 // telling are variables with words that say what happened: a verb, a state, a reason. Each
 // of their values makes an event of its own, for who reads the log as for who labels it.
-var telling = strings.Fields("verb cache closereason runstatus stage state awdl wake partstate rstate ioex smtp phrase capreason action")
+var telling = strings.Fields("alarmtext verb cache closereason runstatus stage state awdl wake partstate rstate ioex smtp phrase capreason action")
 
 // open are the variables whose names a plant makes up, by how one is made.
 var open = map[string]func(w *writer) string{
@@ -94,8 +98,11 @@ var open = map[string]func(w *writer) string{
 	"port_if": func(w *writer) string {
 		return w.either("GigabitEthernet", "Vlan", "Ethernet") + w.num(0, 4) + w.either("/", "/0/") + w.num(1, 48)
 	},
-	"compbr": func(w *writer) string { return "com." + w.word() + "/." + w.title() },
-	"region": func(w *writer) string { return w.hex(32) },
+	"compbr":    func(w *writer) string { return "com." + w.word() + "/." + w.title() },
+	"word":      func(w *writer) string { return w.word() },
+	"sensorid":  func(w *writer) string { return w.either("th", "dw", "lk") + "-" + w.hex(4) + w.num(1, 9) },
+	"mqtttopic": func(w *writer) string { return w.word() + "/" + w.word() + "/" + w.either("state", "cmd", "temp") },
+	"region":    func(w *writer) string { return w.hex(32) },
 }
 
 // fresh are the variables with another value nearly each time.
@@ -151,10 +158,11 @@ var fresh = map[string]func(w *writer) string{
 	"member": func(w *writer) string {
 		return "consumer-" + w.num(1, 9) + "-" + w.hex(7) + "1-" + w.hex(4) + "-4" + w.hex(3) + "-" + w.hex(4) + "-" + w.hex(12)
 	},
-	"pg":    func(w *writer) string { return w.num(1, 9) + "." + w.hex(1) + w.num(0, 9) },
-	"hex32": func(w *writer) string { return w.hex(30) + w.num(10, 99) },
-	"ipv6":  func(w *writer) string { return "ff12:401b:ffff::" + w.hex(3) + w.num(1, 9) + ":1" },
-	"cidr":  func(w *writer) string { return "10." + w.num(0, 9) + ".0.0/16" },
-	"macs":  func(w *writer) string { return "5a:01:" + w.hex(2) + ":" + w.hex(2) + ":0" + w.hex(1) + ":ff:08:00" },
-	"jr":    func(w *writer) string { return "jr_" + w.hex(30) + w.num(10, 99) },
+	"pg":      func(w *writer) string { return w.num(1, 9) + "." + w.hex(1) + w.num(0, 9) },
+	"session": func(w *writer) string { return w.word() + strings.ToUpper(w.word()) + w.num(1, 9) + w.word() },
+	"hex32":   func(w *writer) string { return w.hex(30) + w.num(10, 99) },
+	"ipv6":    func(w *writer) string { return "ff12:401b:ffff::" + w.hex(3) + w.num(1, 9) + ":1" },
+	"cidr":    func(w *writer) string { return "10." + w.num(0, 9) + ".0.0/16" },
+	"macs":    func(w *writer) string { return "5a:01:" + w.hex(2) + ":" + w.hex(2) + ":0" + w.hex(1) + ":ff:08:00" },
+	"jr":      func(w *writer) string { return "jr_" + w.hex(30) + w.num(10, 99) },
 }
