@@ -3,6 +3,7 @@ package redact
 import (
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 )
 
@@ -14,8 +15,9 @@ type Pattern struct {
 	// Expr is a regular expression (RE2). Its first group is the value, or the
 	// whole match when it has no group.
 	Expr string
-	// Anchors are texts of which every match holds one. Lines without any skip the expression;
-	// with none given, it runs over every line, which costs microseconds a line.
+	// Anchors are texts of which every match holds one. Lines without any skip the expression. When
+	// none is given, a text that every match must hold is read out of the expression; where
+	// it has none, it runs over every line, which costs microseconds a line.
 	Anchors []string
 }
 
@@ -37,10 +39,37 @@ func (p Pattern) compile() (custom, error) {
 		return custom{}, fmt.Errorf("make redactor: pattern of kind %s matches the empty text", p.Kind)
 	}
 	anchors := p.Anchors
-	if prefix, _ := expr.LiteralPrefix(); len(anchors) == 0 && prefix != "" {
-		anchors = []string{prefix}
+	if text := held(p.Expr); len(anchors) == 0 && text != "" {
+		anchors = []string{text}
 	}
 	return custom{kind: p.Kind, expr: expr, anchors: anchors}, nil
+}
+
+// held is the longest text that every match of an expression holds, "" when it has none.
+func held(expr string) string {
+	tree, err := syntax.Parse(expr, syntax.Perl)
+	if err != nil {
+		return ""
+	}
+	return heldBy(tree.Simplify())
+}
+
+func heldBy(re *syntax.Regexp) string {
+	switch {
+	case re.Op == syntax.OpLiteral && re.Flags&syntax.FoldCase == 0:
+		return string(re.Rune)
+	case re.Op == syntax.OpCapture, re.Op == syntax.OpPlus, re.Op == syntax.OpRepeat && re.Min > 0:
+		return heldBy(re.Sub[0])
+	case re.Op == syntax.OpConcat:
+		longest := ""
+		for _, sub := range re.Sub {
+			if text := heldBy(sub); len(text) > len(longest) {
+				longest = text
+			}
+		}
+		return longest
+	}
+	return ""
 }
 
 func (c custom) find(s string) []span {

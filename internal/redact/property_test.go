@@ -131,6 +131,45 @@ func TestACustomPatternHidesItsGroup(t *testing.T) {
 	assert.Regexp(t, `^by emp#\[redacted:employee:\w{6}\], password=\[redacted:secret:\w{6}\]$`, got)
 }
 
+func TestACustomPatternIsFoundWhereItIsEncoded(t *testing.T) {
+	r := newRedactor(t, Pattern{Kind: "employee", Expr: `emp#(\d{6})`})
+	want, _ := r.Text("emp#123456")
+	want = want[len("emp#"):]
+	for name, text := range map[string]string{
+		"in a form":           "who=emp%23123456&x=1",
+		"in JSON within JSON": `{"log":"{\"who\":\"emp\u0023123456\"}"}`,
+		"in base64":           "payload=" + base64.StdEncoding.EncodeToString([]byte("who is emp#123456 there")),
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, n := r.Text(text)
+			assert.Equal(t, 1, n)
+			assert.Contains(t, got, want)
+			assert.NotContains(t, got, "123456")
+		})
+	}
+}
+
+func TestAPatternSkipsLinesWithoutWhatItMustHold(t *testing.T) {
+	for expr, want := range map[string]string{
+		`emp#(\d{6})`:            "emp#",
+		`\bACME-[0-9]+-EU\b`:     "ACME-",
+		`(?:no )*customer (\w+)`: "customer ",
+		`(secret: )+x`:           "secret: ",
+		`(?i)acme-\d+`:           "",
+		`ab|cd`:                  "",
+		`[0-9]{6}`:               "",
+		`(?:ACME)?\d+`:           "",
+	} {
+		assert.Equal(t, want, held(expr), expr)
+	}
+	rapid.Check(t, func(t *rapid.T) { // what it must hold, every match holds
+		expr := rapid.SampledFrom([]string{`emp#(\d{6})`, `\bACME-[0-9]+-EU\b`, `(?:no )*customer (\w+)`, `a(bc|d)+ef`, `x{2,3}yz?`}).Draw(t, "expr")
+		if text := rapid.StringMatching(expr).Draw(t, "match"); !strings.Contains(text, held(expr)) {
+			t.Fatalf("%q does not hold %q", text, held(expr))
+		}
+	})
+}
+
 func TestPairHidesTheWholeValueOfASensitiveName(t *testing.T) {
 	r := newRedactor(t)
 	for _, name := range []string{"DB_PASSWORD", "Authorization", "Set-Cookie", "x-api-key", "fs.s3a.secret.key", "AWS_SECRET_ACCESS_KEY", "clientSecret", "ssn"} {
