@@ -301,6 +301,14 @@ key-rotation finished, key-id {uuid}
 ntn_exit stp_init xai-grok-model
 lsv2_pt prefix
 data-us-east1 zone
+login('etl') failed
+auth=('etl', None)
+authenticate(user, password)
+login("orders", "customers")
+AUTH PLAIN LOGIN CRAM-MD5
+AUTH failed for etl
+{"token":{"value":null}}
+{"apiKey":{"source":"vault"}}
 orders-us14 region
 {h32} in us-east-1
 `), "\n")

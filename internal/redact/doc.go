@@ -11,6 +11,10 @@
 // they stand for: a password in JSON within JSON, in a query string or in a Kubernetes secret is found, and
 // hidden where it stands.
 //
+// What it cannot know: a password that nothing names (a bare argument, a word of a sentence that
+// speaks of none), one that looks like an ordinary word in prose, and a token in the shape of a request id that
+// only a sentence calls a token. Remember and custom patterns are for those.
+//
 // What holds: the text around a value stays as it was, so JSON stays JSON; Text of
 // its own output changes nothing; time is linear in the text; bytes that are
 // not UTF-8 pass unharmed. A line with nothing to hide is returned as it is, and

@@ -31,6 +31,7 @@ func builtin() []rule {
 	rules = append(rules, addressRules()...)
 	rules = append(rules, headerRules()...)
 	rules = append(rules, commandRules()...)
+	rules = append(rules, loginRules()...)
 	rules = append(rules, numberRules()...)
 	return append(rules, assignmentRule())
 }

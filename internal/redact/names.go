@@ -34,6 +34,7 @@ var keywords = []keyword{
 	{"pwd", "password", false, false},
 	{"storepass", "password", false, false},
 	{"keypass", "password", false, false},
+	{"bindpw", "password", false, false},
 	{"requirepass", "password", false, false},
 	{"_pass", "password", true, false},
 	{"dbpass", "password", true, false},

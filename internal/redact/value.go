@@ -46,6 +46,11 @@ func valueAfter(s string, from, stop int) (value, bool) {
 	if strings.HasPrefix(s[i:], "!!binary ") { // a tag of YAML
 		i += len("!!binary ")
 	}
+	if i < len(s) && s[i] == '{' { // {"value": "X"}
+		if in, ok := valueMember(s, i+1); ok {
+			i = in
+		}
+	}
 	if i+1 < len(s) && s[i] == '[' {
 		if _, q := quoteAt(s, i+1); q != 0 {
 			i++ // a header that was sent more than once
@@ -146,13 +151,8 @@ func listedValue(s string, from, i int) (joint, bool) {
 		pair := open > 0 && s[open-1] == '('
 		return joint{after: i, equals: true, listed: true}, pair || strings.HasPrefix(s[from:], "--")
 	}
-	i += slashes + 1 + len("value")
-	slashes, q = quoteAt(s, i)
-	i = run(s, i+slashes+1, spaceBytes, 16)
-	if q == 0 || i >= len(s) || s[i] != ':' {
-		return joint{}, false
-	}
-	return joint{after: i + 1, equals: true}, true
+	at, ok := valueMember(s, i)
+	return joint{after: at, equals: true}, ok
 }
 
 // quotedValue ends at the quote that is escaped as often as the opening one. A value
@@ -176,6 +176,22 @@ func quotedValue(s string, start, slashes int, quote byte) value {
 	}
 	v.end = run(s, start, lineBytes, maxQuoted)
 	return v
+}
+
+// valueMember is where the value of an object begins whose first member is "value".
+func valueMember(s string, i int) (int, bool) {
+	i = run(s, i, bytesOfBreaks, 16)
+	slashes, q := quoteAt(s, i)
+	if q == 0 || !hasFold(s, i+slashes+1, "value") {
+		return 0, false
+	}
+	i += slashes + 1 + len("value")
+	slashes, q = quoteAt(s, i)
+	i = run(s, i+slashes+1, spaceBytes, 16)
+	if q == 0 || i >= len(s) || s[i] != ':' {
+		return 0, false
+	}
+	return run(s, i+1, spaceBytes, 16), true
 }
 
 // nextMember is where the name after the member at i begins, 0 when what stands at i is no member
