@@ -36,7 +36,7 @@ func findAuthCommand(s string, _, end int) span {
 		end += len("PLAIN ")
 		stop := run(s, end, base64Bytes, 4096)
 		plain, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(s[end:stop], "="))
-		if err != nil || bytes.IndexAny(plain, "\x00:") < 0 {
+		if err != nil || !bytes.ContainsAny(plain, "\x00:") {
 			return span{}
 		}
 		return span{start: end, end: stop}
