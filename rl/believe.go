@@ -3,6 +3,7 @@ package rl
 // suspect is a hypothesis with the model's index of its cause.
 type suspect struct {
 	cause  int
+	at     int // which hypothesis; -1: none, a person named it
 	class  string
 	name   string
 	belief float64
@@ -19,17 +20,11 @@ type suspect struct {
 //	b(h) ~ diagnosis(h) * P(c)/P0(c) * prod_f P(f|c)/P0(f|c)
 func (m *Model) believe(dst []suspect, diagnosis []Hypothesis, seen []Seen) []suspect {
 	own := len(diagnosis) == 0
-	for c, cause := range m.causes {
-		if own {
-			dst = append(dst, suspect{cause: c, class: cause.Class, name: cause.Name, belief: m.now[c]})
-		}
+	if own {
+		dst = m.everything(dst)
 	}
-	for _, h := range diagnosis {
-		s := suspect{cause: m.cause(h.Cause), class: h.Class, name: h.Cause, belief: max(h.Belief, 0)}
-		if s.cause >= 0 {
-			s.belief *= m.now[s.cause] / m.base[s.cause]
-		}
-		dst = append(dst, s)
+	for i, h := range diagnosis {
+		dst = m.hypothesis(dst, i, h)
 	}
 	for i, o := range seen {
 		if f, value := m.seen(o); value >= 0 {
@@ -40,6 +35,38 @@ func (m *Model) believe(dst []suspect, diagnosis []Hypothesis, seen []Seen) []su
 		}
 	}
 	normalise(dst)
+	return dst
+}
+
+// everything lists the model's own causes.
+func (m *Model) everything(dst []suspect) []suspect {
+	vacant := m.vacant()
+	for c, cause := range m.causes {
+		if w := m.weight(c, vacant); w > 0 {
+			dst = append(dst, suspect{cause: c, at: len(dst), class: cause.Class, name: cause.Name, belief: w})
+		}
+	}
+	return dst
+}
+
+// hypothesis adds one of a diagnosis. A fault that the catalogue does not hold may
+// be any of those that were met, or a new one.
+func (m *Model) hypothesis(dst []suspect, i int, h Hypothesis) []suspect {
+	s := suspect{cause: m.cause(h.Cause), at: i, class: h.Class, name: h.Cause, belief: max(h.Belief, 0)}
+	if s.cause < 0 || !m.isSpare(s.cause) {
+		if s.cause >= 0 {
+			s.belief *= m.now[s.cause] / m.base[s.cause]
+		}
+		return append(dst, s)
+	}
+	vacant := m.vacant()
+	for c := len(m.prior.Causes); c < len(m.causes); c++ {
+		if w := m.weight(c, vacant); w > 0 {
+			one := s
+			one.cause, one.belief = c, s.belief*w/m.base[c]
+			dst = append(dst, one)
+		}
+	}
 	return dst
 }
 

@@ -3,7 +3,7 @@ package rl
 // count adds the responsibilities to the counts.
 func (m *Model) count(who []suspect, e Episode) {
 	for _, s := range who {
-		if s.cause >= 0 {
+		if s.cause >= 0 && s.belief > trace {
 			m.now[s.cause] += e.Weight * s.belief
 		}
 	}
@@ -11,9 +11,9 @@ func (m *Model) count(who []suspect, e Episode) {
 		m.countLook(o, who, e.Weight)
 	}
 	for _, step := range e.Steps {
-		for h, s := range who {
-			if r := e.Weight * s.belief; s.cause >= 0 && r > 0 {
-				m.countStep(step, h, s, r)
+		for _, s := range who {
+			if s.cause >= 0 && s.belief > trace {
+				m.countStep(step, s, e.Weight*s.belief)
 			}
 		}
 		m.countRun(step, e)
@@ -26,7 +26,7 @@ func (m *Model) countLook(o Seen, who []suspect, weight float64) {
 		return
 	}
 	for _, s := range who {
-		if s.cause >= 0 {
+		if s.cause >= 0 && s.belief > trace {
 			m.now[m.shape.look(s.cause, f.start+value)] += weight * s.belief
 			m.now[m.shape.lookSum(s.cause, f.index)] += weight * s.belief
 		}
@@ -42,12 +42,12 @@ func (m *Model) seen(o Seen) (f looks, value int) {
 	return f, -1
 }
 
-func (m *Model) countStep(s Step, h int, who suspect, r float64) {
+func (m *Model) countStep(s Step, who suspect, r float64) {
 	if s.Result == Unknown {
 		return
 	}
 	v := m.verb(s.Verb)
-	seen := m.view(s, v, h, who)
+	seen := m.view(s, v, who)
 	r *= seen.aimed
 	if s.Result == Worse {
 		m.now[m.shape.effect(harmed, who.cause, v)] += r

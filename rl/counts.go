@@ -34,13 +34,17 @@ func (m *Model) counts() []float64 {
 	out := make([]float64, s.size())
 	for c, cause := range m.causes {
 		out[c] = cause.Weight
+		strength, shows := h.Recovery, h.Shows
+		if m.isSpare(c) {
+			strength, shows = h.SpareEffects, h.SpareShows
+		}
 		for v := range m.prior.Verbs {
-			out[s.effect(recovered, c, v)] = h.Recovery * cause.Recovery[v]
-			out[s.effect(failed, c, v)] = h.Recovery * (1 - cause.Recovery[v])
+			out[s.effect(recovered, c, v)] = strength * cause.Recovery[v]
+			out[s.effect(failed, c, v)] = strength * (1 - cause.Recovery[v])
 			out[s.effect(harmed, c, v)] = h.Harm * cause.Harm[v]
 			out[s.effect(safe, c, v)] = h.Harm * (1 - cause.Harm[v])
 		}
-		m.countLooks(out, c)
+		m.countLooks(out, c, shows)
 		hazard := NewHazard(cause.Hazard, h.Hazard)
 		out[s.selfEvents(c)], out[s.selfMinutes(c)] = hazard.Events, hazard.Minutes
 	}
@@ -50,7 +54,7 @@ func (m *Model) counts() []float64 {
 // rarest keeps an emission from being impossible: a catalogue never knows that.
 const rarest = .005
 
-func (m *Model) countLooks(out []float64, c int) {
+func (m *Model) countLooks(out []float64, c int, strength float64) {
 	start := 0
 	for f, feature := range m.prior.Features {
 		n := len(feature.Values)
@@ -59,9 +63,9 @@ func (m *Model) countLooks(out []float64, c int) {
 			if shows := m.causes[c].Shows; f < len(shows) && shows[f] != nil {
 				p = (shows[f][i] + rarest) / (1 + rarest*float64(n)) // still sums to 1
 			}
-			out[m.shape.look(c, start+i)] = m.hyper.Shows * p
+			out[m.shape.look(c, start+i)] = strength * p
 		}
-		out[m.shape.lookSum(c, f)] = m.hyper.Shows
+		out[m.shape.lookSum(c, f)] = strength
 		start += n
 	}
 }

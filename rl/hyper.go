@@ -16,11 +16,13 @@ type Hyper struct {
 	Duration float64 `json:"duration"` // 3, of each log duration
 	Hazard   float64 `json:"hazard"`   // 2, in recoveries by itself
 
-	// Spare causes stand for faults that the catalogue does not hold: they look
-	// like anything, and any verb has SpareRecovery.
-	Spares        int     `json:"spares"`         // 3
-	SpareWeight   float64 `json:"spare_weight"`   // .1 each
-	SpareRecovery float64 `json:"spare_recovery"` // .25
+	// Spare causes stand for faults that the catalogue does not hold; see spare.go.
+	Spares        int     `json:"spares"`         // 24: how many such faults it can tell apart
+	SpareShare    float64 `json:"spare_share"`    // .1: weight of all that was never seen, as a share of the catalogue's
+	SpareShows    float64 `json:"spare_shows"`    // 1: strength of each emission
+	SpareEffects  float64 `json:"spare_effects"`  // 1: strength of each recovery
+	SpareBirth    float64 `json:"spare_birth"`    // .5: share of an episode from which a spare cause is taken
+	SpareRecovery float64 `json:"spare_recovery"` // .25: of a cause for which there is no room
 
 	// Tau is the prior deviation of the residual's terms in logits, by level (see
 	// Residual); 0 switches a level off.
@@ -28,23 +30,21 @@ type Hyper struct {
 	TauHarm float64         `json:"tau_harm"` // .14, on (verb, error)
 
 	// Forget is the share of what was learned that each episode keeps; the rest goes
-	// back to the catalogue. 1 keeps all; .995 has a half-life of 139 episodes. On the
-	// table worlds of the tests .995 costs at most a point of Score_R at 1000
-	// incidents; after 40 % of the best verbs broke, 89 % of the plans that ran alone
-	// recovered over the first 50 incidents and 92 % from there, against 85 and 87 to
-	// 91 % without forgetting.
+	// back to the catalogue. 1 keeps all. .995, a half-life of 139 episodes, recovers no
+	// sooner after a change of regime on the mechanistic plant, and costs 10 points of
+	// Score_R after 1000 incidents with a poor catalogue and 3 with a good one.
 	Forget float64 `json:"forget"`
 	// Human is the share of belief moved to the cause that a person named: .9.
 	Human float64 `json:"human"`
 }
 
-// DefaultHyper are the settings that RL.md measured.
+// DefaultHyper are the settings that trials on the plant have chosen.
 func DefaultHyper() Hyper {
 	return Hyper{
 		Recovery: 4, Harm: 60, Shows: 6, Duration: 3, Hazard: 2,
-		Spares: 3, SpareWeight: .1, SpareRecovery: .25,
+		Spares: 24, SpareShare: .1, SpareShows: 1, SpareEffects: 1, SpareBirth: .5, SpareRecovery: .25,
 		Tau: [Levels]float64{ByError: .21, ByStage: .35, BySignature: .35}, TauHarm: .14,
-		Forget: .995, Human: .9,
+		Forget: 1, Human: .9,
 	}
 }
 
@@ -64,10 +64,12 @@ func (h Hyper) Check() error {
 		}
 	}
 	switch {
-	case h.Spares < 0 || h.Spares > 8:
-		return fmt.Errorf("read settings: %d spare causes; 0 to 8 are possible", h.Spares)
-	case h.Spares > 0 && !(h.SpareWeight > 0 && chance(h.SpareRecovery)):
-		return fmt.Errorf("read settings: spare causes need a weight over 0 and a recovery between 0 and 1")
+	case h.Spares < 0 || h.Spares > 64:
+		return fmt.Errorf("read settings: %d spare causes; 0 to 64 are possible", h.Spares)
+	case h.Spares > 0 && !(h.SpareShare > 0 && h.SpareShows > 0 && h.SpareEffects > 0):
+		return fmt.Errorf("read settings: spare causes need a share and strengths over 0")
+	case !chance(h.SpareRecovery) || !chance(h.SpareBirth):
+		return fmt.Errorf("read settings: the recovery of a spare cause and the share from which it is taken must be between 0 and 1")
 	case !(h.TauHarm >= 0 && h.TauHarm < 10):
 		return fmt.Errorf("read settings: tau of harm is %g; it must be 0 to 10 logits", h.TauHarm)
 	case !(h.Forget > 0 && h.Forget <= 1):

@@ -30,10 +30,10 @@ func (m *Model) Learn(e Episode) error {
 	if e.Weight == 0 {
 		return nil
 	}
-	var room [48]suspect
+	var room [64]suspect
 	who := m.believe(room[:0], e.Beliefs, e.Seen)
 	m.learnResidual(who, e)
-	m.count(m.attribute(who, e), e)
+	m.count(m.born(m.attribute(who, e)), e)
 	m.trim()
 	return nil
 }
@@ -45,6 +45,7 @@ func (m *Model) forget() {
 	for i, b := range m.base {
 		m.now[i] = b + keep*(m.now[i]-b)
 	}
+	m.vacate()
 }
 
 // attribute turns the belief into responsibilities: what happened, what a
@@ -53,7 +54,7 @@ func (m *Model) attribute(who []suspect, e Episode) []suspect {
 	for _, s := range e.Steps {
 		v := m.verb(s.Verb)
 		for h := range who {
-			who[h].belief *= m.view(s, v, h, who[h]).likelihood
+			who[h].belief *= m.view(s, v, who[h]).likelihood
 		}
 		normalise(who)
 	}
@@ -76,7 +77,7 @@ func (m *Model) label(who []suspect, name string) []suspect {
 		return who
 	}
 	if !slices.ContainsFunc(who, func(s suspect) bool { return s.cause == c }) {
-		who = append(who, suspect{cause: c, class: m.causes[c].Class, name: name})
+		who = append(who, suspect{cause: c, at: -1, class: m.causes[c].Class, name: name})
 	}
 	held, places := 0.0, 0.0
 	for _, s := range who {

@@ -1,9 +1,6 @@
 package rl
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // Model is what is believed of causes, verbs and looks: the prior and what the
 // episodes added. It is a pure function of prior, settings and episodes in
@@ -77,26 +74,20 @@ func NewModel(p Prior, h Hyper) (*Model, error) {
 	return m, nil
 }
 
-// Spare is the name of the first spare cause; the next are "unknown 2" and so on.
-const Spare = "unknown"
-
-func (m *Model) spare(i int) Cause {
-	c := Cause{Name: Spare, Class: Spare, Weight: m.hyper.SpareWeight}
-	if i > 0 {
-		c.Name = fmt.Sprintf("%s %d", Spare, i+1)
-	}
-	for range m.prior.Verbs {
-		c.Recovery = append(c.Recovery, m.hyper.SpareRecovery)
-		c.Harm = append(c.Harm, astray)
-	}
-	return c
-}
-
 // Episodes is how many were learned from.
 func (m *Model) Episodes() int { return m.episodes }
 
-// Causes lists the causes, the spare ones last.
-func (m *Model) Causes() []Cause { return slices.Clone(m.causes) }
+// Causes lists the causes that take part in beliefs, the spare ones last.
+func (m *Model) Causes() []Cause {
+	var out []Cause
+	vacant := m.vacant()
+	for c, cause := range m.causes {
+		if m.weight(c, vacant) > 0 {
+			out = append(out, cause)
+		}
+	}
+	return out
+}
 
 // cause finds a cause by name; a name that is not known is the first spare, -1
 // without spares.

@@ -12,7 +12,8 @@ func (m *Model) Pose(c Case) (Problem, error) {
 		return Problem{}, err
 	}
 	who := m.believe(make([]suspect, 0, max(len(m.causes), len(c.Hypotheses))), c.Hypotheses, c.Seen)
-	nc, na := len(who), len(c.Candidates)
+	groups := grouped(who)
+	nc, na := len(groups), len(c.Candidates)
 	p := Problem{
 		Belief: make([]float64, nc), Classes: make([]string, nc), Causes: make([]string, nc),
 		OK: make([][]Beta, nc), Harm: make([][]Beta, nc),
@@ -25,22 +26,56 @@ func (m *Model) Pose(c Case) (Problem, error) {
 		p.Arms[a], p.Pulls[a] = cand.Verb, m.pull(cand.Pull, verbs[a], c.Context)
 	}
 	cells := make([]Beta, 2*nc*na)
-	for h, s := range who {
-		p.Classes[h], p.Causes[h] = s.class, s.name
+	for h, g := range groups {
+		p.Classes[h], p.Causes[h] = g[0].class, g[0].name
 		p.OK[h], cells = cells[:na:na], cells[na:]
 		p.Harm[h], cells = cells[:na:na], cells[na:]
 		for a, cand := range c.Candidates {
-			p.OK[h][a], p.Harm[h][a] = m.effect(s.cause, verbs[a], p.Pulls[a].Minutes, cand.aimed(h))
+			p.OK[h][a], p.Harm[h][a] = m.mixed(g, verbs[a], p.Pulls[a].Minutes, cand.aimed(g[0].at))
 			p.OK[h][a].B += float64(cand.Failed)
 		}
 	}
 	if len(c.Hypotheses) == 0 {
 		m.failed(who, &p)
 	}
-	for h, s := range who {
-		p.Belief[h] = s.belief
+	for h, g := range groups {
+		for _, s := range g {
+			p.Belief[h] += s.belief
+		}
 	}
 	return p, nil
+}
+
+// grouped are the suspects by hypothesis: an unknown fault is one hypothesis and
+// may be several causes.
+func grouped(who []suspect) (groups [][]suspect) {
+	groups = make([][]suspect, 0, len(who))
+	for from, to := 0, 0; from < len(who); from = to {
+		for to = from + 1; to < len(who) && who[to].at == who[from].at; to++ {
+		}
+		groups = append(groups, who[from:to])
+	}
+	return groups
+}
+
+// mixed is effect under a hypothesis that may be several causes, with their mean.
+func (m *Model) mixed(group []suspect, v int, minutes float64, aimed bool) (ok, harm Beta) {
+	if len(group) == 1 {
+		return m.effect(group[0].cause, v, minutes, aimed)
+	}
+	total := 0.0
+	for _, s := range group {
+		total += s.belief
+	}
+	for _, s := range group {
+		share := 1 / float64(len(group))
+		if total > 0 {
+			share = s.belief / total
+		}
+		x, y := m.effect(s.cause, v, minutes, aimed)
+		ok.A, ok.B, harm.A, harm.B = ok.A+share*x.A, ok.B+share*x.B, harm.A+share*y.A, harm.B+share*y.B
+	}
+	return ok, harm
 }
 
 // failed applies what the tried arms taught to the model's own belief.
@@ -104,7 +139,7 @@ func (c Case) check() error {
 	return nil
 }
 
-// Chances is the chance of a feature's value under each of the model's causes,
+// Chances is the chance of a feature's value under each of the model's Causes,
 // in their order; nil when the model does not know the feature or the value. A
 // Probe whose answer is a feature takes its Yes from here.
 func (m *Model) Chances(feature, value string) []float64 {
@@ -112,9 +147,12 @@ func (m *Model) Chances(feature, value string) []float64 {
 	if v < 0 {
 		return nil
 	}
-	out := make([]float64, len(m.causes))
-	for c := range out {
-		out[c] = m.emission(m.now, c, f, v)
+	var out []float64
+	vacant := m.vacant()
+	for c := range m.causes {
+		if m.weight(c, vacant) > 0 {
+			out = append(out, m.emission(m.now, c, f, v))
+		}
 	}
 	return out
 }

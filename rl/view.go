@@ -12,10 +12,10 @@ type view struct {
 //
 //	P(seen recovered) = s1 ok + (1-s0)(1-ok-worse)
 //	P(recovered | seen) = s1 ok / P(seen recovered)
-func (m *Model) view(s Step, v, h int, who suspect) view {
+func (m *Model) view(s Step, v int, who suspect) view {
 	ok, worse := m.chances(who.cause, v, s.Minutes)
 	aimed := 1.0
-	if !(Candidate{Aims: s.Aims}).aimed(h) {
+	if !(Candidate{Aims: s.Aims}).aimed(who.at) {
 		ok, aimed = min(ok, astray), 0
 	}
 	same := unchanged(ok, worse)
@@ -42,7 +42,7 @@ func (m *Model) view(s Step, v, h int, who suspect) view {
 // learnResidual walks the episode with the model as it was, and corrects the
 // terms by what the belief did not predict.
 func (m *Model) learnResidual(who []suspect, e Episode) {
-	var room [48]suspect
+	var room [64]suspect
 	at := append(room[:0], who...)
 	for _, s := range e.Steps {
 		if s.Result == Unknown {
@@ -53,7 +53,7 @@ func (m *Model) learnResidual(who []suspect, e Episode) {
 		var p, q, y float64
 		for h := range at {
 			ok, worse := m.chances(at[h].cause, v, s.Minutes)
-			if !(Candidate{Aims: s.Aims}).aimed(h) {
+			if !(Candidate{Aims: s.Aims}).aimed(at[h].at) {
 				ok = min(ok, astray)
 			}
 			p, q = p+at[h].belief*ok, q+at[h].belief*worse
@@ -75,7 +75,7 @@ func (m *Model) learnResidual(who []suspect, e Episode) {
 func (m *Model) seenTruth(at []suspect, s Step, v int) float64 {
 	var y float64
 	for h := range at {
-		seen := m.view(s, v, h, at[h])
+		seen := m.view(s, v, at[h])
 		at[h].belief *= seen.likelihood
 		y += at[h].belief * seen.truly
 	}

@@ -101,17 +101,6 @@ func (t *tally) merge(o *tally) {
 	for i := range mine {
 		*mine[i] += *others[i]
 	}
-	if t.causes == nil {
-		t.causes = map[string]*byCause{}
-	}
-	for name, c := range o.causes { // sums by name: the order does not matter
-		have := t.causes[name]
-		if have == nil {
-			have = &byCause{}
-			t.causes[name] = have
-		}
-		have.n, have.ret, have.auto, have.right = have.n+c.n, have.ret+c.ret, have.auto+c.auto, have.right+c.right
-	}
 }
 
 // sums lists every sum.

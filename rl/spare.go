@@ -1,0 +1,134 @@
+package rl
+
+import "fmt"
+
+// Spare causes stand for faults that the catalogue does not hold. All begin
+// vacant: they look like the catalogue's causes on the whole, and what helps most
+// of those may help here. One vacant cause takes part in each belief. When it
+// explains an episode best, it is taken: from then on it is a cause with looks and
+// cures of its own, believed by how often it was met, and the next vacant one
+// stands for what is still unknown. That is the Chinese restaurant process with
+// one pass and hard births (Anderson 1991, "The adaptive nature of human
+// categorization"), with SpareShare of the catalogue as its concentration. Without births, spare
+// causes that start alike would stay alike for ever.
+
+// Spare is the name of the first spare cause; the next are "unknown 2" and so on.
+const Spare = "unknown"
+
+// spare is the i-th spare cause while it is vacant: the mean of the catalogue.
+func (m *Model) spare(i int) Cause {
+	c := Cause{Name: Spare, Class: Spare, Weight: m.hyper.SpareShare}
+	if len(m.prior.Causes) > 0 {
+		c.Weight = 0
+		for _, k := range m.prior.Causes {
+			c.Weight += m.hyper.SpareShare * k.Weight
+		}
+	}
+	if i > 0 {
+		c.Name = fmt.Sprintf("%s %d", Spare, i+1)
+	}
+	for v := range m.prior.Verbs {
+		c.Recovery = append(c.Recovery, m.usual(m.hyper.SpareRecovery, func(k Cause) float64 { return k.Recovery[v] }))
+		c.Harm = append(c.Harm, astray)
+	}
+	for f, feature := range m.prior.Features {
+		row := make([]float64, len(feature.Values))
+		for i := range row {
+			flat := 1 / float64(len(row))
+			row[i] = m.usual(flat, func(k Cause) float64 {
+				if f >= len(k.Shows) || k.Shows[f] == nil {
+					return flat
+				}
+				return k.Shows[f][i]
+			})
+		}
+		c.Shows = append(c.Shows, row)
+	}
+	return c
+}
+
+// usual is the mean of a number over the catalogue's causes, by their weights;
+// otherwise without causes.
+func (m *Model) usual(otherwise float64, of func(Cause) float64) float64 {
+	sum, total := 0.0, 0.0
+	for _, c := range m.prior.Causes {
+		sum, total = sum+c.Weight*of(c), total+c.Weight
+	}
+	if total == 0 {
+		return otherwise
+	}
+	return sum / total
+}
+
+// isSpare reports whether a cause is not one of the catalogue's.
+func (m *Model) isSpare(c int) bool { return c >= len(m.prior.Causes) }
+
+// taken reports whether a spare cause stands for something.
+func (m *Model) taken(c int) bool { return m.now[c] > m.base[c] }
+
+// vacant is the spare cause that stands for what was never seen, -1 when all are
+// taken.
+func (m *Model) vacant() int {
+	for c := len(m.prior.Causes); c < len(m.causes); c++ {
+		if !m.taken(c) {
+			return c
+		}
+	}
+	return -1
+}
+
+// weight of a cause before anything is seen: 0 for spare causes that take no part.
+func (m *Model) weight(c, vacant int) float64 {
+	switch {
+	case !m.isSpare(c):
+		return m.now[c]
+	case m.taken(c):
+		return m.now[c] - m.base[c]
+	case c == vacant:
+		return m.base[c]
+	}
+	return 0
+}
+
+// born leaves the vacant cause out of the responsibilities, unless it has earned
+// its place: small shares of many episodes would make it look like all of them.
+func (m *Model) born(who []suspect) []suspect {
+	vacant, share := m.vacant(), 0.0
+	for _, s := range who {
+		if s.cause == vacant {
+			share += s.belief
+		}
+	}
+	if vacant < 0 || share >= m.hyper.SpareBirth || share == 0 {
+		return who
+	}
+	for h := range who {
+		if who[h].cause == vacant {
+			who[h].belief = 0
+		}
+	}
+	normalise(who)
+	return who
+}
+
+// vacate makes spare causes vacant again of which all but a trace is forgotten.
+func (m *Model) vacate() {
+	s := m.shape
+	for c := len(m.prior.Causes); c < len(m.causes); c++ {
+		if !m.taken(c) || m.now[c]-m.base[c] > trace {
+			continue
+		}
+		m.now[c] = m.base[c]
+		for kind := range safe + 1 {
+			from, to := s.effect(kind, c, 0), s.effect(kind, c, s.verbs)
+			copy(m.now[from:to], m.base[from:to])
+		}
+		for _, r := range [][2]int{{s.look(c, 0), s.look(c+1, 0)}, {s.lookSum(c, 0), s.lookSum(c+1, 0)},
+			{s.selfEvents(c), s.selfEvents(c) + 1}, {s.selfMinutes(c), s.selfMinutes(c) + 1}} {
+			copy(m.now[r[0]:r[1]], m.base[r[0]:r[1]])
+		}
+	}
+}
+
+// trace is a share of an episode that is not worth counting.
+const trace = 1e-4
