@@ -28,11 +28,24 @@ func TestADiagnosisByTheCatalogueIsTheModelsOwnBelief(t *testing.T) {
 	assert.InDeltaSlice(t, own.now, told.now, 1e-6)
 
 	c := worldCase(3)
-	want := pose(t, own, c).top(5)
+	want := byName(pose(t, own, c))
 	c.Hypotheses = diagnosed(c.Seen)
-	got := pose(t, told, c).top(5)
-	for i := range want {
-		assert.Equal(t, want[i].Cause, got[i].Cause)
-		assert.InDelta(t, want[i].Belief, got[i].Belief, 1e-6)
+	got := byName(pose(t, told, c))
+	require.NotEmpty(t, want)
+	for name, b := range want {
+		assert.InDelta(t, b, got[name], 1e-6, name)
 	}
+}
+
+// byName sums the belief of each cause; what the catalogue does not hold is one.
+func byName(p Problem) map[string]float64 {
+	out := map[string]float64{}
+	for i, b := range p.Belief {
+		name := p.Causes[i]
+		if p.Classes[i] == Spare {
+			name = Spare
+		}
+		out[name] += b
+	}
+	return out
 }

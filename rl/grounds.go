@@ -118,11 +118,11 @@ func (m *Model) speaksFor(cause string, seen []Seen) []Contribution {
 		if c < 0 || value < 0 {
 			continue
 		}
-		others, weight := 0.0, 0.0
+		others, weight, vacant := 0.0, 0.0, m.vacant()
 		for k := range m.causes {
-			if k != c {
-				others += m.now[k] * m.emission(m.now, k, f, value)
-				weight += m.now[k]
+			if w := m.weight(k, vacant); k != c {
+				others += w * m.emission(m.now, k, f, value)
+				weight += w
 			}
 		}
 		if others > 0 {

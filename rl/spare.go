@@ -3,14 +3,14 @@ package rl
 import "fmt"
 
 // Spare causes stand for faults that the catalogue does not hold. All begin
-// vacant: they look like the catalogue's causes on the whole, and what helps most
-// of those may help here. One vacant cause takes part in each belief. When it
-// explains an episode best, it is taken: from then on it is a cause with looks and
-// cures of its own, believed by how often it was met, and the next vacant one
-// stands for what is still unknown. That is the Chinese restaurant process with
-// one pass and hard births (Anderson 1991, "The adaptive nature of human
-// categorization"), with SpareShare of the catalogue as its concentration. Without births, spare
-// causes that start alike would stay alike for ever.
+// vacant: they look like the catalogue's causes on the whole, and anything may
+// help. One vacant cause takes part in each belief. When it explains an episode
+// best, it is taken: from then on it is a cause with looks and cures of its own,
+// believed by how often it was met, and the next vacant one stands for what is
+// still unknown. That is the Chinese restaurant process with one pass and hard
+// births (Anderson 1991, "The adaptive nature of human categorization"), with
+// SpareShare of the catalogue as its concentration. Without births, spare causes
+// that start alike would stay alike for ever.
 
 // Spare is the name of the first spare cause; the next are "unknown 2" and so on.
 const Spare = "unknown"
@@ -27,37 +27,36 @@ func (m *Model) spare(i int) Cause {
 	if i > 0 {
 		c.Name = fmt.Sprintf("%s %d", Spare, i+1)
 	}
-	for v := range m.prior.Verbs {
-		c.Recovery = append(c.Recovery, m.usual(m.hyper.SpareRecovery, func(k Cause) float64 { return k.Recovery[v] }))
-		c.Harm = append(c.Harm, astray)
+	for range m.prior.Verbs {
+		c.Recovery, c.Harm = append(c.Recovery, m.hyper.SpareRecovery), append(c.Harm, astray)
 	}
-	for f, feature := range m.prior.Features {
-		row := make([]float64, len(feature.Values))
-		for i := range row {
-			flat := 1 / float64(len(row))
-			row[i] = m.usual(flat, func(k Cause) float64 {
-				if f >= len(k.Shows) || k.Shows[f] == nil {
-					return flat
-				}
-				return k.Shows[f][i]
-			})
-		}
-		c.Shows = append(c.Shows, row)
+	for f := range m.prior.Features {
+		c.Shows = append(c.Shows, m.usual(f))
 	}
 	return c
 }
 
-// usual is the mean of a number over the catalogue's causes, by their weights;
-// otherwise without causes.
-func (m *Model) usual(otherwise float64, of func(Cause) float64) float64 {
-	sum, total := 0.0, 0.0
+// usual is what a feature looks like on the whole: the mean over the catalogue's
+// causes, by their weights, and one more that looks like anything.
+func (m *Model) usual(f int) []float64 {
+	row := make([]float64, len(m.prior.Features[f].Values))
+	total := 0.0
 	for _, c := range m.prior.Causes {
-		sum, total = sum+c.Weight*of(c), total+c.Weight
+		total += c.Weight
 	}
-	if total == 0 {
-		return otherwise
+	for i := range row {
+		flat, sum := 1/float64(len(row)), 0.0
+		for _, c := range m.prior.Causes {
+			p := flat
+			if f < len(c.Shows) && c.Shows[f] != nil {
+				p = c.Shows[f][i]
+			}
+			sum += c.Weight * p
+		}
+		n := float64(len(m.prior.Causes))
+		row[i] = (flat + n*sum/max(total, 1e-300)) / (n + 1)
 	}
-	return sum / total
+	return row
 }
 
 // isSpare reports whether a cause is not one of the catalogue's.
