@@ -73,15 +73,18 @@ func (m *Model) hypothesis(dst []suspect, i int, h Hypothesis) []suspect {
 // weigh multiplies in one observed feature; own says whether the catalogue's
 // own emission counts too.
 func (m *Model) weigh(dst []suspect, f looks, value int, own bool) {
+	at, sum, n := m.shape.look(0, f.start+value), m.shape.lookSum(0, f.index), m.shape.causes
+	now, sums := m.now[at:at+n], m.now[sum:sum+n]
+	base, baseSums := m.base[at:at+n], m.base[sum:sum+n]
 	for i := range dst {
-		if c := dst[i].cause; c >= 0 {
-			p := m.emission(m.now, c, f, value)
-			if !own {
-				p /= m.emission(m.base, c, f, value)
-			}
-			dst[i].belief *= p
-		} else if own {
+		switch c := dst[i].cause; {
+		case c < 0 && own:
 			dst[i].belief /= float64(len(f.values))
+		case c < 0:
+		case own:
+			dst[i].belief *= now[c] / sums[c]
+		default:
+			dst[i].belief *= now[c] / sums[c] / (base[c] / baseSums[c])
 		}
 	}
 }

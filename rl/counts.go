@@ -2,19 +2,19 @@ package rl
 
 // shape says where the pseudo-counts of a model lie in one flat slice: a
 // weight for each cause, then recovered, failed, harmed and safe for each
-// (cause, verb), then the emissions of each cause, then their sums by feature,
-// then events and minutes of each cause's hazard.
+// (cause, verb), then for each value of each feature its emission by cause, then
+// the sums by feature, then events and minutes of each cause's hazard.
 type shape struct{ causes, verbs, width, features int }
 
 func (s shape) effect(kind, c, v int) int { return s.causes + (kind*s.causes+c)*s.verbs + v }
 
 func (s shape) look(c, value int) int {
-	return s.causes + 4*s.causes*s.verbs + c*s.width + value
+	return s.causes + 4*s.causes*s.verbs + value*s.causes + c
 }
 
-func (s shape) lookSum(c, feature int) int { return s.look(s.causes, 0) + c*s.features + feature }
+func (s shape) lookSum(c, feature int) int { return s.look(0, s.width) + feature*s.causes + c }
 
-func (s shape) selfEvents(c int) int { return s.lookSum(s.causes, 0) + c }
+func (s shape) selfEvents(c int) int { return s.lookSum(c, s.features) }
 
 func (s shape) selfMinutes(c int) int { return s.selfEvents(s.causes) + c }
 

@@ -31,11 +31,17 @@ func (m *Model) Learn(e Episode) error {
 		return nil
 	}
 	var room [64]suspect
-	who := m.believe(room[:0], e.Beliefs, e.Seen)
+	who := likely(m.believe(room[:0], e.Beliefs, e.Seen))
 	m.learnResidual(who, e)
 	m.count(m.born(m.attribute(who, e)), e)
 	m.trim()
 	return nil
+}
+
+// likely leaves out what is all but impossible: no outcome of a few steps makes it
+// worth counting.
+func likely(who []suspect) []suspect {
+	return slices.DeleteFunc(who, func(s suspect) bool { return s.belief < trace/10 })
 }
 
 // forget moves every count toward the catalogue by 1-Forget. The residual does

@@ -125,11 +125,13 @@ func (m *Model) fresh(at place) float64 {
 // adjust updates the cells with a result y of weight w that was predicted as p.
 func (m *Model) adjust(cells []place, p, y, w float64) {
 	h, total := w*p*(1-p), 0.0
-	for _, at := range cells {
-		total += m.term(at).v
+	var terms [Levels]term
+	for i, at := range cells {
+		terms[i] = m.term(at)
+		total += terms[i].v
 	}
-	for _, at := range cells {
-		t := m.term(at)
+	for i, at := range cells {
+		t := terms[i]
 		k := t.v / (1 + h*total)
 		t.mu += k * w * (y - p)
 		t.v -= h * t.v * k

@@ -11,8 +11,9 @@ import (
 	"slices"
 )
 
-// format is the version of snapshots that this code writes and reads.
-const format = 1
+// format is the version of snapshots that this code writes and reads. Version 1 had
+// other counts.
+const format = 2
 
 // mostBytes bounds a snapshot.
 const mostBytes = 2 << 20
@@ -156,6 +157,8 @@ func parse(data []byte) (s snapshot, err error) {
 		return s, fmt.Errorf("read the policy: its version is %d and this program reads up to %d: use a newer pipewright", s.Format, format)
 	case s.Format < 1:
 		return s, fmt.Errorf("read the policy: this is not a policy")
+	case s.Format < format:
+		return s, fmt.Errorf("read the policy: its version is %d and this program has %d; rebuild it from the journal", s.Format, format)
 	}
 	return s, nil
 }

@@ -87,7 +87,8 @@ func TestABadPolicyIsRefusedWithASentence(t *testing.T) {
 	}{
 		{"cut off in the middle", good[:len(good)/2], "cut off"},
 		{"without its end", good[:len(good)-1], "cut off"},
-		{"of a newer version", bytes.Replace(good, []byte(`"pipewright_policy":1`), []byte(`"pipewright_policy":9`), 1), "newer pipewright"},
+		{"of a newer version", bytes.Replace(good, []byte(`"pipewright_policy":2`), []byte(`"pipewright_policy":9`), 1), "newer pipewright"},
+		{"of an older version", bytes.Replace(good, []byte(`"pipewright_policy":2`), []byte(`"pipewright_policy":1`), 1), "rebuild it from the journal"},
 		{"empty", nil, "not a policy"},
 		{"something else", []byte(`{"name":"x"}`), "not a policy"},
 		{"a negative count", bytes.Replace(good, []byte(`"counts":[`), []byte(`"counts":[-`), 1), "not negative"},

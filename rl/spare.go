@@ -117,17 +117,24 @@ func (m *Model) vacate() {
 		if !m.taken(c) || m.now[c]-m.base[c] > trace {
 			continue
 		}
-		m.now[c] = m.base[c]
+		m.restore(c)
 		for kind := range safe + 1 {
-			from, to := s.effect(kind, c, 0), s.effect(kind, c, s.verbs)
-			copy(m.now[from:to], m.base[from:to])
+			for v := range s.verbs {
+				m.restore(s.effect(kind, c, v))
+			}
 		}
-		for _, r := range [][2]int{{s.look(c, 0), s.look(c+1, 0)}, {s.lookSum(c, 0), s.lookSum(c+1, 0)},
-			{s.selfEvents(c), s.selfEvents(c) + 1}, {s.selfMinutes(c), s.selfMinutes(c) + 1}} {
-			copy(m.now[r[0]:r[1]], m.base[r[0]:r[1]])
+		for value := range s.width {
+			m.restore(s.look(c, value))
 		}
+		for f := range s.features {
+			m.restore(s.lookSum(c, f))
+		}
+		m.restore(s.selfEvents(c))
+		m.restore(s.selfMinutes(c))
 	}
 }
+
+func (m *Model) restore(i int) { m.now[i] = m.base[i] }
 
 // trace is a share of an episode that is not worth counting.
 const trace = 1e-4

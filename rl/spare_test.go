@@ -108,6 +108,7 @@ func TestASpareCauseThatIsForgottenIsVacantAgain(t *testing.T) {
 		require.NoError(t, m.Learn(showing([]int{0}, step("restart", Recovered))))
 	}
 	require.Len(t, m.Causes(), 3)
-	s := m.shape
-	assert.Equal(t, m.base[s.look(2, 0):s.look(3, 0)], m.now[s.look(2, 0):s.look(3, 0)])
+	for value := range m.shape.width {
+		assert.Equal(t, m.base[m.shape.look(2, value)], m.now[m.shape.look(2, value)])
+	}
 }

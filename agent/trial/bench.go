@@ -16,6 +16,23 @@ type Goal struct {
 	Met   bool    `json:"met"`
 	Of    string  `json:"peer,omitempty"`
 	Peer  string  `json:"peer_value,omitempty"` // what Of reached
+	// Without is the same figure where no log lines can be seen; nil: not measured.
+	Without *Figure `json:"without_logs,omitempty"`
+}
+
+// Figure is a value with the half width of its interval.
+type Figure struct {
+	Value float64 `json:"value"`
+	CI95  float64 `json:"ci95,omitempty"`
+}
+
+// Beside puts the figures of a bench without log lines beside those of one with them.
+func Beside(with, without []Goal) {
+	for i := range with {
+		if i < len(without) && without[i].What == with[i].What {
+			with[i].Without = &Figure{without[i].Value, without[i].CI95}
+		}
+	}
 }
 
 // BenchWork is about how many incidents a bench plays.
@@ -30,15 +47,17 @@ func BenchWork(o Options) int {
 // logged is how many incidents candidates are judged on.
 const logged = 300
 
-// experiments are the trials of a bench: good and poor catalogue, the two gates,
-// a change of regime, and the classic family.
+// curved are the policies whose learning curves are shown side by side.
+var curved = []string{"planner", "planner-greedy", "planner-probes", "q-coarse", "q-masked"}
+
+// experiments are the trials of a bench: good and poor catalogue, with both gates
+// and the classic family, and a change of regime.
 func experiments(o Options) []Options {
-	good, poor, change, classic := o, o, Regime(o), o
-	good.Policies = []string{"planner", "planner-greedy", "planner-probes", "strict", "tiered"}
+	good, poor, change := o, o, Regime(o)
+	good.Policies = append([]string{"strict", "tiered"}, curved...)
 	poor.Quality, poor.Policies = Poor, []string{"planner"}
 	change.Policies = []string{"strict"}
-	classic.Policies = []string{"q-coarse", "q-masked"}
-	return []Options{good, poor, change, classic}
+	return []Options{good, poor, change}
 }
 
 // Bench runs every experiment and lists the figures with their goals. now is the
@@ -62,7 +81,7 @@ func Bench(ctx context.Context, o Options, now func() time.Time, tick func(int))
 		return nil, err
 	}
 	s.promotion(p)
-	s.curves(reports[0], reports[3], o.Checkpoints)
+	s.curves(reports[0], o.Checkpoints)
 	t, err := Time(o, now)
 	if err != nil {
 		return nil, err
@@ -112,6 +131,8 @@ func (s *sheet) scores(good, poor *Report, checkpoints []int) {
 	below := 0
 	for _, n := range checkpoints {
 		below = max(below, at(g, "planner", n).BelowRules)
+		s.add(fmt.Sprintf("worlds below rules after %d, good catalogue", n), float64(at(g, "planner", n).BelowRules), 0, "", "", 0, "")
+		s.add(fmt.Sprintf("worlds below rules after %d, poor catalogue", n), float64(at(p, "planner", n).BelowRules), 0, "", "", 0, "")
 		goal, held := goals[n]
 		if !held {
 			continue
@@ -173,14 +194,10 @@ func (s *sheet) promotion(p Promotion) {
 }
 
 // curves puts the classic family beside the planner.
-func (s *sheet) curves(good, classic *Report, checkpoints []int) {
-	g, c := good.Rows(), classic.Rows()
-	for _, name := range []string{"planner", "planner-greedy", "planner-probes", "q-coarse", "q-masked"} {
+func (s *sheet) curves(good *Report, checkpoints []int) {
+	rows := good.Rows()
+	for _, name := range curved {
 		for _, n := range checkpoints {
-			rows := g
-			if name[0] == 'q' {
-				rows = c
-			}
 			x := at(rows, name, n)
 			s.add(fmt.Sprintf("curve: %s after %d, score R", name, n), 100*x.ScoreR, 100*x.CI95["score_r"], "%", "", 0, "")
 		}

@@ -28,16 +28,12 @@ type tally struct {
 	repeats   float64 // of a harmful (class, action), alone, before a person has approved it again
 	bins      [10]bin
 	brier     float64
-
-	causes map[string]*byCause
 }
 
 // sloMinutes is the objective: healthy within the hour.
 const sloMinutes = 60
 
 type bin struct{ n, predicted, held float64 }
-
-type byCause struct{ n, ret, auto, right float64 }
 
 // add counts one settled incident.
 func (t *tally) add(s *session, o gym.Outcome, truth []string) {
@@ -60,16 +56,6 @@ func (t *tally) add(s *session, o gym.Outcome, truth []string) {
 			t.r2 += count(riskOf(st.Verb) == pipewright.R2)
 		}
 	}
-	if t.causes == nil {
-		t.causes = map[string]*byCause{}
-	}
-	c := t.causes[truth[0]]
-	if c == nil {
-		c = &byCause{}
-		t.causes[truth[0]] = c
-	}
-	c.n, c.ret, c.auto = c.n+1, c.ret+o.Return, c.auto+count(s.First.How == runAlone)
-	c.right += count(slices.Contains(truth, s.Cause))
 	t.plan(s, o)
 }
 

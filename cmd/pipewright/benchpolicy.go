@@ -16,7 +16,7 @@ import (
 
 // benchPolicyCommand measures what the learner is held to.
 func (p program) benchPolicyCommand() *cobra.Command {
-	var asJSON, noLogs bool
+	var asJSON, noLogs, both bool
 	var o trial.Options
 	cmd := &cobra.Command{
 		Use:   "policy",
@@ -36,6 +36,14 @@ func (p program) benchPolicyCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if both && !noLogs {
+				o.Logs = false
+				without, err := p.benchPolicy(cmd.Context(), o)
+				if err != nil {
+					return err
+				}
+				trial.Beside(rows, without)
+			}
 			if asJSON {
 				return json.NewEncoder(p.out).Encode(map[string]any{"rows": rows})
 			}
@@ -47,6 +55,7 @@ func (p program) benchPolicyCommand() *cobra.Command {
 	fl.IntVar(&o.Test, "test", 300, "later incidents of each world that a policy is measured on")
 	fl.Uint64Var(&o.Seed, "seed", 1000, "seed of the first world; the others follow")
 	fl.BoolVar(&noLogs, "no-logs", false, "no log lines can be seen")
+	fl.BoolVar(&both, "both", false, "each figure also where no log lines can be seen: twice the time")
 	fl.BoolVar(&asJSON, "json", false, "print JSON for machines")
 	return cmd
 }
@@ -61,13 +70,17 @@ func (p program) benchPolicy(ctx context.Context, o trial.Options) ([]trial.Goal
 // printGoals prints each figure beside its goal.
 func (p program) printGoals(rows []trial.Goal) error {
 	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "what\tmeasured\t±\tunit\tgoal\t\ttable plant")
+	fmt.Fprintln(w, "what\tmeasured\t±\twithout logs\t±\tunit\tgoal\t\ttable plant")
 	for _, r := range rows {
 		met := ""
 		if r.Goal != "" {
 			met = map[bool]string{true: "met", false: "NOT MET"}[r.Met]
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.What, digits(r.Value), digits(r.CI95), r.Unit, r.Goal, met, r.Peer)
+		other, ci := "", ""
+		if r.Without != nil {
+			other, ci = digits(r.Without.Value), digits(r.Without.CI95)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.What, digits(r.Value), digits(r.CI95), other, ci, r.Unit, r.Goal, met, r.Peer)
 	}
 	if err := w.Flush(); err != nil {
 		return pipewright.Errorf(pipewright.Unavailable, "write the table: %w", err)
