@@ -81,6 +81,7 @@ func Run(t *testing.T, b Backend) {
 	t.Run("keeping", func(t *testing.T) { runKeeping(t, b) })
 	t.Run("telemetry", func(t *testing.T) { runTelemetry(t, b) })
 	t.Run("logs", func(t *testing.T) { runLogs(t, b) })
+	t.Run("blocks", func(t *testing.T) { runBlocks(t, b) })
 	t.Run("deliveries", func(t *testing.T) { runDeliveries(t, b) })
 	t.Run("spend", func(t *testing.T) { runSpend(t, b) })
 	t.Run("retention", func(t *testing.T) { runRetention(t, b) })
