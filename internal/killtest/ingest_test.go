@@ -41,7 +41,7 @@ func requireSteps(t *testing.T, db string) (n int) {
 	s, err := sqlite.Open(t.Context(), db, sqlite.Options{})
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, s.Close()) }()
-	lines, err := s.Logs(context.Background(), pipewright.LogQuery{Limit: -1})
+	lines, err := s.Logs(context.Background(), pipewright.LogQuery{Limit: 1_000_000})
 	require.NoError(t, err)
 	seen := map[int64]string{}
 	for _, l := range lines {

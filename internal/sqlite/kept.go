@@ -64,14 +64,14 @@ func (kept) CountLogs(ctx context.Context, tx *sql.Tx, q sqlstore.LineQuery) (n 
 
 // newest keeps so many records that come first in order of time, or last.
 type newest struct {
-	limit  int // negative: all
+	limit  int
 	latest bool
 	lines  []pipewright.LogLine
 	sound  bool  // bound is that of limit records
 	bound  int64 // time of the last record that stays
 }
 
-func (t *newest) full() bool { return t.limit >= 0 && len(t.lines) >= t.limit }
+func (t *newest) full() bool { return len(t.lines) >= t.limit }
 
 // late reports whether a record of a time has no chance.
 func (t *newest) late(at int64) bool {
@@ -94,18 +94,18 @@ func (t *newest) beyond(h head) bool {
 
 func (t *newest) add(l pipewright.LogLine) {
 	t.lines = append(t.lines, l)
-	if t.limit >= 0 && len(t.lines) > 2*t.limit+blockLines {
+	if len(t.lines) > 2*t.limit+blockLines {
 		t.trim()
 	}
 }
 
 func (t *newest) trim() {
 	t.sort()
-	if t.limit >= 0 && len(t.lines) > t.limit {
+	if len(t.lines) > t.limit {
 		clear(t.lines[t.limit:])
 		t.lines = t.lines[:t.limit]
 	}
-	if t.full() && t.limit > 0 {
+	if t.full() {
 		t.sound, t.bound = true, sqlstore.Nanos(t.lines[t.limit-1].At)
 	}
 }

@@ -148,7 +148,7 @@ func (s *search) blockWorth(i int) float64 {
 // look looks through blocks, the promising ones first.
 func (s *search) look(blocks []*promising) error {
 	for n, c := range blocks {
-		if n >= wholeBlocks && (n >= mostBlocks || s.q.Limit >= 0 && len(s.found) >= often*s.q.Limit) {
+		if n >= wholeBlocks && (n >= mostBlocks || len(s.found) >= often*s.q.Limit) {
 			return nil
 		}
 		for i, holds := range c.holds {
@@ -208,7 +208,7 @@ func (s *search) ranked() ([]pipewright.LogHit, error) {
 		return cmp.Or(cmp.Compare(y.Score, x.Score), y.Line.At.Compare(x.Line.At),
 			strings.Compare(string(x.Line.Resource), string(y.Line.Resource)), cmp.Compare(y.Line.Line, x.Line.Line))
 	})
-	if s.q.Limit >= 0 && len(hits) > s.q.Limit {
+	if len(hits) > s.q.Limit {
 		hits = hits[:s.q.Limit]
 	}
 	return hits, nil

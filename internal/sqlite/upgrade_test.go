@@ -89,7 +89,7 @@ func TestLogRecordsOfAnOlderStoreArePacked(t *testing.T) {
 	again, err := s.Ingest(ctx, pipewright.Batch{Lines: lines})
 	require.NoError(t, err)
 	assert.Empty(t, again.Lines)
-	got, err := s.Logs(ctx, pipewright.LogQuery{Limit: -1})
+	got, err := s.Logs(ctx, pipewright.LogQuery{Limit: 1_000_000})
 	require.NoError(t, err)
 	require.Len(t, got, len(want.Lines))
 	byName := map[string]pipewright.LogLine{}

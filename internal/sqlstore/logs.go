@@ -91,7 +91,7 @@ func inBlocks[T any](ctx context.Context, s *Store, doing string, q pipewright.L
 	if q.Text != "" && len(l.Words) == 0 {
 		return out, nil
 	}
-	if l.Limit == 0 {
+	if l.Limit <= 0 {
 		l.Limit = defaultLimit
 	}
 	for _, id := range ids {
