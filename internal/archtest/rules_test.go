@@ -60,7 +60,7 @@ var rules = []rule{
 	{"internal/*", ports},
 	{"internal/block", nil},      // log records packed: a leaf
 	{"internal/sqlstore", ports}, // what the two stores have in common
-	{"internal/storetest", with(ports, "internal/sqlstore")},
+	{"internal/storetest", with(ports, "internal/sqlstore", "retrieval")},
 	{"internal/sqlite", with(ports, "migrations", "internal/sqlstore", "internal/block")},
 	{"internal/postgres", with(ports, "migrations", "internal/sqlstore")},
 	{"internal/slackbot", []string{nouns}}, // it proposes and shows; what answers and what heals are handed to it

@@ -86,6 +86,7 @@ func Run(t *testing.T, b Backend) {
 	t.Run("spend", func(t *testing.T) { runSpend(t, b) })
 	t.Run("retention", func(t *testing.T) { runRetention(t, b) })
 	t.Run("documents", func(t *testing.T) { runDocuments(t, b) })
+	t.Run("archive", func(t *testing.T) { runArchive(t, b) })
 	t.Run("batching", func(t *testing.T) { runBatching(t, b) })
 }
 
