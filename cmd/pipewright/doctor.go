@@ -61,6 +61,10 @@ func (p program) examine(ctx context.Context, cfg config.Config) (checks []tools
 		check.Err = pipewright.Errorf(pipewright.Conflict, "record %d: %s", report.Fault.N, report.Fault.What)
 	}
 	checks = append(checks, check, p.examineVersions(ctx, cfg, store))
+	if team, ok := store.(indexer); ok {
+		say, _ := team.VectorIndex()
+		checks = append(checks, tools.Check{System: "store", Call: "look for pgvector in " + cfg.Store.Path, Say: say})
+	}
 	out, err := connect(ctx, cfg, store, p.now)
 	if err != nil {
 		return nil, err
@@ -96,6 +100,11 @@ func (p program) examineVersions(ctx context.Context, cfg config.Config, store a
 		}
 	}
 	return check
+}
+
+// indexer is a store that may have an index of vectors.
+type indexer interface {
+	VectorIndex() (say string, indexed bool)
 }
 
 func (p program) printChecks(f dbFlags, checks []tools.Check) error {

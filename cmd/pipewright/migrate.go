@@ -54,8 +54,12 @@ func (p program) update(ctx context.Context, f dbFlags, at config.Store) error {
 	if f.json {
 		return json.NewEncoder(p.out).Encode(map[string]string{"store": store.Path()})
 	}
-	_, err = fmt.Fprintf(p.out, "the store in %s is up to date\n", store.Path())
-	return err
+	fmt.Fprintf(p.out, "the store in %s is up to date\n", store.Path())
+	if team, ok := store.(indexer); ok {
+		say, _ := team.VectorIndex()
+		fmt.Fprintln(p.out, say)
+	}
+	return nil
 }
 
 // migration is what a move did, as it is printed for machines.
@@ -97,7 +101,12 @@ func (p program) move(ctx context.Context, f dbFlags, at config.Store, to string
 	if err := m.compare(ctx, from, team); err != nil {
 		return err
 	}
-	return p.printMigration(f, m)
+	if err := p.printMigration(f, m); err != nil || f.json {
+		return err
+	}
+	say, _ := team.VectorIndex()
+	_, err = fmt.Fprintln(p.out, say)
+	return err
 }
 
 func firstOf(a, b error) error {

@@ -39,6 +39,7 @@ type searchResult struct {
 type searchFlags struct {
 	dbFlags
 	source, lines, run, level string
+	kinds                     string
 	since                     time.Duration
 	hops, limit               int
 	onlyNew                   bool
@@ -61,6 +62,9 @@ func (p program) searchCommand() *cobra.Command {
 				if q.FirstLine > 0 {
 					return p.printLines(ctx, store, f.dbFlags, q.LogQuery)
 				}
+				if f.kinds != "" {
+					return p.printDocuments(ctx, store, f, q)
+				}
 				return p.printHits(ctx, store, f.dbFlags, q)
 			})
 		},
@@ -73,6 +77,7 @@ func (p program) searchCommand() *cobra.Command {
 	cmd.Flags().DurationVar(&f.since, "since", 0, "only the last so long (2h); 0: everything")
 	cmd.Flags().IntVar(&f.hops, "hops", 0, "the resources so many hops around --source along the lineage as well")
 	cmd.Flags().BoolVar(&f.onlyNew, "new", false, "only what --source did not log before: templates new since its last good run")
+	cmd.Flags().StringVar(&f.kinds, "kind", "", "documents in place of log records: log (a template in an hour), run, metric, change, incident, runbook, several between commas, or all")
 	cmd.Flags().IntVar(&f.limit, "limit", 10, "at most this many hits")
 	return cmd
 }
@@ -180,6 +185,7 @@ func (p program) printHits(ctx context.Context, store anyStore, f dbFlags, q ret
 	if err != nil {
 		return err
 	}
+	defer know.model.close()
 	if q.Embedder, err = know.model.embedder(ctx, store); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -20,16 +21,23 @@ import (
 
 // templatesCommand mines the templates of a log.
 func (p program) templatesCommand() *cobra.Command {
-	var asJSON bool
+	var f dbFlags
 	cmd := &cobra.Command{
-		Use:   "templates FILE",
+		Use:   "templates FILE | --db STORE",
 		Short: "Mine the templates of a log",
 		Long: "Mines the templates of a log, one line a record, and prints which line is an instance of which:\n" +
 			"CSV with LineId, EventId and EventTemplate, variables written <*>. Where lines begin with a time, a level\n" +
-			"and a logger, what follows these is mined. FILE - is the standard input.",
+			"and a logger, what follows these is mined. FILE - is the standard input. With --db or -c and no FILE, what was\n" +
+			"mined of all records in a store is printed, most frequent first.",
 		Example: "  pipewright templates spark.log > templates.csv\n  pipewright templates --json spark.log",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case len(args) == 0 && f.db == "" && f.config == "":
+				return pipewright.Errorf(pipewright.Invalid, "name the log to mine, or with --db or -c the store whose templates to print")
+			case len(args) == 0:
+				return p.withStore(cmd.Context(), f, func(ctx context.Context, store anyStore) error { return p.printStored(ctx, store, f.json) })
+			}
 			in, err := p.openLog(args[0])
 			if err != nil {
 				return err
@@ -39,13 +47,13 @@ func (p program) templatesCommand() *cobra.Command {
 			if err != nil {
 				return pipewright.Errorf(pipewright.Unavailable, "read %s: %w", args[0], err)
 			}
-			if asJSON {
+			if f.json {
 				return printTemplates(p.out, m.View(), len(refs))
 			}
 			return printEvents(p.out, m.View(), refs)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the templates, with counts, examples and values, as JSON")
+	f.add(cmd)
 	return cmd
 }
 
@@ -129,6 +137,57 @@ type minedTemplate struct {
 	Values   [][]string `json:"values,omitempty"` // by variable, in order
 }
 
+// printStored prints what was mined of the records in a store.
+func (p program) printStored(ctx context.Context, store anyStore, asJSON bool) error {
+	all, err := store.Templates(ctx, "")
+	if err != nil {
+		return err
+	}
+	if !asJSON {
+		w := csv.NewWriter(p.out)
+		_ = w.Write([]string{"EventId", "Count", "Level", "First", "Last", "EventTemplate"}) // Flush has the error
+		for _, t := range all {
+			_ = w.Write([]string{t.ID, strconv.FormatInt(t.Count, 10), string(t.Level), stampOr(t.First), stampOr(t.Last), t.Text})
+		}
+		w.Flush()
+		return w.Error()
+	}
+	report := struct {
+		Lines     int64            `json:"lines"`
+		Templates []storedTemplate `json:"templates"`
+	}{Templates: []storedTemplate{}}
+	for _, t := range all {
+		report.Lines += t.Count
+		report.Templates = append(report.Templates, storedTemplate{minedTemplate{t.ID, t.Text, uint64(max(t.Count, 0)), t.Examples, t.Values}, t.Level, t.First, t.Last})
+	}
+	return encodeReport(p.out, report)
+}
+
+// storedTemplate is one template of a store as --json prints it.
+type storedTemplate struct {
+	minedTemplate
+	Level pipewright.Level `json:"level"`
+	First time.Time        `json:"first"`
+	Last  time.Time        `json:"last"`
+}
+
+func stampOr(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.RFC3339)
+}
+
+func encodeReport(out io.Writer, report any) error {
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(report); err != nil {
+		return fmt.Errorf("write the templates: %w", err)
+	}
+	return nil
+}
+
 func printTemplates(out io.Writer, v template.View, lines int) error {
 	report := struct {
 		Lines     int             `json:"lines"`
@@ -137,11 +196,5 @@ func printTemplates(out io.Writer, v template.View, lines int) error {
 	for _, t := range v.Templates {
 		report.Templates = append(report.Templates, minedTemplate{t.ID, t.Text, t.Count, t.Examples, t.Values})
 	}
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(report); err != nil {
-		return fmt.Errorf("write the templates: %w", err)
-	}
-	return nil
+	return encodeReport(out, report)
 }
