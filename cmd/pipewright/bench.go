@@ -30,14 +30,15 @@ func (p program) benchCommand() *cobra.Command {
 
 func (p program) benchRetrievalCommand() *cobra.Command {
 	var data, python string
-	var vectors int
+	var vectors, withPgvector int
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "retrieval --data DIR",
 		Short: "Template mining, search and vectors: every figure, as a table or as JSON",
 		Long: "Measures template mining and ingestion on DIR/loghub (logpai/loghub, 2,000 lines a system), search on DIR/logqa\n" +
 			"(LogQA) beside plain BM25, redaction of lines without secrets, and vector search on random vectors, the\n" +
-			"hardest there are.",
+			"hardest there are. Where PIPEWRIGHT_BENCH_POSTGRES names a PostgreSQL with pgvector (a URL), its HNSW index is\n" +
+			"measured over the same vectors in the same run.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if data == "" {
@@ -46,6 +47,13 @@ func (p program) benchRetrievalCommand() *cobra.Command {
 			figures, err := p.benchRetrieval(cmd.Context(), data, python, vectors)
 			if err != nil {
 				return err
+			}
+			if url := p.env("PIPEWRIGHT_BENCH_POSTGRES"); url != "" && withPgvector > 0 {
+				theirs, err := benchPgvector(cmd.Context(), url, withPgvector)
+				if err != nil {
+					return err
+				}
+				figures = append(figures, theirs...)
 			}
 			if asJSON {
 				return json.NewEncoder(p.out).Encode(map[string]any{"figures": figures})
@@ -56,6 +64,7 @@ func (p program) benchRetrievalCommand() *cobra.Command {
 	cmd.Flags().StringVar(&data, "data", "", "the folder that holds loghub and logqa")
 	cmd.Flags().StringVar(&python, "drain3", "", "a Python that has drain3, such as venv/bin/python3: its figures beside the miner's, as the baseline")
 	cmd.Flags().IntVar(&vectors, "vectors", 1_000_000, "how many vectors to search; 0 leaves it out")
+	cmd.Flags().IntVar(&withPgvector, "pgvector", 100_000, "how many vectors to search beside pgvector; 0 leaves it out")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON for machines")
 	return cmd
 }

@@ -34,6 +34,11 @@ func New(dim int) *Store {
 // Len is the number of vectors.
 func (s *Store) Len() int { return len(s.scale) }
 
+// Bytes is how much memory the vectors take.
+func (s *Store) Bytes() int {
+	return 8*cap(s.codes) + 2*cap(s.ones) + 4*cap(s.factor) + cap(s.coarse) + cap(s.rest) + 4*cap(s.scale)
+}
+
 // Add takes in a vector and returns its number, counted from 0. Only its direction
 // counts. One of another dimension is refused: it comes from another embedder.
 func (s *Store) Add(v []float32) (int, error) {
