@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"syscall"
 	"testing"
@@ -18,7 +17,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	pipewright "github.com/pipewright/pipewright"
-	"github.com/pipewright/pipewright/internal/sqlite"
 )
 
 var (
@@ -43,7 +41,12 @@ type campaign struct {
 // TestKill kills the loop again and again and then compares its books with the plant's.
 func TestKill(t *testing.T) {
 	w := startWorld(t, *seed, "--latency", latency.String())
-	c := &campaign{home: makeHome(t, w.url), world: w, rng: rand.New(rand.NewPCG(uint64(*seed), 0x6b696c6c)), landed: map[string]int{}}
+	killAgainAndAgain(t, w, makeHome(t, w.url))
+}
+
+func killAgainAndAgain(t *testing.T, w *world, h home) {
+	t.Helper()
+	c := &campaign{home: h, world: w, rng: rand.New(rand.NewPCG(uint64(*seed), 0x6b696c6c)), landed: map[string]int{}}
 	for i := range *kills {
 		c.oneLife(t, i)
 	}
@@ -62,7 +65,7 @@ func TestKill(t *testing.T) {
 func (c *campaign) oneLife(t *testing.T, i int) {
 	t.Helper()
 	l := c.live(t)
-	if i%25 == 7 {
+	if i%25 == 7 && !c.shared() {
 		l.awaitServing(t)
 		c.secondIsRefused(t, l)
 	}
@@ -71,6 +74,10 @@ func (c *campaign) oneLife(t *testing.T, i int) {
 		person = start(t, binary, "approve", waiting[0].Approval, "--db", c.db)
 	}
 	c.await(t, l, i)
+	if c.shared() && i%3 == 1 { // its connections break, and it goes on
+		c.loseConnections(t)
+		c.await(t, l, i)
+	}
 	serving := l.serves()
 	l.kill(t)
 	if person != nil {
@@ -114,7 +121,7 @@ func (c *campaign) await(t *testing.T, l *life, i int) {
 // look checks what the death left behind, and notes where it struck.
 func (c *campaign) look(t *testing.T, l *life, serving bool) {
 	t.Helper()
-	if _, err := os.Stat(c.db); err != nil {
+	if !c.exists(t) {
 		c.landed["before there was a store"]++
 		return
 	}
@@ -227,8 +234,7 @@ func (c *campaign) quiet(t *testing.T) {
 func (c *campaign) heard(t *testing.T) bool {
 	t.Helper()
 	ctx := context.Background()
-	s, err := sqlite.Open(ctx, c.db, sqlite.Options{Existing: true})
-	require.NoError(t, err)
+	s := openBooks(t, c.db)
 	defer func() { assert.NoError(t, s.Close()) }()
 	pending, err := s.PendingRequests(ctx)
 	require.NoError(t, err)

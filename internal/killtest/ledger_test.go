@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -19,11 +20,43 @@ import (
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/agent/heal"
+	"github.com/pipewright/pipewright/internal/postgres"
 	"github.com/pipewright/pipewright/internal/sqlite"
+	"github.com/pipewright/pipewright/tools"
 )
+
+// bookkeeper is a store of either kind, as these tests read it.
+type bookkeeper interface {
+	tools.Telemetry
+	Events(ctx context.Context, q pipewright.EventQuery) ([]pipewright.Event, error)
+	Incidents(ctx context.Context, q pipewright.IncidentQuery) ([]pipewright.Incident, error)
+	Reservations(ctx context.Context, since time.Time) ([]heal.Reservation, error)
+	Approvals(ctx context.Context, states ...pipewright.ApprovalState) ([]pipewright.Approval, error)
+	AddRequest(ctx context.Context, r pipewright.Request) (pipewright.Request, error)
+	Request(ctx context.Context, id string) (pipewright.Request, error)
+	PendingRequests(ctx context.Context) ([]pipewright.Request, error)
+	Cursor(ctx context.Context, source string) (string, error)
+	AuditVerify(ctx context.Context) (pipewright.AuditReport, error)
+	Templates(ctx context.Context, id string) ([]pipewright.LogTemplate, error)
+	Close() error
+}
+
+// openBooks opens a store that is there.
+func openBooks(t *testing.T, db string) bookkeeper {
+	t.Helper()
+	if postgres.IsURL(db) {
+		s, err := postgres.Open(context.Background(), db, postgres.Options{Existing: true})
+		require.NoError(t, err)
+		return s
+	}
+	s, err := sqlite.Open(context.Background(), db, sqlite.Options{Existing: true})
+	require.NoError(t, err)
+	return s
+}
 
 // ledger is what a store says at one moment.
 type ledger struct {
+	shared       bool // it is a database
 	events       []pipewright.Event
 	lines        []string // the events as JSON
 	incidents    []pipewright.Incident
@@ -34,20 +67,22 @@ type ledger struct {
 	cursor       string
 }
 
-// readLedger reads a copy of the store, so that the next life meets the files
-// exactly as the last one left them, and verifies its audit.
+// readLedger reads a store and verifies its audit. Of a file it reads a copy, so that the
+// next life meets the files exactly as the last one left them.
 func readLedger(t *testing.T, db string) ledger {
 	t.Helper()
 	ctx := context.Background()
-	path := copyStore(t, db)
-	defer func() { assert.NoError(t, os.RemoveAll(filepath.Dir(path))) }()
-	s, err := sqlite.Open(ctx, path, sqlite.Options{Existing: true})
-	require.NoError(t, err)
+	shared := postgres.IsURL(db)
+	if !shared {
+		db = copyStore(t, db)
+		defer func() { assert.NoError(t, os.RemoveAll(filepath.Dir(db))) }()
+	}
+	s := openBooks(t, db)
 	defer func() { assert.NoError(t, s.Close()) }()
 	report, err := s.AuditVerify(ctx)
 	require.NoError(t, err)
 	require.True(t, report.OK(), "the audit does not hold: %+v", report.Fault)
-	var l ledger
+	l := ledger{shared: shared}
 	l.events = allEvents(t, s)
 	for _, e := range l.events {
 		b, err := json.Marshal(e)
@@ -68,7 +103,7 @@ func readLedger(t *testing.T, db string) ledger {
 	return l
 }
 
-func allEvents(t *testing.T, s *sqlite.Store) []pipewright.Event {
+func allEvents(t *testing.T, s bookkeeper) []pipewright.Event {
 	t.Helper()
 	events, err := s.Events(context.Background(), pipewright.EventQuery{Limit: 1_000_000})
 	require.NoError(t, err)
@@ -76,7 +111,7 @@ func allEvents(t *testing.T, s *sqlite.Store) []pipewright.Event {
 }
 
 // allRequests reads what people asked for; the store numbers it from 1.
-func allRequests(t *testing.T, s *sqlite.Store) (out []pipewright.Request) {
+func allRequests(t *testing.T, s bookkeeper) (out []pipewright.Request) {
 	t.Helper()
 	for n := 1; ; n++ {
 		rq, err := s.Request(context.Background(), fmt.Sprintf("rq-%04d", n))
@@ -139,7 +174,22 @@ func requireGrown(t *testing.T, before, after ledger, told []string) {
 	}
 	from := len(before.lines)
 	require.GreaterOrEqual(t, len(after.lines)-from, len(told), "events were announced and are not in the journal")
+	if after.shared {
+		requireWithin(t, told, after.lines[from:])
+		return
+	}
 	requireSame(t, told, after.lines[from:], "announced events are not those in the journal")
+}
+
+// requireWithin fails unless the announced events are in the journal in their order. What
+// was committed while the connection broke is there and was not announced.
+func requireWithin(t *testing.T, told, journal []string) {
+	t.Helper()
+	for _, line := range told {
+		i := slices.Index(journal, line)
+		require.GreaterOrEqual(t, i, 0, "announced, and not in the journal in this order: %s", line)
+		journal = journal[i+1:]
+	}
 }
 
 // requireSame compares line by line, up to the end of want.

@@ -3,6 +3,7 @@
 package killtest
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -12,18 +13,63 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/internal/postgres"
 )
 
-// home is where the loop lives: its configuration and its store.
+// home is where the loop lives: its configuration and its store, a file or a database.
 type home struct{ config, db string }
+
+// shared reports whether the store is a database.
+func (h home) shared() bool { return postgres.IsURL(h.db) }
+
+// exists reports whether there is a store. In a database, whoever was killed is gone then.
+func (h home) exists(t *testing.T) bool {
+	t.Helper()
+	if !h.shared() {
+		_, err := os.Stat(h.db)
+		return err == nil
+	}
+	require.Eventually(t, func() bool { return h.sessions(t) == 0 }, soon, 20*time.Millisecond, "a session of the killed loop stays")
+	s, err := postgres.Open(context.Background(), h.db, postgres.Options{Existing: true})
+	if err != nil {
+		require.Equal(t, pipewright.NotFound, pipewright.KindOf(err), "%v", err)
+		return false
+	}
+	require.NoError(t, s.Close())
+	return true
+}
+
+// sessions counts those of others on the database.
+func (h home) sessions(t *testing.T) (n int) {
+	t.Helper()
+	h.query(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`, &n)
+	return n
+}
+
+// loseConnections breaks every connection to the database.
+func (h home) loseConnections(t *testing.T) {
+	t.Helper()
+	var n int
+	h.query(t, `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`, &n)
+}
+
+func (h home) query(t *testing.T, query string, into any) {
+	t.Helper()
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, h.db)
+	require.NoError(t, err)
+	defer func() { _ = conn.Close(ctx) }()
+	require.NoError(t, conn.QueryRow(ctx, query).Scan(into))
+}
 
 // settings let as much happen as possible: low bars, wide limits. Two classes
 // are asked about, so that people's answers are killed too.
 const settings = `
-store: {path: %s}
+store: {path: %q}
 listen: 127.0.0.1:0
 poll: 20ms
 systems:

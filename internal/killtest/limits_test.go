@@ -14,7 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	pipewright "github.com/pipewright/pipewright"
-	"github.com/pipewright/pipewright/internal/sqlite"
 	"github.com/pipewright/pipewright/tools/plant"
 )
 
@@ -22,8 +21,7 @@ import (
 func (h home) ask(t *testing.T, actions ...pipewright.Action) {
 	t.Helper()
 	ctx := context.Background()
-	s, err := sqlite.Open(ctx, h.db, sqlite.Options{Existing: true})
-	require.NoError(t, err)
+	s := openBooks(t, h.db)
 	defer func() { assert.NoError(t, s.Close()) }()
 	for _, a := range actions {
 		_, err := s.AddRequest(ctx, pipewright.Request{Kind: pipewright.RequestAct, Who: "ana", Surface: "test", At: time.Now(), Action: &a})

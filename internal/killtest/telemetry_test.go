@@ -15,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	pipewright "github.com/pipewright/pipewright"
-	"github.com/pipewright/pipewright/internal/sqlite"
 	"github.com/pipewright/pipewright/tools/plant"
 )
 
@@ -55,8 +54,7 @@ func entries(b pipewright.Batch) books {
 func requireAllTelemetry(t *testing.T, w *world, db string) int {
 	t.Helper()
 	ctx := context.Background()
-	s, err := sqlite.Open(ctx, db, sqlite.Options{Existing: true})
-	require.NoError(t, err)
+	s := openBooks(t, db)
 	defer func() { assert.NoError(t, s.Close()) }()
 	cursor, err := s.Cursor(ctx, "plant")
 	require.NoError(t, err)
@@ -77,11 +75,24 @@ func requireAllTelemetry(t *testing.T, w *world, db string) int {
 		}
 	}
 	require.Empty(t, wrong[:min(len(wrong), 20)], "%d of %d records up to %s", len(wrong), len(want), cursor)
+	requireEachMinedOnce(t, s, len(reported.Lines))
 	return len(want)
 }
 
+// requireEachMinedOnce compares what the templates count with how many records there are.
+func requireEachMinedOnce(t *testing.T, s bookkeeper, records int) {
+	t.Helper()
+	all, err := s.Templates(context.Background(), "")
+	require.NoError(t, err)
+	sum := int64(0)
+	for _, one := range all {
+		sum += one.Count
+	}
+	require.EqualValues(t, records, sum, "records that the templates count")
+}
+
 // stored reads all telemetry of a store.
-func stored(t *testing.T, s *sqlite.Store) (b pipewright.Batch) {
+func stored(t *testing.T, s bookkeeper) (b pipewright.Batch) {
 	t.Helper()
 	ctx := context.Background()
 	const all = 100_000_000
