@@ -111,6 +111,15 @@ func (a *Archive) Search(ctx context.Context, q ArchiveSearch) (res ArchiveResul
 	return res, err
 }
 
+// All lists every document that a query selects, by meaning, the newest of each first.
+func (a *Archive) All(ctx context.Context, q pipewright.DocumentQuery) ([]Document, error) {
+	meanings, err := a.store.Selected(ctx, q, nil)
+	if err != nil {
+		return nil, err
+	}
+	return a.store.Documents(ctx, q, meanings, -1)
+}
+
 // documents are those of the best meanings, in turns: the newest of each, then the next.
 func (a *Archive) documents(ctx context.Context, q ArchiveSearch, meanings []int64, scores map[int64]float64) ([]ArchiveHit, error) {
 	var rounds [ofMeaning][]ArchiveHit

@@ -74,7 +74,7 @@ func (c *campaign) oneLife(t *testing.T, i int) {
 		person = start(t, binary, "approve", waiting[0].Approval, "--db", c.db)
 	}
 	c.await(t, l, i)
-	if c.shared() && i%3 == 1 { // its connections break, and it goes on
+	if c.shared() && i%3 == 1 && l.serves() { // its connections break, and it goes on
 		c.loseConnections(t)
 		c.await(t, l, i)
 	}

@@ -65,12 +65,20 @@ func (r reader) search(ctx context.Context, in input) (q retrieval.LogSearch, ok
 	if q.Resources, err = Neighbourhood(ctx, r.store, id, in.bound("hops", 0, 8)); err != nil || !in.flag("new") {
 		return q, true, "", err
 	}
-	good, ok, err := LastGoodRun(ctx, r.store, id, in.window().End)
-	if !ok {
-		why = string(id) + " has no run that succeeded, so nothing is new since one"
+	q.NewSince, why, err = r.sinceGood(ctx, in)
+	return q, why == "", why, err
+}
+
+// sinceGood is the end of the last good run of the resource; why says that it has none.
+func (r reader) sinceGood(ctx context.Context, in input) (since time.Time, why string, err error) {
+	if in.resource() == "" {
+		return since, "", pipewright.Errorf(pipewright.Invalid, "new needs a resource to start from")
 	}
-	q.NewSince = EndOf(good)
-	return q, ok, why, err
+	good, ok, err := LastGoodRun(ctx, r.store, in.resource(), in.window().End)
+	if err == nil && !ok {
+		why = string(in.resource()) + " has no run that succeeded, so nothing is new since one"
+	}
+	return EndOf(good), why, err
 }
 
 // logs is the store as retrieval reads it.

@@ -15,7 +15,7 @@ const citedChanges = 12
 
 func (r reader) recentChanges() spec {
 	return spec{name: "recent_changes", purpose: "schema, configuration and version changes of a resource and of what it depends on, oldest first",
-		args: []tools.Arg{resourceArg, {Name: "hops", Type: "integer", Purpose: "how far upstream to look as well, 0 to 8"}, startArg, endArg, limitArg("the newest that many, 100 unless said")},
+		args: []tools.Arg{resourceArg, {Name: "hops", Type: "integer", Purpose: "how far upstream to look as well, 0 to 8"}, startArg, endArg, {Name: "new", Type: "boolean", Purpose: "only what changed since the last good run of the resource"}, limitArg("the newest that many, 100 unless said")},
 		run: func(ctx context.Context, in input) (tools.Result, error) {
 			q := pipewright.ChangeQuery{Window: in.window(), Limit: in.bound("limit", 100, 1000)}
 			if id := in.resource(); id != "" {
@@ -24,6 +24,15 @@ func (r reader) recentChanges() spec {
 					return tools.Result{}, err
 				}
 				q.Resources = append([]pipewright.ResourceID{id}, topology.Upstream(id, in.bound("hops", 0, 8))...)
+			}
+			if in.flag("new") {
+				since, why, err := r.sinceGood(ctx, in)
+				if err != nil || why != "" {
+					return tools.Result{Empty: why}, err
+				}
+				if since.After(q.Window.Start) {
+					q.Window.Start = since
+				}
 			}
 			changes, err := r.store.Changes(ctx, q)
 			if err != nil {

@@ -59,6 +59,10 @@ type RateBucket struct {
 func (r reader) logQuery(ctx context.Context, in input, def string) (q pipewright.LogQuery, ok bool, err error) {
 	q = pipewright.LogQuery{Window: in.window(), Text: in.str("text"), Run: in.str("run")}
 	q.Resources, ok, err = r.scope(ctx, in)
+	if id := in.resource(); err == nil && id != "" && in.bound("hops", 0, 8) > 0 {
+		ok = true
+		q.Resources, err = Neighbourhood(ctx, r.store, id, in.bound("hops", 0, 8))
+	}
 	level := in.str("level")
 	if level == "" {
 		level = def
@@ -135,7 +139,7 @@ func degraded(why error) func(tools.Result, error) (tools.Result, error) {
 
 func (r reader) countLogs() spec {
 	return spec{name: "count_logs", purpose: "how many log records of a level (errors unless said) a resource wrote in a window, by resource",
-		args: []tools.Arg{resourceArg, kindArg, levelArg, textArg, startArg, endArg},
+		args: []tools.Arg{resourceArg, kindArg, levelArg, textArg, startArg, endArg, hopsArg, newArg},
 		run: func(ctx context.Context, in input) (tools.Result, error) {
 			q, ok, err := r.logQuery(ctx, in, "error")
 			if err != nil {
@@ -143,6 +147,9 @@ func (r reader) countLogs() spec {
 			}
 			if !ok {
 				return r.nothing(ctx, in, "log record", time.Time{})
+			}
+			if in.flag("new") {
+				return r.countNew(ctx, in, q)
 			}
 			total, err := r.store.CountLogs(ctx, q)
 			if err != nil {
@@ -162,6 +169,43 @@ func (r reader) countLogs() spec {
 			}
 			return tools.Result{Evidence: Cite(tail(lines, 5), in.query(), q.Window), Hits: total, Data: data}, nil
 		}}
+}
+
+// countNew counts the records of templates that are new since the last good run.
+func (r reader) countNew(ctx context.Context, in input, q pipewright.LogQuery) (tools.Result, error) {
+	if r.archive == nil || q.Text != "" {
+		return tools.Result{}, pipewright.Errorf(pipewright.Invalid, "what is new is counted without text, where templates are kept: use search_logs with new")
+	}
+	since, why, err := r.sinceGood(ctx, in)
+	if err != nil || why != "" {
+		return tools.Result{Empty: why}, err
+	}
+	docs, err := r.archive.All(ctx, pipewright.DocumentQuery{Kinds: []pipewright.DocumentKind{pipewright.LogDocument}, Resources: q.Resources, Levels: q.Levels, Run: q.Run, Window: q.Window, NewSince: since})
+	if err != nil {
+		return tools.Result{}, err
+	}
+	if len(docs) == 0 {
+		return r.noLogs(ctx, in, q)
+	}
+	counts := map[pipewright.ResourceID]int{}
+	data := Count{}
+	var cited []pipewright.LogLine
+	for _, d := range docs {
+		data.Total += int(d.Count)
+		counts[d.Resource] += int(d.Count)
+		if len(cited) < maxGroups {
+			lines, err := r.store.Logs(ctx, pipewright.LogQuery{Resources: []pipewright.ResourceID{d.Resource}, FirstLine: d.Citation.FirstLine, LastLine: d.Citation.FirstLine})
+			if err != nil {
+				return tools.Result{}, err
+			}
+			cited = append(cited, lines...)
+		}
+	}
+	for id, n := range counts {
+		data.ByResource = append(data.ByResource, ResourceCount{id, n})
+	}
+	sortCounts(data.ByResource)
+	return tools.Result{Evidence: citeEach(cited, in.query(), q.Window), Hits: data.Total, Data: data}, nil
 }
 
 // noLogs explains an empty search and cites the newest record of the resource.
@@ -192,7 +236,7 @@ func (r reader) noLogs(ctx context.Context, in input, q pipewright.LogQuery) (to
 
 func (r reader) logRate() spec {
 	return spec{name: "log_rate", purpose: "how many log records of a level a resource wrote in each of up to 48 equal buckets of a window",
-		args: []tools.Arg{resourceArg, kindArg, levelArg, textArg, must(startArg), must(endArg), limitArg("number of buckets, 12 unless said, 48 at most")},
+		args: []tools.Arg{resourceArg, kindArg, levelArg, textArg, must(startArg), must(endArg), hopsArg, limitArg("number of buckets, 12 unless said, 48 at most")},
 		run: func(ctx context.Context, in input) (tools.Result, error) {
 			q, ok, err := r.logQuery(ctx, in, "error")
 			if err != nil {
@@ -247,13 +291,18 @@ func byResource(lines []pipewright.LogLine) []ResourceCount {
 		}
 		out[i].Count++
 	}
+	sortCounts(out)
+	return out
+}
+
+// sortCounts puts the most first.
+func sortCounts(out []ResourceCount) {
 	slices.SortFunc(out, func(a, b ResourceCount) int {
 		if a.Count != b.Count {
 			return b.Count - a.Count
 		}
 		return strings.Compare(string(a.Resource), string(b.Resource))
 	})
-	return out
 }
 
 // citeEach cites each record by itself, in the order given.
