@@ -16,7 +16,7 @@ import (
 const (
 	lexicalShare = 0.5
 	vectorShare  = 0.5
-	phraseShare  = 0.3
+	phraseShare  = 0.2
 )
 
 const (

@@ -11,7 +11,7 @@ import (
 const Dimensions = 384
 
 // Version names the features: vectors of different versions are not comparable.
-const Version = "builtin-1"
+const Version = "builtin-2"
 
 // Weights of the kinds of features.
 const (

@@ -11,14 +11,17 @@ halt: stop kill terminate shutdown exit cancel disconnect interrupt preempt evic
 connection: connect connection reach reachable session link socket channel handshake network peer
 identity: authentication auth password login credential permission deny unauthorized forbidden access user account identity token secret key expire
 duration: long duration took take elapse second millisecond ms minute hour time timeout slow latency lag delay late wait stuck hang
-size: size large big byte kb mb gb memory capacity heap oom free estimate small space disk storage
+size: size length len large big byte kb mb gb memory capacity heap oom free estimate small space disk storage
 amount: many number count total amount quantity rate percent
-address: ip address location where host server machine node origin source site come
-absent: lost missing absent unavailable unreachable vanish gone drop delete remove
+address: ip address addr location where host server machine node origin source src destination dest dst target sender receiver site come go
+absent: lost missing absent unavailable unreachable vanish gone drop delete remove unlink purge evict erase
 change: change rename alter modify update migrate schema column type mismatch version deploy release rollback
 retry: retry attempt again backoff repeat recompute recalculate
 throttle: throttle limit quota exceed overload saturate pressure burst backlog queue contention lock deadlock
-storing: store save write persist put upload output
+storing: store save write persist put upload output copy replicate replica backup
+place: file path directory dir folder subdirectory filename
+serving: serve send give deliver transmit forward transfer offer
+proof: verify verification check checksum valid validate validation digest integrity pass
 reading: read load fetch get download input receive retrieve
 compute: compute calculate process execute run evaluate perform
 `
