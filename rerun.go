@@ -26,15 +26,3 @@ func (r Rerun) IDs() []string {
 	}
 	return out
 }
-
-// Checked is one read-only probe that was run before deciding because its answer
-// could change the plan.
-type Checked struct {
-	Probe  string     `json:"probe"`
-	Target ResourceID `json:"target"`
-	Answer string     `json:"answer"` // yes, no, or could not tell
-	Say    string     `json:"say,omitempty"`
-	Gain   float64    `json:"gain"`  // expected change of the plan's value by the answer, in recovered incidents
-	Price  float64    `json:"price"` // of the time it takes
-	Why    string     `json:"why,omitempty"`
-}

@@ -42,6 +42,14 @@ func New(cat *catalogue.Catalogue, tel tools.Telemetry, reg *tools.Registry) *Di
 // cannot be read is named in Unknown; only when nothing at all can be read, or
 // ctx ends, is there an error.
 func (d *Diagnoser) Diagnose(ctx context.Context, inc pipewright.Incident, now time.Time) (pipewright.Diagnosis, error) {
+	return d.diagnose(ctx, inc, now, func(s *scene, hyps []*hypothesis) []pipewright.Checked {
+		d.probe(ctx, s, hyps, map[string]*asked{})
+		return nil
+	})
+}
+
+// diagnose weighs what was stored and then what ask has probes answer.
+func (d *Diagnoser) diagnose(ctx context.Context, inc pipewright.Incident, now time.Time, ask func(*scene, []*hypothesis) []pipewright.Checked) (pipewright.Diagnosis, error) {
 	s, err := read(ctx, d.tel, inc, now)
 	if err != nil {
 		return pipewright.Diagnosis{}, err
@@ -50,13 +58,15 @@ func (d *Diagnoser) Diagnose(ctx context.Context, inc pipewright.Incident, now t
 	hyps := s.suppose(d.cat)
 	s.weigh(hyps)
 	s.believe(hyps, d.cat)
-	d.probe(ctx, s, hyps)
+	checked := ask(s, hyps)
 	if err := ctx.Err(); err != nil {
 		return pipewright.Diagnosis{}, pipewright.Errorf(pipewright.Unavailable, "diagnose %s: %w", inc.ID, err)
 	}
 	s.believe(hyps, d.cat)
 	all := suspects(hyps)
-	return s.report(all, d.recall(ctx, s, all[0])), nil
+	out := s.report(all, d.recall(ctx, s, all[0]))
+	out.Checked = checked
+	return out, nil
 }
 
 // believe sets the belief of each hypothesis from its prior, its facets and

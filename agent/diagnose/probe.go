@@ -28,12 +28,11 @@ type asked struct {
 }
 
 // probe runs the checks of what is still likely, most likely first, and adds
-// what they answer. A probe that fails or cannot tell is no evidence; it is
+// what they answer; answers holds those that were run before. A probe that fails or cannot tell is no evidence; it is
 // named in Unknown.
-func (d *Diagnoser) probe(ctx context.Context, s *scene, hyps []*hypothesis) {
+func (d *Diagnoser) probe(ctx context.Context, s *scene, hyps []*hypothesis, answers map[string]*asked) {
 	byBelief := slices.Clone(hyps)
 	slices.SortStableFunc(byBelief, func(a, b *hypothesis) int { return cmp.Compare(b.belief, a.belief) })
-	answers := map[string]*asked{}
 	for _, h := range byBelief {
 		if h.belief < worthProbing || h.spare {
 			continue

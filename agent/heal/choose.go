@@ -21,7 +21,7 @@ func (l *Loop) diagnose(ctx context.Context, inc pipewright.Incident, now time.T
 		e.Diagnosis = &pipewright.Diagnosis{At: now, Hypotheses: []pipewright.Hypothesis{{
 			Cause: string(pipewright.ClassRequested), Class: inc.Class, Resource: inc.Resource, Confidence: 1}}}
 	} else {
-		d, err := l.Diagnoser.Diagnose(ctx, inc, now)
+		d, err := l.believe(ctx, inc, now)
 		if err != nil {
 			return fmt.Errorf("diagnose %s: %w", inc.ID, err)
 		}
@@ -135,6 +135,9 @@ func (l *Loop) choose(ctx context.Context, inc pipewright.Incident) (d pipewrigh
 // feasible prepares a candidate; why is not empty when it cannot work right now.
 func (l *Loop) feasible(ctx context.Context, inc pipewright.Incident, c Candidate) (plan tools.Plan, why string) {
 	if why = Doomed(inc, l.Catalogue, c.Action); why != "" {
+		return plan, why
+	}
+	if why = l.takesBack(c); why != "" {
 		return plan, why
 	}
 	if plan, why = prepare(ctx, c.Actuator, c.Action); why == "" {

@@ -36,6 +36,28 @@ func Doomed(inc pipewright.Incident, cat *catalogue.Catalogue, a pipewright.Acti
 	return fmt.Sprintf("it fails the same way each time, with %.0f %% belief in what no retry mends (%s)", 100*sure, top)
 }
 
+// heldFor is how long what helped counts as a reason not to take it back.
+const heldFor = 24 * time.Hour
+
+// takesBack says that an action that is its own inverse would undo what it mended
+// itself; "" when it would not. Going back from a version twice is going forward.
+func (l *Loop) takesBack(c Candidate) string {
+	inverse := c.Actuator.Inverse(c.Action, pipewright.Receipt{})
+	if inverse == nil || inverse.Kind != c.Action.Kind {
+		return ""
+	}
+	n, last := 0, pipewright.Outcome{}
+	for _, o := range l.outcomes {
+		if o.Action.Kind == c.Action.Kind && o.Action.Target == c.Action.Target && o.Verification == pipewright.VerifyRecovered && l.now.Sub(o.At) < heldFor {
+			n, last = n+1, o
+		}
+	}
+	if n%2 == 0 {
+		return ""
+	}
+	return fmt.Sprintf("it would take back what it mended in %s", last.Incident)
+}
+
 // strains are the probes that say that something has more to do than it can.
 var strains = []string{"queue_long", "quota_reached"}
 

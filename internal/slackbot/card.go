@@ -204,6 +204,7 @@ func noStars(text string) string { return strings.ReplaceAll(text, "*", "∗") }
 const (
 	shownEvidence = 4
 	shownRuledOut = 3
+	shownChecks   = 2
 )
 
 func (f frame) diagnosis(d pipewright.Diagnosis) []slack.Block {
@@ -220,6 +221,9 @@ func (f frame) diagnosis(d pipewright.Diagnosis) []slack.Block {
 	}
 	if len(d.Hypotheses) > 0 {
 		lines = append(lines, f.evidence(d, d.Hypotheses[0].Evidence)...)
+	}
+	for _, c := range pipewright.Worthiest(d.Checked, shownChecks) {
+		lines = append(lines, "*I checked* "+plain(firstLine(c.Sentence(), 400)))
 	}
 	for i, r := range d.RuledOut[:min(shownRuledOut, len(d.RuledOut))] {
 		if i == 0 {

@@ -81,6 +81,9 @@ func (s Style) Standing(inc pipewright.Incident) (mark, verdict string) {
 // shownEvidence bounds the evidence lines on a card; `ask` has the rest.
 const shownEvidence = 4
 
+// shownChecks bounds the probes that a card tells of; `incidents --json` has all.
+const shownChecks = 2
+
 func (s Style) diagnosis(d pipewright.Diagnosis) string {
 	var b strings.Builder
 	if h, ok := d.Top(); ok {
@@ -92,6 +95,9 @@ func (s Style) diagnosis(d pipewright.Diagnosis) string {
 			b.WriteString(s.evidence(d, d.Hypotheses[0].Evidence))
 		}
 		b.WriteString(s.field("would settle", strings.Join(first(d.Unknown, 2), "; ")))
+	}
+	for _, c := range pipewright.Worthiest(d.Checked, shownChecks) {
+		b.WriteString(s.field("I checked", c.Sentence()))
 	}
 	if len(d.RuledOut) > 0 {
 		var out []string
