@@ -25,7 +25,7 @@ type Line struct {
 	Name Name
 }
 
-// What is unpacked of a block, beside numbers, times, levels and runs.
+// Part is what is unpacked of a block, beside numbers, times, levels and runs.
 type Part int
 
 const (

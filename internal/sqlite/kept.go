@@ -161,16 +161,14 @@ func (r *blockReader) close() {
 func (r *blockReader) blocks(each func(head) (more bool, err error)) (err error) {
 	of := r.q.IDs
 	if len(of) == 0 {
-		_, err = r.of(nil, each)
-		return err
+		return r.of(nil, each)
 	}
 	if len(of) == 1 {
-		_, err = r.of(&of[0], each)
-		return err
+		return r.of(&of[0], each)
 	}
 	var all []head // of several resources: each is in order, together they are not
 	for i := range of {
-		if _, err := r.of(&of[i], func(h head) (bool, error) { all = append(all, h); return true, nil }); err != nil {
+		if err := r.of(&of[i], func(h head) (bool, error) { all = append(all, h); return true, nil }); err != nil {
 			return err
 		}
 	}
@@ -189,23 +187,23 @@ func (r *blockReader) blocks(each func(head) (more bool, err error)) (err error)
 }
 
 // of hands over the heads of one resource, or of all.
-func (r *blockReader) of(resource *int64, each func(head) (bool, error)) (more bool, err error) {
+func (r *blockReader) of(resource *int64, each func(head) (more bool, err error)) (err error) {
 	query, args := headQuery(r.q, resource, r.expr, r.partial)
 	rows, err := r.tx.QueryContext(r.ctx, query, args...)
 	if err != nil {
-		return false, err
+		return err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var h head
 		if err := rows.Scan(&h.id, &h.first, &h.n, &h.firstAt, &h.lastAt, &h.levels); err != nil {
-			return false, err
+			return err
 		}
 		if more, err := each(h); err != nil || !more {
-			return false, err
+			return err
 		}
 	}
-	return true, rows.Err()
+	return rows.Err()
 }
 
 // each unpacks a block and hands over the records that fit but for their words.
