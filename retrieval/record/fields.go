@@ -2,6 +2,8 @@ package record
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,7 +23,7 @@ var (
 // fields reads a line of JSON or logfmt.
 func fields(line string, now time.Time) (Header, bool) {
 	var m map[string]string
-	trimmed := strings.TrimRight(line, " \t\r\n,")
+	trimmed := strings.TrimLeft(strings.TrimRight(line, " \t\r\n,"), " \t")
 	object := strings.HasPrefix(trimmed, "{") && strings.HasSuffix(trimmed, "}")
 	switch {
 	case object:
@@ -45,6 +47,8 @@ func fields(line string, now time.Time) (Header, bool) {
 		return h, !h.At.IsZero()
 	}
 	if trace, ok := first(m, traceKeys); ok && trace != text {
+		h.Message += "\n" + trace
+	} else if trace := pythonTraces(m["error_detail"]); trace != "" {
 		h.Message += "\n" + trace
 	}
 	h.unwrap(now)
@@ -105,6 +109,35 @@ func jsonText(v json.RawMessage) string {
 		return s
 	}
 	return string(v)
+}
+
+// pythonTraces writes what Airflow logs of an exception and its causes, a JSON list with
+// the last raised first, as Python prints it; empty when it is none.
+func pythonTraces(list string) string {
+	var raised []struct {
+		Type   string `json:"exc_type"`
+		Value  string `json:"exc_value"`
+		Frames []struct {
+			File string `json:"filename"`
+			Line int    `json:"lineno"`
+			Name string `json:"name"`
+		} `json:"frames"`
+	}
+	if list == "" || json.Unmarshal([]byte(list), &raised) != nil {
+		return ""
+	}
+	var lines []string
+	for _, r := range slices.Backward(raised) {
+		if len(lines) > 0 {
+			lines = append(lines, "", "The above exception was the direct cause of the following exception:", "")
+		}
+		lines = append(lines, traceback)
+		for _, f := range r.Frames {
+			lines = append(lines, fmt.Sprintf("  File %q, line %d, in %s", f.File, f.Line, f.Name))
+		}
+		lines = append(lines, r.Type+": "+r.Value)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // logfmt reads keys with values, which may be quoted; nil when a line is mostly something else.

@@ -44,7 +44,8 @@ func Parse(line string, now time.Time) (Header, bool) {
 		return Header{Message: line}, false
 	}
 	h := Header{At: at}
-	rest = strings.TrimLeft(strings.TrimPrefix(rest[n:], "]"), " \t")
+	frame := strings.TrimPrefix(strings.TrimPrefix(rest[n:], "]"), " ")
+	rest = strings.TrimLeft(frame, " \t")
 	if versioned {
 		h.Logger, h.Message = structuredData(rest)
 		return h, true
@@ -58,6 +59,9 @@ func Parse(line string, now time.Time) (Header, bool) {
 		return inner, true
 	}
 	h.Message = h.consume(rest)
+	if h.Message == rest {
+		h.Message = frame // nothing was taken: a line of a trace keeps its place
+	}
 	h.Logger = cmp.Or(h.Logger, before)
 	return h, true
 }
@@ -79,7 +83,7 @@ func findStamp(line string, now time.Time) (before, rest string, at time.Time, n
 			return "", "", at, 0, false
 		}
 		if word != "-" {
-			before = word
+			before = strings.TrimSuffix(word, "]")
 		}
 		rest = strings.TrimLeft(after, " ")
 	}
@@ -151,7 +155,11 @@ func (h *Header) consume(s string) string {
 		switch level, ok := levelNamed(strings.Trim(word, "[]:|")); {
 		case word == "":
 			return s
+		case word == "-" && h.Level != "" && h.Logger != "":
+			return strings.TrimLeft(rest, " \t")
 		case word == "-" || word == "|":
+		case word == "LOG:" && h.Level == "": // of PostgreSQL
+			h.Level = pipewright.Info
 		case isRequest(word) && strings.HasPrefix(rest, "\t"):
 		case ok && h.Level == "":
 			h.Level = level
