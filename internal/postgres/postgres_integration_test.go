@@ -127,3 +127,34 @@ func strangers(t *testing.T) string {
 	storetest.Execute(t, at, `CREATE TABLE events (id integer)`)
 	return at
 }
+
+// Vectors that came without pgvector, from a file or before the server had it, are
+// searched in the process until they are ready for its index.
+func TestVectorsThatCameWithoutPgvectorAreMadeReady(t *testing.T) {
+	ctx, at := t.Context(), storetest.Database(t)
+	s := open(t, at)
+	defer func() { require.NoError(t, s.Close()) }()
+	say, indexed := s.VectorIndex()
+	if !indexed {
+		t.Skip(say)
+	}
+	require.NoError(t, s.PutDocuments(ctx, []pipewright.Document{{ID: "a", Kind: pipewright.RunbookDocument, Text: "a", Terms: "a"}}))
+	sp, err := s.Space(ctx, "tiny-1", 3)
+	require.NoError(t, err)
+	missing, err := s.Unembedded(ctx, sp.Number, 0, 10)
+	require.NoError(t, err)
+	require.NoError(t, s.PutVectors(ctx, sp, []pipewright.Vector{{Meaning: missing[0].Number, Values: []float32{1, 2, 3}}}))
+	require.NoError(t, s.Store.Settle(ctx, sp.Number))
+	storetest.Execute(t, at, `UPDATE vectors SET near = NULL`)
+
+	_, indexed, err = s.NearMeanings(ctx, sp, []float32{1, 2, 3}, pipewright.DocumentQuery{}, 5)
+	require.NoError(t, err)
+	assert.False(t, indexed)
+	_, err = s.Unembedded(ctx, sp.Number, 0, 10) // as the background embedder asks
+	require.NoError(t, err)
+	near, indexed, err := s.NearMeanings(ctx, sp, []float32{1, 2, 3}, pipewright.DocumentQuery{}, 5)
+	require.NoError(t, err)
+	assert.True(t, indexed)
+	assert.Len(t, near, 1)
+	storetest.Execute(t, at, fmt.Sprintf(`SELECT 'vectors_near_%d'::regclass`, sp.Number))
+}

@@ -140,9 +140,14 @@ const (
 // nearness ranks by the index of a space. A filter holds before the ranking: the index is
 // walked on until enough fit (an iterative scan), and when too few are found within bounds,
 // those that fit are compared one by one.
-func (s *Store) nearness(_ context.Context, sp pipewright.Space, q []float32, arg func(any) string) (n sqlstore.Nearness, ok bool, err error) {
+func (s *Store) nearness(ctx context.Context, sp pipewright.Space, q []float32, arg func(any) string) (n sqlstore.Nearness, ok bool, err error) {
 	if s.vectors.schema == "" {
 		return n, false, nil
+	}
+	var behind bool // vectors came without pgvector, and are not ready for it yet
+	err = s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM vectors WHERE near IS NULL AND space = $1)`, sp.Number).Scan(&behind)
+	if err != nil || behind {
+		return n, false, err
 	}
 	x := s.vectors.schema
 	distance := fmt.Sprintf(`(v.near::%[1]s.halfvec(%[2]d)) OPERATOR(%[1]s.<=>) %[3]s::%[1]s.halfvec(%[2]d)`, x, sp.Dimensions, arg(pgvector.NewHalfVector(q).String()))
@@ -196,19 +201,39 @@ func (s *Store) indexVectors(ctx context.Context, space int64) error {
 // Unembedded is sqlstore's, after vectors that came without pgvector were made ready for
 // its index.
 func (s *Store) Unembedded(ctx context.Context, space, after int64, n int) ([]pipewright.Meaning, error) {
-	if err := s.fault("make vectors ready for pgvector", s.fillNear(ctx)); err != nil {
+	if err := s.fault("make vectors ready for pgvector", s.catchUpNear(ctx)); err != nil {
 		return nil, err
 	}
 	return s.Store.Unembedded(ctx, space, after, n)
+}
+
+// catchUpNear makes vectors ready that came without pgvector: they were moved here, or
+// stored before the server had it. Spaces that were complete get their index then.
+func (s *Store) catchUpNear(ctx context.Context) error {
+	if s.vectors.schema == "" {
+		return nil
+	}
+	var behind bool
+	err := s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM vectors WHERE near IS NULL)`).Scan(&behind)
+	if err != nil || !behind {
+		return err
+	}
+	if err := s.fillNear(ctx); err != nil {
+		return err
+	}
+	known, err := s.Spaces(ctx)
+	for _, sp := range known {
+		if err == nil && sp.Ready {
+			err = s.indexVectors(ctx, sp.Number)
+		}
+	}
+	return err
 }
 
 // nearAtOnce is how many vectors one statement makes ready.
 const nearAtOnce = 2000
 
 func (s *Store) fillNear(ctx context.Context) error {
-	if s.vectors.schema == "" {
-		return nil
-	}
 	for {
 		var numbers []int64
 		var values []string
