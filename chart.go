@@ -19,6 +19,8 @@ type Chart struct {
 	High     []float64 `json:"high,omitempty"`
 	Marks    []Mark    `json:"marks,omitempty"`
 	Evidence string    `json:"evidence,omitempty"` // id of the evidence it draws
+	// Figure is drawn in place of all this, when it is set.
+	Figure *Figure `json:"figure,omitempty"`
 }
 
 // Sample is one value of a chart.

@@ -30,7 +30,7 @@ type oddsRow struct {
 
 func (p program) policyCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "policy", Short: "Show what is believed to help, and how sure that is"}
-	cmd.AddCommand(p.policyShowCommand(), p.policyModeCommand(), p.policyVersionsCommand(), p.policyVerifyCommand(), p.policyWhyCommand(), p.policyExportCommand(),
+	cmd.AddCommand(p.policyShowCommand(), p.policyModeCommand(), p.policyVersionsCommand(), p.policyVerifyCommand(), p.policyPlotCommand(), p.policyWhyCommand(), p.policyExportCommand(),
 		p.policyMoveCommand(pipewright.PolicyActive, "promote VERSION", "Let a version decide, if the evaluation on past incidents has passed it", cobra.ExactArgs(1)),
 		p.policyMoveCommand(pipewright.PolicyBack, "rollback", "Go back to the version that decided before; no rung is raised", cobra.NoArgs),
 		p.policyMoveCommand(pipewright.BreakerReset, "reset", "Close the breaker: after failed plans everything is asked about until then", cobra.NoArgs))

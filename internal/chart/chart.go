@@ -34,6 +34,9 @@ var (
 
 // PNG draws the chart, with times in the zone. A chart of fewer than two points is Invalid.
 func PNG(c pipewright.Chart, zone *time.Location) ([]byte, error) {
+	if c.Figure != nil {
+		return Figure(*c.Figure)
+	}
 	if len(c.Points) < 2 || !c.Points[0].At.Before(c.Points[len(c.Points)-1].At) {
 		return nil, pipewright.Errorf(pipewright.Invalid, "draw %s of %s: there are fewer than two samples", c.Metric, c.Resource)
 	}

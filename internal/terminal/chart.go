@@ -24,6 +24,9 @@ var dotBits = [dotsDown][dotsAcross]rune{{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20
 // and the moments that matter. The axis of values starts at zero only when zero is near.
 // Where samples are missing the curve has a gap.
 func (s Style) Chart(c pipewright.Chart) string {
+	if c.Figure != nil {
+		return s.Figure(*c.Figure)
+	}
 	p := newPlot(c, s.width())
 	title := c.Title
 	if title == "" {
