@@ -78,6 +78,8 @@ type Policy interface {
 type Counsel interface {
 	Why(ctx context.Context, d pipewright.Decision) (string, error)
 	WhatIf(ctx context.Context, d pipewright.Decision, s pipewright.Supposition) (string, error)
+	// Figure shows how well it does, of one fault class where that makes a difference.
+	Figure(ctx context.Context, kind pipewright.FigureKind, class pipewright.FaultClass, zone *time.Location) (pipewright.Figure, error)
 }
 
 // Budget bounds one question.

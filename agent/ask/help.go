@@ -15,6 +15,9 @@ func (t *turn) policy() error {
 		t.say("No policy is configured here; without one nothing runs without a person.")
 		return nil
 	}
+	if kind, ok := figureAsked(t.r.text); ok && t.a.deps.Counsel != nil {
+		return t.figure(kind)
+	}
 	classes := []pipewright.FaultClass{t.r.class}
 	if t.r.class == "" {
 		classes = nil

@@ -113,6 +113,8 @@ var nouns = map[concept]string{
 	"healing":     "healing heal autonomy autopilot automation automatic autonomous remediation auto interventions yourself autohealing autoheal selfhealing self-healing acting automatically",
 	"policy":      "limits boundaries permissions playbook policy policies rule rules rung rungs autonomy guardrail guardrails threshold runbook",
 	"mode":        "mode modes",
+	"calibration": "calibrated calibration well-calibrated reliability reliable trustworthy",
+	"curve":       "curve curves trend",
 	"allowed":     "allowed permitted entitled authorised authorized supposed",
 	"help":        "help commands usage tutorial docs documentation guide intro cheatsheet howto ropes capabilities manual instructions examples capable hello hi hey",
 	"it":          "it that this them they its these those there same one",

@@ -240,6 +240,8 @@ var rules = []rule{
 	{"policy", 10, "you $dobase $class", "", "$past"},
 	{"policy", 10, "you $when", "$oom $fail", "$past $inc"},
 	{"policy", 7, "mode", "", "why"},
+	{"policy", 14, "calibration", "", "$inc $metric $linked $named"},
+	{"policy", 14, "curve", "healing policy learning you", "$inc $metric $linked $named"},
 	{"policy", 7, "$class healing", "", "why"},
 
 	{"help", 3, "help", "", "why $fail $linked"},

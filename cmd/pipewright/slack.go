@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,7 +47,17 @@ func (p program) slackBot(cfg config.Config, hc heal.Config, know knowledge, sto
 			}
 			return ask.DrawIncident(ctx, store, inc, now)
 		},
-		Draw: func(c pipewright.Chart) ([]byte, error) { return chart.PNG(c, sc.Zone) }})
+		Figures: func(ctx context.Context) ([]pipewright.Figure, error) { return howItDoes(ctx, store, sc.Zone) },
+		Draw:    func(c pipewright.Chart) ([]byte, error) { return chart.PNG(c, sc.Zone) }})
+}
+
+// howItDoes are the figures of the digest.
+func howItDoes(ctx context.Context, store anyStore, zone *time.Location) ([]pipewright.Figure, error) {
+	figures, err := heal.ReadFigures(ctx, store, cmp.Or(zone, time.UTC))
+	if err != nil {
+		return nil, err
+	}
+	return []pipewright.Figure{figures.Calibration.Figure(), heal.AutonomyFigure(figures.Weeks, "")}, nil
 }
 
 func causesOf(c *catalogue.Catalogue) (out []slackbot.Cause) {

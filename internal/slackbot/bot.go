@@ -77,6 +77,8 @@ type Parts struct {
 	Causes []Cause
 	// Autonomy is how far each action that was tried may go alone. May be nil.
 	Autonomy func(ctx context.Context) ([]Autonomy, error)
+	// Figures are how well it does, for the week's digest. May be nil.
+	Figures func(ctx context.Context) ([]pipewright.Figure, error)
 	// HTTP calls Slack; http.DefaultClient's kind with a time limit unless set.
 	HTTP *http.Client
 }

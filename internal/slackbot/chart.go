@@ -71,7 +71,10 @@ func (b *Bot) chartsOf(ctx context.Context, inc pipewright.Incident) []pipewrigh
 // kept are the charts of a message, no larger than they need to be.
 func kept(charts []pipewright.Chart) (out []pipewright.Chart) {
 	for _, c := range charts[:min(shownMost, len(charts))] {
-		if len(c.Points) > 1 {
+		switch {
+		case c.Figure != nil && c.Figure.Drawn():
+			out = append(out, c)
+		case len(c.Points) > 1:
 			out = append(out, c.Thin(keptPoints))
 		}
 	}
@@ -99,7 +102,7 @@ func (b *Bot) pictures(ctx context.Context, key string, due time.Time, m message
 	for i, c := range m.Charts {
 		name := fmt.Sprintf("picture/%s/%s/%d", key, m.Phase, i)
 		p := message{Kind: fileKind, Channel: m.Channel, Thread: m.Thread, Parent: m.Parent, Text: captionOf(c, frame{zone: b.cfg.Zone}), Charts: []pipewright.Chart{c},
-			Name: fmt.Sprintf("%s-%s-%s.png", c.Metric, m.Phase, short(name))}
+			Name: fmt.Sprintf("%s-%s-%s.png", subject(c), m.Phase, short(name))}
 		if p.Thread == "" && p.Parent == "" {
 			p.Parent = key
 		}
@@ -150,6 +153,9 @@ const nativePoints = 20 // Slack's bound on the points of a series
 // visualization is a chart as Slack draws it: the values, and both edges of what was
 // usual.
 func (f frame) visualization(c pipewright.Chart) *slack.DataVisualizationBlock {
+	if c.Figure != nil {
+		return figureBlock(*c.Figure)
+	}
 	c = c.Thin(nativePoints)
 	labels := f.timeLabels(c)
 	line := func(name string, value func(int) float64) slack.DataVisualizationDataSeries {
@@ -197,6 +203,9 @@ func (f frame) in() *time.Location {
 
 // captionOf says in words what a chart shows, for who cannot see it.
 func captionOf(c pipewright.Chart, f frame) string {
+	if c.Figure != nil {
+		return plain(c.Figure.Title + ". " + c.Figure.Say)
+	}
 	peak, unit, layout := 0, c.Unit, "15:04"
 	for i, p := range c.Points {
 		if p.Value > c.Points[peak].Value {

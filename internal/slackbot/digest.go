@@ -49,7 +49,31 @@ func (b *Bot) digest(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return b.queue(ctx, key, key, 1, time.Time{}, message{Kind: postKind, Channel: b.cfg.Channel, Text: v.week.String(), Blocks: slack.Blocks{BlockSet: v.digest(frame{zone: b.cfg.Zone})}})
+	figures, err := b.figures(ctx)
+	if err != nil {
+		return err
+	}
+	m := message{Kind: postKind, Channel: b.cfg.Channel, Text: v.week.String(), Blocks: slack.Blocks{BlockSet: v.digest(frame{zone: b.cfg.Zone})}, Phase: "digest"}
+	for _, f := range figures {
+		m.Charts = append(m.Charts, pipewright.Chart{Figure: &f})
+	}
+	if b.cfg.Charts == ChartsOff {
+		m.Charts = nil
+	}
+	m.Charts = kept(m.Charts)
+	if err := b.queue(ctx, key, key, 1, time.Time{}, m); err != nil {
+		return err
+	}
+	return b.pictures(ctx, key, time.Time{}, m)
+}
+
+// figures are those that there is enough for.
+func (b *Bot) figures(ctx context.Context) ([]pipewright.Figure, error) {
+	if b.parts.Figures == nil {
+		return nil, nil
+	}
+	all, err := b.parts.Figures(ctx)
+	return slices.DeleteFunc(all, func(f pipewright.Figure) bool { return !f.Drawn() }), err
 }
 
 // digest is the week in one message.

@@ -187,7 +187,7 @@ func (b *Bot) upload(ctx context.Context, d pipewright.Delivery, m message) (cal
 		if body, err = b.parts.Draw(m.Charts[0]); err != nil {
 			return "files.upload", "", slack.SlackErrorResponse{Err: "invalid_arguments"} // no picture will come of it
 		}
-		file.AltTxt, file.Title = cut(m.Text, maxAlt), cut(m.Charts[0].Metric+" of "+string(m.Charts[0].Resource), maxText)
+		file.AltTxt, file.Title = cut(m.Text, maxAlt), cut(titleOf(m.Charts[0]), maxText)
 	}
 	file.Reader, file.FileSize = bytes.NewReader(body), len(body)
 	_, err = b.api.UploadFileContext(ctx, file)

@@ -15,6 +15,10 @@ func (s Style) Answer(a pipewright.Answer) string {
 		b.WriteString(line + "\n")
 	}
 	for _, c := range a.Charts {
+		if f := c.Figure; f != nil && strings.Contains(a.Answer, f.Say) {
+			once := *f
+			once.Say, c.Figure = "", &once
+		}
 		b.WriteString("\n" + s.Chart(c))
 	}
 	for i, e := range a.Evidence {
