@@ -1,6 +1,7 @@
 package heal
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -43,17 +44,11 @@ func (l *Loop) Explain(ctx context.Context, class pipewright.FaultClass) ([]stri
 	return out, nil
 }
 
-// scope says what a rule matches.
+// scope says what a rule matches, in the words of a person's change.
 func (r ModeRule) scope() string {
-	say := "any action"
-	if r.Action != "" {
-		say = r.Action
-	}
+	what := r.Action
 	if r.Risk != "" {
-		say += " of risk " + string(r.Risk)
+		what = cmp.Or(what, "any action") + " of risk " + string(r.Risk)
 	}
-	if r.Env != "" {
-		say += " in " + r.Env
-	}
-	return say
+	return pipewright.ModeChange{Action: what, Env: r.Env}.Scope()
 }
