@@ -11,7 +11,7 @@ import (
 const (
 	leastPlans = 10 // verified plans before anything is said of how well they were predicted
 	bins       = 10
-	window     = 20 // plans over which the learning curve is smoothed
+	lastPlans     = 20 // plans over which the learning curve is smoothed
 )
 
 // Calibration is how well the chances that were predicted of plans fit what became of
@@ -110,12 +110,12 @@ type Learning struct {
 	High      float64 `json:"high"`
 }
 
-// Learn follows the track, in at most a dozen points, each over the window before it.
+// Learn follows the track, in at most a dozen points, each over the lastPlans before it.
 func Learn(track []rl.Prediction) (out []Learning) {
 	step := max(5, (len(track)+11)/12)
 	for end := min(leastPlans, len(track)); end >= leastPlans && end <= len(track); end += step {
 		l, k := Learning{Plans: end}, 0.0
-		last := track[max(0, end-window):end]
+		last := track[max(0, end-lastPlans):end]
 		for _, t := range last {
 			l.Predicted += t.Recovery / float64(len(last))
 			if t.Recovered {
@@ -131,7 +131,7 @@ func Learn(track []rl.Prediction) (out []Learning) {
 
 // LearningFigure draws the learning curve.
 func LearningFigure(points []Learning, plans int) pipewright.Figure {
-	f := pipewright.Figure{Kind: pipewright.FigureLearning, Title: fmt.Sprintf("Plans over the last %d, as more were verified", window), X: "verified plans", Y: "recovered"}
+	f := pipewright.Figure{Kind: pipewright.FigureLearning, Title: fmt.Sprintf("Plans over the last %d, as more were verified", lastPlans), X: "verified plans", Y: "recovered"}
 	if len(points) < 2 {
 		f.Say = tooFew(plans)
 		if plans >= leastPlans {
@@ -141,7 +141,7 @@ func LearningFigure(points []Learning, plans int) pipewright.Figure {
 	}
 	is, was := pipewright.Series{Name: "recovered"}, pipewright.Series{Name: "predicted"}
 	for _, p := range points {
-		f.Steps, f.Counts = append(f.Steps, fmt.Sprint(p.Plans)), append(f.Counts, min(p.Plans, window))
+		f.Steps, f.Counts = append(f.Steps, fmt.Sprint(p.Plans)), append(f.Counts, min(p.Plans, lastPlans))
 		is.Values, is.Low, is.High = append(is.Values, p.Recovered), append(is.Low, p.Low), append(is.High, p.High)
 		was.Values = append(was.Values, p.Predicted)
 	}
