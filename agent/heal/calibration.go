@@ -11,7 +11,7 @@ import (
 const (
 	leastPlans = 10 // verified plans before anything is said of how well they were predicted
 	bins       = 10
-	lastPlans     = 20 // plans over which the learning curve is smoothed
+	lastPlans  = 20 // plans over which the learning curve is smoothed
 )
 
 // Calibration is how well the chances that were predicted of plans fit what became of
