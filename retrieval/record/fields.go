@@ -15,7 +15,7 @@ import (
 var (
 	timeKeys   = []string{"timestamp", "@timestamp", "time", "ts", "asctime", "eventTime", "datetime", "date", "t", "__REALTIME_TIMESTAMP"}
 	levelKeys  = []string{"level", "levelname", "severity", "lvl", "log.level", "loglevel", "PRIORITY"}
-	textKeys   = []string{"message", "msg", "log", "event", "text", "body", "textPayload", "jsonPayload.message", "fields.message", "short_message", "MESSAGE"}
+	textKeys   = []string{"message", "@message", "msg", "log", "event", "text", "body", "textPayload", "jsonPayload.message", "fields.message", "short_message", "MESSAGE"}
 	loggerKeys = []string{"logger", "name", "logger_name", "component", "caller", "module", "target", "SYSLOG_IDENTIFIER"}
 	traceKeys  = []string{"exc_info", "exception", "stack_trace", "stacktrace", "stack", "traceback", "error.stack_trace", "error.stack", "err.stack", "full_message"}
 )
@@ -59,6 +59,10 @@ func fields(line string, now time.Time) (Header, bool) {
 func (h *Header) unwrap(now time.Time) {
 	inner, found := Parse(h.Message, now)
 	if !found {
+		word, rest := headWord(h.Message) // "[ERROR] ", as AWS Lambda writes
+		if level, ok := levelNamed(strings.Trim(word, "[]")); ok && word[0] == '[' && h.Level == "" {
+			h.Level, h.Message = level, strings.TrimLeft(rest, " \t")
+		}
 		return
 	}
 	if h.Level == "" {

@@ -43,6 +43,7 @@ type Reader struct {
 	dated  int // lines with a time so far
 	loose  int // lines without one that were taken for the message of the line before
 	offset int64
+	export export
 }
 
 // NewReader reads the records of r. now tells the year of times that have none.
@@ -56,8 +57,12 @@ func (r *Reader) Next() (Record, bool) {
 			line = strings.ToValidUTF8(line, "\uFFFD")
 		}
 		r.n++
-		at := r.offset
+		start := r.offset
 		r.offset = r.lines.Read()
+		line, n, at, ready := r.export.feed(line, r.n, start)
+		if !ready {
+			continue
+		}
 		h, dated := Parse(line, r.now)
 		if r.next != nil && r.continues(line, h, dated) {
 			r.append(h.Message)
@@ -65,7 +70,7 @@ func (r *Reader) Next() (Record, bool) {
 		}
 		done := r.finish()
 		if strings.TrimSpace(line) != "" {
-			r.begin(h, at)
+			r.begin(h, n, at)
 		}
 		if dated && !h.At.IsZero() {
 			r.dated++
@@ -74,7 +79,15 @@ func (r *Reader) Next() (Record, bool) {
 			return *done, true
 		}
 	}
-	if done := r.finish(); done != nil {
+	done := r.finish()
+	if len(r.export.open) > 0 { // the document was cut
+		h, _ := Parse(r.export.flush(), r.now)
+		r.begin(h, r.export.first, r.export.offset)
+	}
+	if done == nil {
+		done = r.finish()
+	}
+	if done != nil {
 		return *done, true
 	}
 	return Record{}, false
@@ -126,8 +139,8 @@ func (r *Reader) belongs(line string) bool {
 	return r.loose <= looseAtLeast || r.loose <= r.dated
 }
 
-func (r *Reader) begin(h Header, at int64) {
-	r.next = &Record{Header: h, First: r.n, Last: r.n, Offset: at}
+func (r *Reader) begin(h Header, n, at int64) {
+	r.next = &Record{Header: h, First: n, Last: r.n, Offset: at}
 	r.trace, r.key = tracer{}, privateKey{}
 	r.body, r.size, r.head, r.left = r.body[:0], 0, 0, 0
 	for l := range strings.SplitSeq(h.Message, "\n") {

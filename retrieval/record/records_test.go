@@ -166,6 +166,54 @@ func TestRecords(t *testing.T) {
 	}
 }
 
+func TestExports(t *testing.T) {
+	lambda := "KeyError: 'id'\nTraceback (most recent call last):\n  File \"a.py\", line 3"
+	type want struct {
+		text        string
+		level       pipewright.Level
+		first, last int64
+	}
+	for name, c := range map[string]struct {
+		in   string
+		want []want
+	}{
+		"the AWS command line": {
+			"{\n    \"events\": [\n        {\n            \"timestamp\": 1763608211123,\n            \"message\": \"START RequestId: 8f5e\\n\"\n        },\n        {\n            \"timestamp\": 1763608212123,\n            \"message\": \"[ERROR] KeyError: 'id'\\nTraceback (most recent call last):\\n  File \\\"a.py\\\", line 3\\n\"\n        }\n    ],\n    \"searchedLogStreams\": []\n}\n",
+			[]want{{"START RequestId: 8f5e", "", 3, 6}, {lambda, pipewright.Err, 7, 10}},
+		},
+		"objects within objects": {
+			"[\n  {\n    \"timestamp\": \"2026-11-20T03:10:32Z\",\n    \"resource\": {\n      \"type\": \"pod\"\n    },\n    \"textPayload\": \"gone\"\n  }\n]\n",
+			[]want{{"gone", "", 2, 8}},
+		},
+		"an object a line, in a list": {
+			"[\n  {\"timestamp\":\"2026-11-20T03:10:32Z\",\"message\":\"a\"},\n  {\"timestamp\":\"2026-11-20T03:10:33Z\",\"message\":\"b\"}\n]\n",
+			[]want{{"a", "", 2, 2}, {"b", "", 3, 3}},
+		},
+		"CloudWatch Insights": {
+			"@timestamp,@message,@logStream\n2026-11-20 03:10:11.123,START RequestId: 8f5e,s\n2026-11-20 03:10:12.123,\"[ERROR] KeyError: 'id'\nTraceback (most recent call last):\n  File \"\"a.py\"\", line 3\",s\n",
+			[]want{{"START RequestId: 8f5e", "", 2, 2}, {lambda, pipewright.Err, 3, 5}},
+		},
+		"a document that was cut": {
+			"{\n  \"events\": [\n    {\n      \"message\": \"half of",
+			[]want{{"{ \"message\": \"half of", "", 3, 4}},
+		},
+		"no document after all": {
+			"{\nnot JSON\nat all",
+			[]want{{"{ not JSON", "", 1, 2}, {"at all", "", 3, 3}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := record.NewReader(record.NewLines(strings.NewReader(c.in)), now)
+			var got []want
+			for rec, ok := r.Next(); ok; rec, ok = r.Next() {
+				got = append(got, want{rec.Text, rec.Level, rec.First, rec.Last})
+			}
+			require.Equal(t, c.want, got)
+			require.EqualValues(t, len(c.in), r.Read())
+		})
+	}
+}
+
 func TestHeaded(t *testing.T) {
 	stamp := "2026-11-20 03:10:32,1 ERROR etl: "
 	for name, c := range map[string]struct {
