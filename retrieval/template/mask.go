@@ -160,10 +160,6 @@ func maskSlashed(dst, line []byte, start, end int, seen uint8) ([]byte, int) {
 		end = pathEnd(line, start, end)
 	}
 	dst = listed(maskChunk(dst, line[start:end], seen))
-	const protocol = " HTTP/"
-	if end+len(protocol) < len(line) && dst[len(dst)-1] == hole && string(line[end:end+len(protocol)]) == protocol {
-		end, _ = chunk(line, end+1) // a request line
-	}
 	return dst, end
 }
 
@@ -192,14 +188,6 @@ func maskChunk(dst, s []byte, seen uint8) []byte {
 	}
 	tail := s[end:]
 	s = s[:end]
-	if seen&isDot != 0 { // a run of dots separates: "enable....0"
-		for i := len(s) - 2; i >= 0; i-- {
-			if s[i] == '.' && s[i+1] == '.' {
-				dst = append(maskChunk(dst, s[:i+2], seen), maskPath(nil, s[i+2:], seen)...)
-				return append(dst, tail...)
-			}
-		}
-	}
 	return append(maskPath(dst, s, seen), tail...)
 }
 
