@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pgvector/pgvector-go"
@@ -37,6 +38,9 @@ func (s *Store) VectorIndex() (say string, indexed bool) {
 	return s.vectors.why + "; until then vectors are searched in each process, which is exact and takes memory there", false
 }
 
+// notPermitted is insufficient_privilege.
+const notPermitted = "42501"
+
 // prepareVectors finds pgvector, or makes it when the role may, and gives the table of
 // vectors the column that its index is over. The server's lack of it is no error.
 func (s *Store) prepareVectors(ctx context.Context) (v pgVector, err error) {
@@ -59,11 +63,16 @@ func (s *Store) prepareVectors(ctx context.Context) (v pgVector, err error) {
 		if !available.Valid {
 			return pgVector{why: "the server of " + s.name + " has no pgvector: install it there"}, nil
 		}
-		if _, err := s.write.ExecContext(ctx, `CREATE EXTENSION IF NOT EXISTS vector`); err != nil {
-			return pgVector{why: "the server of " + s.name + " has pgvector, and this role may not enable it: have a superuser run CREATE EXTENSION vector in that database"}, nil
-		}
+		_, enabling := s.write.ExecContext(ctx, `CREATE EXTENSION IF NOT EXISTS vector`)
 		if err := find(); err != nil {
 			return v, s.fault("look for pgvector", err)
+		}
+		if refused := new(pgconn.PgError); v.schema == "" && errors.As(enabling, &refused) && refused.Code == notPermitted {
+			v.why = "the server of " + s.name + " has pgvector, and this role may not enable it: have a superuser run CREATE EXTENSION vector in that database"
+			return v, nil
+		}
+		if v.schema == "" { // another replica that enabled it at the same moment would have left it there
+			return v, s.fault("enable pgvector", enabling)
 		}
 	}
 	if older(v.why, oldestVector) {

@@ -165,6 +165,7 @@ func Floats(v []float32) []byte {
 	return out
 }
 
+// FloatsOf is a vector from how it is stored.
 func FloatsOf(b []byte) []float32 {
 	out := make([]float32, len(b)/4)
 	for i := range out {
