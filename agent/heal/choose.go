@@ -122,7 +122,7 @@ func (l *Loop) choose(ctx context.Context, inc pipewright.Incident) (d pipewrigh
 			d.Rerun = unsafe // why nothing is simply run again
 		}
 		if why == "" {
-			d.Action, d.DryRun = plan.Action, plan.DryRun
+			d.Action, d.DryRun = plan.Action, plan.DryRun+sayPressure(plan)
 			d.Action.Risk = cands[arm].Action.Risk // from the declaration, whatever a plan says
 			return d, dropped, true
 		}

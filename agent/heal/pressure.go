@@ -142,6 +142,15 @@ func strained(done []pipewright.Attempt) (top float64) {
 	return top
 }
 
+// sayPressure says what follows the first step, which is approved with it.
+func sayPressure(plan tools.Plan) string {
+	if plan.Rate == nil {
+		return ""
+	}
+	return fmt.Sprintf("\nthen step by step, as it bears: less while it is strained (no less than %s), more after each calm %s, and off when nothing is held back any more; at most %d steps in %s",
+		short(plan.Rate.Least), window, steps, lasts)
+}
+
 func rateOf(a pipewright.Action) float64 {
 	v, _ := strconv.ParseFloat(a.Args[tools.RateArg], 64) // a release has none
 	return v

@@ -186,9 +186,9 @@ func (l *Loop) leftovers(ctx context.Context, target pipewright.ResourceID, w *t
 		t.Mode, t.Run, t.Began, t.Bookmark, t.Marker = w.Mode, w.Run, w.Began, w.Bookmark, w.Marker
 		t.Landed, t.Evidence = slices.Clone(w.Landed), slices.Clone(w.Evidence)
 	}
-	if label := tools.WriteMode(l.resources[target].Labels[tools.WritesLabel]); !t.Mode.Valid() && label.Valid() {
+	if at, label := l.labelled(target); !t.Mode.Valid() && label.Valid() {
 		t.Mode, t.Label = label, true
-		t.Evidence = append(t.Evidence, pipewright.Evidence{Source: target, Kind: pipewright.TraceEvidence, Query: "label " + tools.WritesLabel, Start: l.now, End: l.now,
+		t.Evidence = append(t.Evidence, pipewright.Evidence{Source: at, Kind: pipewright.TraceEvidence, Query: "label " + tools.WritesLabel, Start: l.now, End: l.now,
 			Excerpt: tools.WritesLabel + ": " + string(label)})
 	}
 	if t.Began.IsZero() {
@@ -204,6 +204,17 @@ func (l *Loop) leftovers(ctx context.Context, target pipewright.ResourceID, w *t
 		t.Readers = l.readers(ctx, t.Landed, target, t.Began)
 	}
 	return t
+}
+
+// labelled is how a resource writes, by its own label or that of what it is part of, such
+// as a task's DAG.
+func (l *Loop) labelled(target pipewright.ResourceID) (at pipewright.ResourceID, how tools.WriteMode) {
+	for _, id := range append([]pipewright.ResourceID{target}, l.topo.Downstream(target, 1)...) {
+		if how = tools.WriteMode(l.resources[id].Labels[tools.WritesLabel]); how.Valid() && id.System() == target.System() {
+			return id, how
+		}
+	}
+	return target, ""
 }
 
 // failedRun is the newest run of a resource that failed.

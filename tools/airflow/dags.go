@@ -9,6 +9,7 @@ import (
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/tools"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -103,7 +104,7 @@ func (p *poll) dagsOf(file string) []pipewright.ResourceID {
 
 // dagLabels are: schedule (the longest time between two runs; left out while
 // the DAG is paused, when no run is due), paused, team (a tag team:x, else the
-// first owner) and tags.
+// first owner), writes (a tag writes:x, how its tasks write) and tags.
 func dagLabels(d dag) map[string]string {
 	labels := map[string]string{}
 	var tags []string
@@ -111,6 +112,9 @@ func dagLabels(d dag) map[string]string {
 		tags = append(tags, t.Name)
 		if team, ok := strings.CutPrefix(t.Name, "team:"); ok {
 			labels["team"] = team
+		}
+		if how, ok := strings.CutPrefix(t.Name, tools.WritesLabel+":"); ok {
+			labels[tools.WritesLabel] = how
 		}
 	}
 	slices.Sort(tags)
