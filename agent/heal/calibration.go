@@ -35,34 +35,47 @@ type Bin struct {
 	High      float64 `json:"high"`
 }
 
+// BinSum sums the plans of one bin.
+type BinSum struct {
+	Plans     float64
+	Predicted float64
+	Recovered float64
+}
+
 // Calibrate sorts predictions into ten bins of equal width.
-func Calibrate(track []rl.Prediction) (c Calibration) {
-	var all [bins]Bin
-	held := 0.0
+func Calibrate(track []rl.Prediction) Calibration {
+	sums, squares := make([]BinSum, bins), 0.0
 	for _, t := range track {
-		i := min(int(t.Recovery*bins), bins-1)
-		b, y := &all[i], 0.0
+		b, y := &sums[min(int(t.Recovery*bins), bins-1)], 0.0
 		if t.Recovered {
 			y = 1
 		}
 		b.Plans, b.Predicted, b.Recovered = b.Plans+1, b.Predicted+t.Recovery, b.Recovered+y
-		c.Plans, c.Brier, held = c.Plans+1, c.Brier+(t.Recovery-y)*(t.Recovery-y), held+y
+		squares += (t.Recovery - y) * (t.Recovery - y)
 	}
-	if c.Plans == 0 {
+	return CalibrateSums(sums, squares)
+}
+
+// CalibrateSums is Calibrate of bins of equal width that were summed before; squares is
+// the sum of squared errors.
+func CalibrateSums(sums []BinSum, squares float64) (c Calibration) {
+	n, held := 0.0, 0.0
+	for _, b := range sums {
+		n, held = n+b.Plans, held+b.Recovered
+	}
+	if n == 0 {
 		return c
 	}
-	n := float64(c.Plans)
-	for i, b := range all {
+	c.Plans, c.Brier, c.Base = int(n), squares/n, held/n*(1-held/n)
+	for i, b := range sums {
 		if b.Plans == 0 {
 			continue
 		}
-		b.Low, b.High = wilson(b.Recovered, float64(b.Plans))
-		b.From, b.To = float64(i)/bins, float64(i+1)/bins
+		low, high := wilson(b.Recovered, b.Plans)
 		c.ECE += math.Abs(b.Predicted-b.Recovered) / n
-		b.Predicted, b.Recovered = b.Predicted/float64(b.Plans), b.Recovered/float64(b.Plans)
-		c.Bins = append(c.Bins, b)
+		c.Bins = append(c.Bins, Bin{From: float64(i) / float64(len(sums)), To: float64(i+1) / float64(len(sums)), Plans: int(b.Plans),
+			Predicted: b.Predicted / b.Plans, Recovered: b.Recovered / b.Plans, Low: low, High: high})
 	}
-	c.Brier, c.Base = c.Brier/n, held/n*(1-held/n)
 	return c
 }
 

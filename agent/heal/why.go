@@ -51,7 +51,7 @@ func (l *Loop) Replay(ctx context.Context, d pipewright.Decision) (r Replayed, e
 	}
 	if err := again(d, rec, c); err != nil {
 		r.Why = err.Error()
-		return r, nil
+		return r, nil //nolint:nilerr // that it differs is the answer
 	}
 	r.Same = true
 	p, err := l.modelOf(ctx, rec)
@@ -61,7 +61,7 @@ func (l *Loop) Replay(ctx context.Context, d pipewright.Decision) (r Replayed, e
 	}
 	if err != nil {
 		r.Why = err.Error()
-		return r, nil
+		return r, nil //nolint:nilerr // why the model could not make it again is the answer
 	}
 	r.Model = true
 	return r, nil

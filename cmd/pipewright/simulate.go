@@ -29,6 +29,7 @@ type simulateFlags struct {
 	scenario         string
 	asJSON           bool
 	picture          string
+	reliability      string
 }
 
 func (p program) simulateCommand() *cobra.Command {
@@ -56,6 +57,11 @@ func (p program) simulateCommand() *cobra.Command {
 					return err
 				}
 			}
+			if f.reliability != "" {
+				if err := drawReliability(f.reliability, report, f.opt.Policies[0]); err != nil {
+					return err
+				}
+			}
 			return p.printTrial(report, f.asJSON)
 		},
 	}
@@ -73,6 +79,7 @@ func (p program) simulateCommand() *cobra.Command {
 	fl.BoolVar(&f.quick, "quick", false, "a first table within a minute: 4 worlds, 100 incidents")
 	fl.BoolVar(&f.asJSON, "json", false, "print one object a policy and checkpoint")
 	fl.StringVarP(&f.picture, "output", "o", "", "also draw the learning curves into this PNG file")
+	fl.StringVar(&f.reliability, "reliability", "", "also draw how well the first policy's plans were predicted into this PNG file")
 	return cmd
 }
 
@@ -93,8 +100,13 @@ func (f *simulateFlags) settle(changed func(string) bool) error {
 		o.Checkpoints = trial.Checkpoints(o.Incidents)
 	}
 	slices.Sort(o.Checkpoints)
-	if f.picture != "" && !strings.HasSuffix(strings.ToLower(f.picture), ".png") {
-		return pipewright.Errorf(pipewright.Invalid, "draw the curves: %s: name a file that ends in .png", f.picture)
+	for _, file := range []string{f.picture, f.reliability} {
+		if file != "" && !strings.HasSuffix(strings.ToLower(file), ".png") {
+			return pipewright.Errorf(pipewright.Invalid, "draw a picture: %s: name a file that ends in .png", file)
+		}
+	}
+	if f.reliability != "" && len(o.Policies) == 0 {
+		return pipewright.Errorf(pipewright.Invalid, "--reliability needs a --policy")
 	}
 	if f.scenario != "" {
 		sc, err := loadScenario(f.scenario)

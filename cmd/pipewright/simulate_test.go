@@ -21,8 +21,8 @@ func simulated(t *testing.T, args ...string) (int, string) {
 }
 
 func TestSimulate(t *testing.T) {
-	picture := filepath.Join(t.TempDir(), "curves.png")
-	code, out := simulated(t, "simulate", "--worlds", "2", "--incidents", "20", "--test", "20", "--policy", "planner", "--json", "-o", picture)
+	picture, reliability := filepath.Join(t.TempDir(), "curves.png"), filepath.Join(t.TempDir(), "reliability.png")
+	code, out := simulated(t, "simulate", "--worlds", "2", "--incidents", "20", "--test", "20", "--policy", "planner", "--json", "-o", picture, "--reliability", reliability)
 	require.Zero(t, code, out)
 	seen := map[string]bool{}
 	for _, line := range strings.Split(strings.TrimSpace(out), "\n") {
@@ -34,6 +34,7 @@ func TestSimulate(t *testing.T) {
 		seen[row["policy"].(string)] = true
 	}
 	assert.True(t, seen["planner"] && seen["rules"] && seen["ceiling"])
+	assert.FileExists(t, reliability)
 	png, err := os.ReadFile(picture)
 	require.NoError(t, err)
 	assert.Equal(t, "\x89PNG", string(png[:4]))
@@ -49,6 +50,7 @@ func TestSimulateWithWhatMakesNoSense(t *testing.T) {
 		"no such catalogue":    {[]string{"--catalogue", "best"}, `the catalogue "best" is not one of shipped, good, poor, misleading`},
 		"no such scenario":     {[]string{"--scenario", "/no/such.yaml"}, "read the scenario"},
 		"a picture of no kind": {[]string{"-o", "curves.bmp"}, "name a file that ends in .png"},
+		"a diagram of no kind": {[]string{"--reliability", "r.bmp"}, "name a file that ends in .png"},
 		"a late checkpoint":    {[]string{"--incidents", "10", "--at", "50"}, "the checkpoint 50"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -38,6 +38,15 @@ func drawCurves(path string, r *trial.Report) error {
 	return nil
 }
 
+// drawReliability writes the reliability diagram of a policy as a picture.
+func drawReliability(path string, r *trial.Report, policy string) error {
+	c, err := r.Reliability(policy)
+	if err != nil {
+		return err
+	}
+	return writeFigure(path, c.Figure())
+}
+
 func loadScenario(path string) (*gym.Scenario, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -30,7 +30,7 @@ func Curves(title string, steps []string, curves []Curve) ([]byte, error) {
 	opt.Title.FontStyle = font(15, ink)
 	opt.XAxis.Labels = steps
 	opt.Legend.SeriesNames = names
-	opt.Legend.Padding = charts.Box{Top: 28}
+	opt.Legend.Padding = charts.Box{Top: 40}
 	opt.Symbol = charts.SymbolCircle
 	opt.LineStrokeWidth = 2
 	p := charts.NewPainter(charts.PainterOptions{OutputFormat: charts.ChartOutputPNG, Width: width, Height: height + 80})
