@@ -126,7 +126,12 @@ func (s *Store) selecting(ctx context.Context, q pipewright.DocumentQuery, w *wh
 	if len(d.conds) == 0 {
 		return true, nil
 	}
-	w.conds, w.args = append(w.conds, `EXISTS (SELECT 1 FROM documents d `+d.sql()+` AND d.meaning = m.id)`), d.args
+	// Of a few resources, the documents are read once; of all, a meaning has one soon.
+	fits := `EXISTS (SELECT 1 FROM documents d ` + d.sql() + ` AND d.meaning = m.id)`
+	if len(q.Resources) > 0 {
+		fits = `m.id IN (SELECT d.meaning FROM documents d ` + d.sql() + `)`
+	}
+	w.conds, w.args = append(w.conds, fits), d.args
 	return true, nil
 }
 
