@@ -83,8 +83,10 @@ func first(m map[string]string, keys []string) (string, bool) {
 	return "", false
 }
 
-// jsonFields are the members of an object as text, those of objects within it under both
-// names with a dot between; nil when it is none.
+// within are the members whose own members count too, under both names with a dot between.
+var within = []string{"error", "err", "fields", "jsonPayload"}
+
+// jsonFields are the members of an object as text, nil when it is none.
 func jsonFields(line string) map[string]string {
 	var raw map[string]json.RawMessage
 	if json.Unmarshal([]byte(line), &raw) != nil {
@@ -93,11 +95,10 @@ func jsonFields(line string) map[string]string {
 	m := make(map[string]string, len(raw))
 	for k, v := range raw {
 		m[k] = jsonText(v)
-		if len(v) == 0 || v[0] != '{' {
-			continue
-		}
+	}
+	for _, k := range within {
 		var inner map[string]json.RawMessage
-		if json.Unmarshal(v, &inner) == nil {
+		if v := raw[k]; len(v) > 0 && v[0] == '{' && json.Unmarshal(v, &inner) == nil {
 			for sub, v := range inner {
 				m[k+"."+sub] = jsonText(v)
 			}
@@ -109,10 +110,10 @@ func jsonFields(line string) map[string]string {
 // jsonText is a value as text, empty when it is null.
 func jsonText(v json.RawMessage) string {
 	var s string
-	if json.Unmarshal(v, &s) == nil {
-		return s
+	if len(v) > 0 && (v[0] != '"' && v[0] != 'n' || json.Unmarshal(v, &s) != nil) {
+		return string(v)
 	}
-	return string(v)
+	return s
 }
 
 // pythonTraces writes what Airflow logs of an exception and its causes, a JSON list with

@@ -254,7 +254,20 @@ func headWord(s string) (word, rest string) {
 func isHost(word, rest string) bool {
 	next, _ := headWord(strings.TrimLeft(rest, " "))
 	return !strings.HasSuffix(word, ":") && word[0] != '[' && word[0] != '{' && !isLevel(word) &&
-		strings.HasSuffix(next, ":") && looksLikeLogger(next) && strings.Count(next, ".") < 2 && strings.Count(word, ".") < 2
+		strings.HasSuffix(next, ":") && strings.Count(next, ".") < 2 && strings.Count(word, ".") < 2 && processName(next)
+}
+
+// processName reports whether a word with a colon names a process: "sshd[213]:", "cron:".
+func processName(word string) bool {
+	for i := range len(word) {
+		switch c := word[i]; {
+		case c == '[' || c == '(' || c == '/':
+			return true
+		case c >= 'A' && c <= 'Z':
+			return strings.ContainsAny(word, "[(/")
+		}
+	}
+	return true
 }
 
 func isLevel(word string) bool {

@@ -17,7 +17,7 @@ type tracer struct {
 var errorKinds = []string{"Error", "Exception", "Failure", "Fault", "Throwable", "Interrupt", "Exit", "Warning", "Killed"}
 
 var (
-	errorLine = regexp.MustCompile(`^(?:[A-Za-z_][\w$]*[./])*[A-Z_a-z][\w$]*(?:` + strings.Join(errorKinds, "|") + `)\b|^Error:`)
+	errorLine = regexp.MustCompile(`^(?:[A-Za-z_][\w$]*[./])*[A-Z_a-z][\w$]*(?:` + strings.Join(errorKinds, "|") + `)\b`)
 	anyError  = regexp.MustCompile(`\b(?:(?:[A-Za-z_][\w$]*\.)*[A-Z][\w$]*(?:Error|Exception)\b|Error:)`)
 )
 
@@ -51,7 +51,7 @@ func (t *tracer) goesOn(line string) bool {
 		return true
 	case trimmed == "":
 		return was.frames || was.chain
-	case !was.frames && mayNameError(trimmed) && errorLine.MatchString(trimmed):
+	case !was.frames && mayNameError(trimmed) && (strings.HasPrefix(trimmed, "Error: ") || errorLine.MatchString(trimmed)):
 		t.frames = true
 		return !indented && was.chain
 	}
