@@ -62,6 +62,12 @@ func TestADecisionIsReplayedFromItsRecordAndByItsModel(t *testing.T) {
 	}
 	_, err = b.loop.Replay(t.Context(), pipewright.Decision{Record: []byte(`{"model":`)})
 	assert.ErrorContains(t, err, "has no record that can be read")
+	require.NoError(t, b.store.SavePolicy(t.Context(), "sha256:of a newer program", []byte(`{"planner": 7, "settings": {}}`), now))
+	rec.Choice.Policy = "sha256:of a newer program"
+	d.Record, err = json.Marshal(rec)
+	require.NoError(t, err)
+	_, err = b.loop.WhatIf(t.Context(), d, pipewright.Supposition{Change: pipewright.ChangeVersion, Happened: true})
+	assert.ErrorContains(t, err, "its version is 7 and this program has 1: use another pipewright")
 	rec.Choice.Policy = "sha256:unknown"
 	d.Record, err = json.Marshal(rec)
 	require.NoError(t, err)
