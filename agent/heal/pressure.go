@@ -254,7 +254,7 @@ func stepResult(readings []Reading, now, since time.Time) pipewright.Verificatio
 
 // pressOn journals what a step led to when the back-pressure goes on after it; the
 // diagnosis stays what it was.
-func (l *Loop) pressOn(ctx context.Context, inc pipewright.Incident, now time.Time, e pipewright.Event) (bool, error) {
+func (l *Loop) pressOn(ctx context.Context, inc pipewright.Incident, e pipewright.Event) (bool, error) {
 	if !inPress(pressed(withResult(inc, e.Verification))) {
 		return false, nil
 	}

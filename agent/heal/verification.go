@@ -31,7 +31,7 @@ func (l *Loop) verify(ctx context.Context, inc pipewright.Incident, now time.Tim
 		}
 	}
 	e.Verification = result
-	if on, err := l.pressOn(ctx, inc, now, e); on {
+	if on, err := l.pressOn(ctx, inc, e); on {
 		return true, err
 	}
 	switch result {
