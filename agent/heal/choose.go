@@ -141,7 +141,7 @@ func (l *Loop) feasible(ctx context.Context, inc pipewright.Incident, c Candidat
 		return plan, why
 	}
 	if plan, why = prepare(ctx, c.Actuator, c.Action); why == "" {
-		why = l.overloaded(ctx, c.Action)
+		why = l.overloaded(ctx, c.Action, plan)
 	}
 	return plan, why
 }

@@ -64,16 +64,16 @@ var strains = []string{"queue_long", "quota_reached"}
 const strainWithin = 5 * time.Second // for one probe
 
 // overloaded says that what a run would load has too much to do already; "" when it has
-// not, or nothing here can tell. A retry adds to the queue that it waits in.
-func (l *Loop) overloaded(ctx context.Context, a pipewright.Action) string {
-	if !isRun(a) {
+// not, or nothing here can tell. What runs again adds to the queue that it waits in.
+func (l *Loop) overloaded(ctx context.Context, a pipewright.Action, plan tools.Plan) string {
+	if !runsAgain(a, plan) {
 		return ""
 	}
 	for _, id := range append([]pipewright.ResourceID{a.Target}, l.topo.Upstream(a.Target, 1)...) {
 		for _, name := range strains {
 			for _, p := range l.Registry.Probes(name, id) {
 				if f := probe(ctx, p, id); f.Answer == tools.Yes {
-					return fmt.Sprintf("%s has more to do than it can (%s), and one more try adds to it", id, f.Say)
+					return fmt.Sprintf("%s has more to do than it can (%s), and one more run adds to it", id, f.Say)
 				}
 			}
 		}

@@ -68,7 +68,7 @@ func (l *Loop) caseOf(ctx context.Context, inc pipewright.Incident, now time.Tim
 		c.Plan = plan
 		c.Plan.Doomed = why
 		c.Rerun = l.rerun(ctx, *inc.Action, plan)
-		if busy := l.overloaded(ctx, *inc.Action); busy != "" && inc.Class != pipewright.ClassRequested {
+		if busy := l.overloaded(ctx, *inc.Action, plan); busy != "" && inc.Class != pipewright.ClassRequested {
 			c.Plan.Later = busy // it may drain
 		}
 	}
