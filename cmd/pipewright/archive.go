@@ -92,7 +92,7 @@ func (l *librarian) run(ctx context.Context) error {
 func (l *librarian) work(ctx context.Context) error {
 	now, err := l.clock(ctx)
 	if err != nil {
-		return nil // the loop says it
+		return nil //nolint:nilerr // the loop says it
 	}
 	for _, step := range []func(context.Context, time.Time) error{l.incidents, l.runbooks, l.windows} {
 		if err := step(ctx, now); err != nil {

@@ -102,7 +102,7 @@ func (t takeover) counted(table sqlstore.Table) (here int64, err error) {
 
 // table copies one table.
 func (t takeover) table(table sqlstore.Table) (err error) {
-	rows, err := t.from.Rows(t.ctx, table) //nolint:rowserrcheck // copying.Err does
+	rows, err := t.from.Rows(t.ctx, table)
 	if err != nil {
 		return err
 	}
