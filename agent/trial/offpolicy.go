@@ -28,7 +28,7 @@ const logExplore = .3
 
 // OffPolicy runs the experiment over worlds with so many logged incidents.
 func OffPolicy(ctx context.Context, o Options, logged int, tick func(int)) (Promotion, error) {
-	cat := catalogue.Default()
+	cat := known()
 	looks := catalogue.NewLooks(cat, platform())
 	o.Incidents, o.Checkpoints = logged, []int{logged}
 	results := make([]Promotion, o.Worlds)

@@ -46,6 +46,14 @@ type knowledge struct {
 	strange map[string]bool // words of the log that only missing causes would say
 }
 
+// known is the shipped catalogue without the causes that the plant of trials does not
+// have: which ones a world's catalogue lacks is not to change when the product learns of another.
+func known() *catalogue.Catalogue {
+	all := *catalogue.Default()
+	all.Causes = slices.DeleteFunc(slices.Clone(all.Causes), func(c catalogue.Cause) bool { return !slices.Contains(gym.Causes(), c.Name) })
+	return &all
+}
+
 // newKnowledge draws a catalogue of a quality.
 func newKnowledge(c *catalogue.Catalogue, looks *catalogue.Looks, q Quality, seed uint64) knowledge {
 	k := knowledge{prior: Prior(c, looks), looks: looks, strange: map[string]bool{}}

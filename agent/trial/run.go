@@ -53,7 +53,7 @@ func Run(ctx context.Context, o Options, tick func(n int)) (*Report, error) {
 	if tick == nil {
 		tick = func(int) {}
 	}
-	cat := catalogue.Default()
+	cat := known()
 	looks := catalogue.NewLooks(cat, platform())
 	r := &Report{Options: o, names: o.names(), stages: map[string][][]stage{}}
 	for _, name := range r.names {

@@ -53,7 +53,7 @@ func (w *watch) settled(s *session, o gym.Outcome) {
 
 // Time measures one world, one goroutine.
 func Time(o Options, now func() time.Time) (t Times, err error) {
-	cat := catalogue.Default()
+	cat := known()
 	o.Incidents, o.Checkpoints, o.Worlds = 1000, []int{1000}, 1
 	w, err := newWorld(&o, o.Seed, cat, catalogue.NewLooks(cat, platform()))
 	if err != nil {

@@ -69,7 +69,7 @@ func TestSuspects(t *testing.T) {
 }
 
 func TestACatalogueOfEachQuality(t *testing.T) {
-	cat := catalogue.Default()
+	cat := known()
 	looks := catalogue.NewLooks(cat, platform())
 	wrong := func(q Quality) (causes int, share float64) {
 		ship, k := Prior(cat, looks), newKnowledge(cat, looks, q, 7)
