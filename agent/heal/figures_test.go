@@ -69,6 +69,7 @@ func TestWhoEndedIncidentsByWeek(t *testing.T) {
 	}
 	weeks := heal.Weeks([]pipewright.Incident{
 		inc(15, "stuck", pipewright.Closed, "ap-0001", tried),
+		inc(16, "capacity", pipewright.Escalated, "ap-0003", nil), // nobody answered
 		inc(0, "stuck", pipewright.Closed, "", tried),
 		inc(6, "throttled", pipewright.Escalated, "", nil),
 		inc(1, "throttled", pipewright.Closed, "", nil),
@@ -78,12 +79,12 @@ func TestWhoEndedIncidentsByWeek(t *testing.T) {
 	require.Len(t, weeks, 3, "the week in between is there, and empty")
 	assert.Equal(t, heal.Ends{Auto: 1, Escalated: 1, Alone: 1}, weeks[0].Ended)
 	assert.Equal(t, heal.Ends{}, weeks[1].Ended)
-	assert.Equal(t, heal.Ends{Asked: 1}, weeks[2].Ended)
+	assert.Equal(t, heal.Ends{Asked: 1, Escalated: 1}, weeks[2].Ended)
 	assert.Equal(t, heal.Ends{Auto: 1}, weeks[0].Classes["stuck"])
 	f := heal.AutonomyFigure(weeks, "")
 	assert.Equal(t, []string{"16 Nov", "23 Nov", "30 Nov"}, f.Steps)
 	assert.Equal(t, []float64{.5, 0, 0}, f.Series[0].Values)
-	assert.Equal(t, "Of 3 incidents 1 were ended alone, 1 after asking, and for 1 a person was called; 1 more went away by themselves or were part of another.", f.Say)
+	assert.Equal(t, "Of 4 incidents 1 were ended alone, 1 after an approval, and for 2 a person was called or nobody answered; 1 more went away by themselves or were part of another.", f.Say)
 	assert.Equal(t, []int{1, 0, 1}, heal.AutonomyFigure(weeks, "stuck").Counts)
 	early := heal.Weeks([]pipewright.Incident{inc(0, "stuck", pipewright.Closed, "", tried)}, time.FixedZone("west", -5*3600))
 	assert.Equal(t, "9 Nov", heal.AutonomyFigure(early, "").Steps[0], "in the reader's zone it was still Sunday")

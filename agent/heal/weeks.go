@@ -19,8 +19,8 @@ type Week struct {
 // Ends counts incidents by who ended them.
 type Ends struct {
 	Auto      int `json:"auto"`      // it acted, and nobody was asked
-	Asked     int `json:"asked"`     // a person was asked
-	Escalated int `json:"escalated"` // a person was called
+	Asked     int `json:"asked"`     // it acted after a person approved
+	Escalated int `json:"escalated"` // a person was called, or was asked and nothing that was approved helped
 	Alone     int `json:"alone"`     // it went away before anything was done
 }
 
@@ -64,11 +64,11 @@ func endOf(inc pipewright.Incident) func(*Ends) {
 	switch {
 	case inc.State != pipewright.Closed && inc.State != pipewright.Escalated:
 		return nil
-	case inc.Approval != "":
+	case last != nil && last.Verification == pipewright.VerifyRecovered && inc.Approval != "":
 		return func(e *Ends) { e.Asked++ }
 	case last != nil && last.Verification == pipewright.VerifyRecovered:
 		return func(e *Ends) { e.Auto++ }
-	case last == nil && inc.State == pipewright.Closed && (inc.Decision == nil || inc.Decision.Gate != string(rl.CallNow)):
+	case last == nil && inc.Approval == "" && inc.State == pipewright.Closed && (inc.Decision == nil || inc.Decision.Gate != string(rl.CallNow)):
 		return func(e *Ends) { e.Alone++ }
 	}
 	return func(e *Ends) { e.Escalated++ }
@@ -98,7 +98,7 @@ func AutonomyFigure(weeks []Week, class pipewright.FaultClass) pipewright.Figure
 		return f
 	}
 	f.Series = []pipewright.Series{auto, asked, called}
-	f.Say = fmt.Sprintf("Of %d incidents %d were ended alone, %d after asking, and for %d a person was called; %d more went away by themselves or were part of another.",
+	f.Say = fmt.Sprintf("Of %d incidents %d were ended alone, %d after an approval, and for %d a person was called or nobody answered; %d more went away by themselves or were part of another.",
 		sum.total(), sum.Auto, sum.Asked, sum.Escalated, sum.Alone)
 	return f
 }

@@ -24,7 +24,7 @@ func (p program) policyPlotCommand() *cobra.Command {
 		Short: "Draw how well plans were predicted, who ended incidents week by week, or how both moved",
 		Long: `Draw one of three figures of the journal, in the terminal or as a picture:
   reliability  what was predicted of plans against what became of them, with counts and 95 % Wilson intervals
-  autonomy     the share of incidents ended alone, after asking, and by a person who was called, by week
+  autonomy     the share of incidents ended alone, after an approval, and by a person who was called, by week
   learning     predicted and recovered plans over the last 20, as more were verified
 With too few verified plans it says so and draws nothing.`,
 		Example:   "  pipewright policy plot reliability\n  pipewright policy plot autonomy --class resource_exhaustion --png autonomy.png",
