@@ -22,7 +22,8 @@ type Hyper struct {
 	SpareShows    float64 `json:"spare_shows"`    // 1: strength of each emission
 	SpareEffects  float64 `json:"spare_effects"`  // 1: strength of each recovery
 	SpareBirth    float64 `json:"spare_birth"`    // .5: share of an episode from which a spare cause is taken
-	SpareRecovery float64 `json:"spare_recovery"` // .25: of a cause for which there is no room
+	SpareRecovery float64 `json:"spare_recovery"` // .25: of a verb against what was never seen
+	SpareAdvised  float64 `json:"spare_advised"`  // .6: the same of a verb that a runbook advises; see Case.Advice
 
 	// Tau is the prior deviation of the residual's terms in logits, by level (see
 	// Residual); 0 switches a level off.
@@ -42,10 +43,18 @@ type Hyper struct {
 func DefaultHyper() Hyper {
 	return Hyper{
 		Recovery: 4, Harm: 60, Shows: 6, Duration: 3, Hazard: 2,
-		Spares: 24, SpareShare: .1, SpareShows: 1, SpareEffects: 1, SpareBirth: .5, SpareRecovery: .25,
+		Spares: 24, SpareShare: .1, SpareShows: 1, SpareEffects: 1, SpareBirth: .5, SpareRecovery: .25, SpareAdvised: .6,
 		Tau: [Levels]float64{ByError: .21, ByStage: .35, BySignature: .35}, TauHarm: .14,
 		Forget: 1, Human: .9,
 	}
+}
+
+// Advised are the settings of an agent that a runbook advises (Case.Advice). A fault
+// that the catalogue lacks is then something that can be acted on, and other verbs
+// than the advised are worth less against it.
+func (h Hyper) Advised() Hyper {
+	h.SpareShare, h.SpareRecovery = 1, .15
+	return h
 }
 
 // Check reports the first setting that makes no sense.
@@ -68,7 +77,7 @@ func (h Hyper) Check() error {
 		return fmt.Errorf("read settings: %d spare causes; 0 to 64 are possible", h.Spares)
 	case h.Spares > 0 && !(h.SpareShare > 0 && h.SpareShows > 0 && h.SpareEffects > 0):
 		return fmt.Errorf("read settings: spare causes need a share and strengths over 0")
-	case !chance(h.SpareRecovery) || !chance(h.SpareBirth):
+	case !chance(h.SpareRecovery) || !chance(h.SpareAdvised) || !chance(h.SpareBirth):
 		return fmt.Errorf("read settings: the recovery of a spare cause and the share from which it is taken must be between 0 and 1")
 	case !(h.TauHarm >= 0 && h.TauHarm < 10):
 		return fmt.Errorf("read settings: tau of harm is %g; it must be 0 to 10 logits", h.TauHarm)

@@ -31,7 +31,7 @@ func (m *Model) Pose(c Case) (Problem, error) {
 		p.OK[h], cells = cells[:na:na], cells[na:]
 		p.Harm[h], cells = cells[:na:na], cells[na:]
 		for a, cand := range c.Candidates {
-			p.OK[h][a], p.Harm[h][a] = m.mixed(g, verbs[a], p.Pulls[a].Minutes, cand.aimed(g[0].at))
+			p.OK[h][a], p.Harm[h][a] = m.mixed(g, verbs[a], p.Pulls[a].Minutes, cand.aimed(g[0].at), slices.Contains(c.Advice, cand.Verb))
 			p.OK[h][a].B += float64(cand.Failed)
 		}
 	}
@@ -59,9 +59,9 @@ func grouped(who []suspect) (groups [][]suspect) {
 }
 
 // mixed is effect under a hypothesis that may be several causes, with their mean.
-func (m *Model) mixed(group []suspect, v int, minutes float64, aimed bool) (ok, harm Beta) {
+func (m *Model) mixed(group []suspect, v int, minutes float64, aimed, advised bool) (ok, harm Beta) {
 	if len(group) == 1 {
-		return m.effect(group[0].cause, v, minutes, aimed)
+		return m.effect(group[0].cause, v, minutes, aimed, advised)
 	}
 	total := 0.0
 	for _, s := range group {
@@ -72,7 +72,7 @@ func (m *Model) mixed(group []suspect, v int, minutes float64, aimed bool) (ok, 
 		if total > 0 {
 			share = s.belief / total
 		}
-		x, y := m.effect(s.cause, v, minutes, aimed)
+		x, y := m.effect(s.cause, v, minutes, aimed, advised)
 		ok.A, ok.B, harm.A, harm.B = ok.A+share*x.A, ok.B+share*x.B, harm.A+share*y.A, harm.B+share*y.B
 	}
 	return ok, harm
@@ -105,11 +105,15 @@ func (m *Model) pull(p Pull, verb int, ctx Context) Pull {
 }
 
 // effect is the posterior of a verb under a cause as Betas of the whole chance.
-func (m *Model) effect(c, v int, minutes float64, aimed bool) (ok, harm Beta) {
+func (m *Model) effect(c, v int, minutes float64, aimed, advised bool) (ok, harm Beta) {
 	mean, worse := m.chances(c, v, minutes)
 	strength, harmStrength := m.hyper.Recovery, m.hyper.Harm
 	if c >= 0 && v >= 0 {
 		b, h := m.recovery(c, v), m.harm(c, v)
+		if advised && m.isSpare(c) && m.prior.Verbs[v].Name != Wait {
+			b = m.heed(b)
+			mean = (1 - worse) * b.Mean()
+		}
 		strength, harmStrength = b.A+b.B, h.A+h.B
 	}
 	if !aimed {

@@ -110,6 +110,13 @@ func (m *Model) born(who []suspect) []suspect {
 	return who
 }
 
+// heed is the chance that a verb recovers a fault of which only a runbook knows: its
+// word takes the place of the prior.
+func (m *Model) heed(b Beta) Beta {
+	more := m.hyper.SpareEffects * (m.hyper.SpareAdvised - m.hyper.SpareRecovery)
+	return Beta{b.A + more, b.B - more}
+}
+
 // vacate makes spare causes vacant again of which all but a trace is forgotten.
 func (m *Model) vacate() {
 	s := m.shape

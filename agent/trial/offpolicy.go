@@ -124,7 +124,7 @@ func (w *world) offPolicy(poor rl.Prior) (Promotion, error) {
 	}
 	var out Promotion
 	base := w.gain(incumbent)
-	c, err := rl.Compare(good, rl.DefaultHyper(), logs, rl.Greedy{Model: candidate.model, Planner: candidate.planner}, rl.Greedy{Model: incumbent.model, Planner: incumbent.planner})
+	c, err := rl.Compare(good, rl.DefaultHyper().Advised(), logs, rl.Greedy{Model: candidate.model, Planner: candidate.planner}, rl.Greedy{Model: incumbent.model, Planner: incumbent.planner})
 	if err != nil {
 		return Promotion{}, err
 	}
@@ -134,7 +134,7 @@ func (w *world) offPolicy(poor rl.Prior) (Promotion, error) {
 		if err != nil {
 			return Promotion{}, err
 		}
-		c, err := rl.Compare(good, rl.DefaultHyper(), logs, rl.Greedy{Model: bad.model, Planner: bad.planner}, rl.Greedy{Model: incumbent.model, Planner: incumbent.planner})
+		c, err := rl.Compare(good, rl.DefaultHyper().Advised(), logs, rl.Greedy{Model: bad.model, Planner: bad.planner}, rl.Greedy{Model: incumbent.model, Planner: incumbent.planner})
 		if err != nil {
 			return Promotion{}, err
 		}
@@ -145,11 +145,11 @@ func (w *world) offPolicy(poor rl.Prior) (Promotion, error) {
 
 // fixed is a planner without a gate that does not learn.
 func (w *world) fixed(p rl.Prior) (*believer, error) {
-	b, err := w.believer(plan{settings: open(), hyper: rl.DefaultHyper(), probing: allProbes})
+	b, err := w.believer(plan{settings: open(), hyper: rl.DefaultHyper().Advised(), probing: allProbes})
 	if err != nil {
 		return nil, err
 	}
-	b.model, err = rl.NewModel(p, rl.DefaultHyper())
+	b.model, err = rl.NewModel(p, rl.DefaultHyper().Advised())
 	return b, err
 }
 

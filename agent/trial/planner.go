@@ -21,6 +21,7 @@ type believer struct {
 	people   gym.People
 	minutes  map[string]float64 // of a probe
 	ladder   *ladder            // nil: no gate
+	advised  bool               // the hand rules are given to it
 }
 
 // greedy is the same planner without exploration.
@@ -148,6 +149,9 @@ const severity = 1.5
 // pose states where an incident stands as a case.
 func (b *believer) pose(s *session) rl.Case {
 	c := rl.Case{Seen: s.Seen, Context: s.context(), Terms: terms(s.Case, b.people), Left: max(s.Left, 1), Seed: s.Seed + uint64(len(s.Steps))}
+	if b.advised {
+		c.Advice = advice(s.Case)
+	}
 	add := func(v pipewright.Verb) {
 		_, money := gym.Price(v)
 		pull := rl.Pull{Money: money, Risk: string(riskOf(v)), Severity: severity}

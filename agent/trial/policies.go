@@ -25,6 +25,7 @@ var makers = []struct {
 	{"planner-fixed", plans(func(p *plan) { p.learns = false })},
 	{"planner-myopic", plans(func(p *plan) { p.settings.Explore, p.settings.Depth = 1, 1 })},
 	{"planner-probes", plans(func(p *plan) { p.settings.Explore, p.probing = 1, worthProbes })},
+	{"planner-unadvised", plans(func(p *plan) { p.settings.Explore, p.unadvised = 1, true })},
 	{"strict", plans(func(p *plan) { p.settings, p.gated = rl.Strict(), true; p.settings.Explore = 0 })},
 	{"tiered", plans(func(p *plan) { p.settings, p.gated = rl.Tiered(), true; p.settings.Explore = 0 })},
 	{"q-coarse", table("q", tabular.Coarse, false)},
@@ -66,6 +67,9 @@ type plan struct {
 	learns   bool
 	gated    bool
 	probing  probing
+	// unadvised: it is not given the hand rules, which tell it what to do about faults
+	// that its catalogue lacks.
+	unadvised bool
 }
 
 // open are the settings without a gate, and without exploration.
@@ -80,6 +84,9 @@ func plans(change func(*plan)) maker {
 	return func(w *world) (policy, error) {
 		p := plan{settings: open(), hyper: rl.DefaultHyper(), learns: true, probing: allProbes}
 		change(&p)
+		if !p.unadvised {
+			p.hyper = p.hyper.Advised()
+		}
 		if !w.opt.Probes {
 			p.probing = noProbes
 		}
@@ -96,7 +103,7 @@ func (w *world) believer(p plan) (*believer, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &believer{model: m, planner: l, learns: p.learns, probes: p.probing, people: w.people, minutes: w.minutes}
+	b := &believer{model: m, planner: l, learns: p.learns, probes: p.probing, people: w.people, minutes: w.minutes, advised: !p.unadvised}
 	if p.settings.Explore > 0 {
 		p.settings.Explore = 0
 		if b.exploits, err = rl.NewPlanner(p.settings, rl.Setting{}); err != nil {

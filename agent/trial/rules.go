@@ -87,6 +87,16 @@ func ruleOf(c gym.Case) *rule {
 	return &runbook[len(runbook)-1]
 }
 
+// advice is what the hand rules do about a case, in order.
+func advice(c gym.Case) (out []string) {
+	for _, v := range ruleOf(c).verbs {
+		if slices.Contains(c.Verbs, v) && len(out) < 2 {
+			out = append(out, string(v))
+		}
+	}
+	return out
+}
+
 // ruled is the policy of the runbook: two steps, then a person.
 type ruled struct{}
 

@@ -59,7 +59,7 @@ func Time(o Options, now func() time.Time) (t Times, err error) {
 	if err != nil {
 		return t, err
 	}
-	b, err := w.believer(plan{settings: open(), hyper: rl.DefaultHyper(), probing: allProbes})
+	b, err := w.believer(plan{settings: open(), hyper: rl.DefaultHyper().Advised(), probing: allProbes})
 	if err != nil {
 		return t, err
 	}
@@ -83,7 +83,7 @@ func Time(o Options, now func() time.Time) (t Times, err error) {
 	var first []byte
 	for i := range 2 {
 		start := now()
-		m, err := rl.Rebuild(w.know.prior, rl.DefaultHyper(), log)
+		m, err := rl.Rebuild(w.know.prior, rl.DefaultHyper().Advised(), log)
 		if err != nil {
 			return t, err
 		}
@@ -122,7 +122,7 @@ func least(now func() time.Time, work func()) float64 {
 func updates(p rl.Prior, log []rl.Episode, now func() time.Time) (float64, error) {
 	took := make([]float64, len(log))
 	for i := range repeats {
-		m, err := rl.NewModel(p, rl.DefaultHyper())
+		m, err := rl.NewModel(p, rl.DefaultHyper().Advised())
 		if err != nil {
 			return 0, err
 		}
