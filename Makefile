@@ -54,7 +54,8 @@ $(GOLANGCI):
 fmt: ## format the Go files
 	gofmt -s -w .
 
-bench: ## benchmarks: BENCH=a pattern of names
+bench: build ## benchmarks: BENCH=a pattern of names; DATA=a folder with loghub and logqa adds every figure of retrieval
+	$(if $(DATA),bin/pipewright bench retrieval --data $(DATA))
 	go test -run '^$$' -bench '$(BENCH)' -benchmem $(TESTFLAGS) ./...
 
 # The fuzzer takes one target of one package at a time.
