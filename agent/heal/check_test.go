@@ -22,6 +22,7 @@ func TestProbesThatCouldChangeThePlanAreRunAndReplay(t *testing.T) {
 	require.NoError(t, err)
 	policy, err := heal.Untaught(heal.Planner, catalogue.Default(), s.cfg)
 	require.NoError(t, err)
+	assert.Positive(t, s.replayed())
 	n := 0
 	for _, e := range events {
 		if e.Diagnosis == nil {

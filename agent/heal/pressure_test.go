@@ -95,6 +95,7 @@ func TestBackPressureIsOneActionThatSurvivesRestarts(t *testing.T) {
 		return inc.State == pipewright.Closed
 	}
 	require.True(t, s.pass(8*time.Hour, ended), "%s: %s", inc.State, inc.Note)
+	assert.Positive(t, s.replayed(), "each step's decision replays")
 	last := inc.Attempts[len(inc.Attempts)-1]
 	assert.Equal(t, pipewright.ActionKind("k8s.release"), last.Action.Kind, "the limit is taken off at the end")
 	assert.Greater(t, len(inc.Attempts), 3)

@@ -249,3 +249,23 @@ func TestARetryThatWritesTwiceIsAskedAndIsHarmWhenItDid(t *testing.T) {
 	require.Len(t, outcomes, 1)
 	assert.True(t, outcomes[0].Harm, "the run succeeded and its rows are there twice")
 }
+
+// replayed makes every decision again, with the checks before it, and counts those checks.
+func (s *shop) replayed() (checks int) {
+	events, err := s.store.Events(s.t.Context(), pipewright.EventQuery{Limit: 10_000})
+	require.NoError(s.t, err)
+	of := map[string]*pipewright.Diagnosis{}
+	for _, e := range events {
+		if e.Diagnosis != nil {
+			of[e.Incident] = e.Diagnosis
+		}
+		if e.Decision == nil || len(e.Decision.Record) == 0 {
+			continue
+		}
+		r, err := s.loop.Replay(s.t.Context(), *e.Decision, of[e.Incident])
+		require.NoError(s.t, err)
+		assert.True(s.t, r.Same && r.Model, "event %d of %s: %s", e.Seq, e.Incident, r.Why)
+		checks += r.Checks
+	}
+	return checks
+}

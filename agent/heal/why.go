@@ -37,14 +37,16 @@ func (l *Loop) decider(ctx context.Context, d pipewright.Decision) (rl.Record, C
 
 // Replayed says how far a decision could be made again.
 type Replayed struct {
-	Same  bool   `json:"same"`          // from the record alone
-	Model bool   `json:"model"`         // and by the model that it names, rebuilt from the journal
-	Why   string `json:"why,omitempty"` // what differs, or why the model cannot be rebuilt
+	Same   bool   `json:"same"`             // from the record alone
+	Model  bool   `json:"model"`            // and by the model that it names, rebuilt from the journal
+	Checks int    `json:"checks,omitempty"` // probes before it that this model chooses again
+	Why    string `json:"why,omitempty"`    // what differs, or why the model cannot be rebuilt
 }
 
 // Replay makes a journaled decision again: from its record alone, and with the model
 // that it names, rebuilt from the journal, if catalogue and journal still lead to it.
-func (l *Loop) Replay(ctx context.Context, d pipewright.Decision) (r Replayed, err error) {
+// That model also chooses the probes of the diagnosis again; nil when there is none.
+func (l *Loop) Replay(ctx context.Context, d pipewright.Decision, of *pipewright.Diagnosis) (r Replayed, err error) {
 	rec, c, err := l.decider(ctx, d)
 	if err != nil {
 		return r, err
@@ -58,6 +60,9 @@ func (l *Loop) Replay(ctx context.Context, d pipewright.Decision) (r Replayed, e
 	if err == nil {
 		p.Chooser = c
 		err = p.Replay(d)
+	}
+	if err == nil && of != nil {
+		r.Checks, err = len(of.Checked), p.ReplayChecked(*of)
 	}
 	if err != nil {
 		r.Why = err.Error()
@@ -82,7 +87,7 @@ func again(d pipewright.Decision, rec rl.Record, c Chooser) error {
 		return pipewright.Errorf(pipewright.Conflict, "replay the decision: the record's own numbers lead to another choice; it was changed, or the program computes differently")
 	}
 	planner, ok := c.(*rl.Planner)
-	if !ok || rec.Grounds == nil {
+	if !ok || rec.Grounds == nil || d.Paragraph == "" { // a later step of an action: the first was explained
 		return nil
 	}
 	e, err := rec.Explain(planner)

@@ -30,7 +30,7 @@ func TestADecisionIsReplayedFromItsRecordAndByItsModel(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, d.Paragraph, say)
 	replayed := func(d pipewright.Decision) heal.Replayed {
-		r, err := b.loop.Replay(t.Context(), d)
+		r, err := b.loop.Replay(t.Context(), d, nil)
 		require.NoError(t, err)
 		return r
 	}
@@ -60,7 +60,7 @@ func TestADecisionIsReplayedFromItsRecordAndByItsModel(t *testing.T) {
 		assert.False(t, r.Model, name)
 		assert.Contains(t, r.Why, c.why, name)
 	}
-	_, err = b.loop.Replay(t.Context(), pipewright.Decision{Record: []byte(`{"model":`)})
+	_, err = b.loop.Replay(t.Context(), pipewright.Decision{Record: []byte(`{"model":`)}, nil)
 	assert.ErrorContains(t, err, "has no record that can be read")
 	require.NoError(t, b.store.SavePolicy(t.Context(), "sha256:of a newer program", []byte(`{"planner": 7, "settings": {}}`), now))
 	rec.Choice.Policy = "sha256:of a newer program"
@@ -71,7 +71,7 @@ func TestADecisionIsReplayedFromItsRecordAndByItsModel(t *testing.T) {
 	rec.Choice.Policy = "sha256:unknown"
 	d.Record, err = json.Marshal(rec)
 	require.NoError(t, err)
-	_, err = b.loop.Replay(t.Context(), d)
+	_, err = b.loop.Replay(t.Context(), d, nil)
 	assert.Equal(t, pipewright.NotFound, pipewright.KindOf(err), err)
 }
 

@@ -42,7 +42,7 @@ type reason struct {
 }
 
 func (p program) why(ctx context.Context, f dbFlags, store anyStore, which string) error {
-	e, err := decisionNamed(ctx, store, which)
+	e, of, err := decisionNamed(ctx, store, which)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (p program) why(ctx context.Context, f dbFlags, store anyStore, which strin
 		return err
 	}
 	r := reason{Seq: e.Seq, Incident: e.Incident, Decision: e.Decision}
-	if r.Replay, err = loop.Replay(ctx, *e.Decision); err != nil {
+	if r.Replay, err = loop.Replay(ctx, *e.Decision, of); err != nil {
 		return err
 	}
 	if r.Paragraph, err = loop.Why(ctx, *e.Decision); err != nil {
@@ -80,30 +80,48 @@ func sayReplay(r heal.Replayed) string {
 	case !r.Model:
 		return "Made again from its record: the same, bit for bit. By the model rebuilt from the journal: not checked. " + r.Why
 	}
-	return "Made again from its record, and by the model rebuilt from the journal: the same, bit for bit."
+	say := "Made again from its record, and by the model rebuilt from the journal: the same, bit for bit."
+	if r.Checks > 0 {
+		say += fmt.Sprintf(" So is the choice of the checks before it, %d.", r.Checks)
+	}
+	return say
 }
 
-// decisionNamed is the event of a decision, by its number or by its incident.
-func decisionNamed(ctx context.Context, store anyStore, which string) (pipewright.Event, error) {
-	q := pipewright.EventQuery{Incident: which, Limit: mostEvents}
+// decisionNamed is the event of a decision, by its number or by its incident, and the
+// diagnosis that it followed.
+func decisionNamed(ctx context.Context, store anyStore, which string) (pipewright.Event, *pipewright.Diagnosis, error) {
+	incident := which
 	seq, err := strconv.ParseInt(which, 10, 64)
 	if err == nil {
-		q = pipewright.EventQuery{AfterSeq: seq - 1, Limit: 1}
+		at, err := store.Events(ctx, pipewright.EventQuery{AfterSeq: seq - 1, Limit: 1})
+		if err != nil {
+			return pipewright.Event{}, nil, err
+		}
+		if len(at) == 1 && at[0].Seq == seq {
+			incident = at[0].Incident
+		}
 	}
-	events, err := store.Events(ctx, q)
+	events, err := store.Events(ctx, pipewright.EventQuery{Incident: incident, Limit: mostEvents})
 	if err != nil {
-		return pipewright.Event{}, err
+		return pipewright.Event{}, nil, err
 	}
 	var found *pipewright.Event
+	var of, latest *pipewright.Diagnosis
 	for i, e := range events {
-		if e.Decision != nil && len(e.Decision.Record) > 0 && (seq == 0 || e.Seq == seq) {
-			found = &events[i]
+		if e.Diagnosis != nil {
+			latest = e.Diagnosis
+		}
+		if e.Decision == nil || len(e.Decision.Record) == 0 || seq != 0 && e.Seq != seq {
+			continue
+		}
+		if found == nil || e.Decision.Paragraph != "" { // a later step of an action says what its first one did
+			found, of = &events[i], latest
 		}
 	}
 	if found == nil {
-		return pipewright.Event{}, pipewright.Errorf(pipewright.NotFound, "%q is neither the number of a decision nor an incident with one: `pipewright incidents --json` lists the journal", which)
+		return pipewright.Event{}, nil, pipewright.Errorf(pipewright.NotFound, "%q is neither the number of a decision nor an incident with one: `pipewright incidents --json` lists the journal", which)
 	}
-	return *found, nil
+	return *found, of, nil
 }
 
 // mostEvents of one incident are read.
