@@ -119,7 +119,10 @@ func (m *Miner) catchUp(ctx context.Context) error {
 		if m.own[sha256.Sum256(p)] {
 			continue
 		}
-		if err := m.miner.Load(bytes.NewReader(p)); err != nil {
+		switch err := m.miner.Load(bytes.NewReader(p)); {
+		case pipewright.KindOf(err) == pipewright.Invalid:
+			continue // of another version, or damaged: no reason to take in nothing, what it held is mined anew
+		case err != nil:
 			return err
 		}
 		loaded = true

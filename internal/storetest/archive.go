@@ -122,6 +122,16 @@ func runArchive(t *testing.T, b Backend) {
 		assert.Equal(t, map[string]int64{"checkpoint": noise / 500, "Finished": noise - noise/500 - 1, "java": 1}, countsByWord(t, s))
 	})
 
+	t.Run("a state of another version stops nothing: what it held is mined anew", func(t *testing.T) {
+		name := b.Fresh(t)
+		s := b.open(t, name)
+		batches := busy()
+		brought(t, s, intake.NewMiner(s), end, batches[:3]...)
+		b.Exec(t, name, `UPDATE mined SET body = CAST('{"version": 1}' AS BLOB)`)
+		brought(t, s, intake.NewMiner(s), end, batches[3:]...)
+		assert.Equal(t, map[string]int64{"checkpoint": noise / 500, "Finished": noise - noise/500 - 1, "java": 1}, countsByWord(t, s))
+	})
+
 	t.Run("replicas learn from each other and count nothing twice", func(t *testing.T) {
 		name := b.Fresh(t)
 		one, two := b.open(t, name), b.open(t, name)
