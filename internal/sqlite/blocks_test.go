@@ -21,9 +21,9 @@ func TestADamagedBlockIsToldAndTheOthersAreRead(t *testing.T) {
 	defer func() { require.NoError(t, s.Close()) }()
 	_, err := s.Ingest(ctx, pipewright.Batch{Lines: []pipewright.LogLine{{Resource: "glue:job/a", At: at, Text: "lost"}, {Resource: "glue:job/b", At: at, Text: "kept"}}})
 	require.NoError(t, err)
-	for name, statement := range map[string]string{
-		"changed": `UPDATE line_packs SET pack = CAST(substr(pack, 1, 8) || x'7f' || substr(pack, 10) AS BLOB) WHERE id = (SELECT min(id) FROM line_packs)`,
-		"empty":   `UPDATE line_packs SET pack = x'' WHERE id = (SELECT min(id) FROM line_packs)`,
+	for name, statement := range map[string]string{ // in any order
+		"changed": `UPDATE line_packs SET pack = CAST(substr(pack, 1, 8) || x'7f' || substr(pack, 10) AS BLOB) WHERE id = (SELECT min(id) FROM line_blocks)`,
+		"empty":   `UPDATE line_packs SET pack = x'' WHERE id = (SELECT min(id) FROM line_blocks)`,
 		"gone":    `DELETE FROM line_packs WHERE id = (SELECT min(id) FROM line_blocks)`,
 	} {
 		intrude(t, path, statement)
