@@ -9,14 +9,25 @@ import (
 	pipewright "github.com/pipewright/pipewright"
 )
 
+// Fault is one thing wrong: the path of a key and why.
+type Fault struct{ Key, Why string }
+
 // checker collects the faults of one file.
 type checker struct {
 	file   string
-	faults []string
+	faults []Fault
 }
 
 func (ck *checker) fault(key, format string, args ...any) {
-	ck.faults = append(ck.faults, ck.file+": "+key+": "+fmt.Sprintf(format, args...))
+	ck.faults = append(ck.faults, Fault{key, fmt.Sprintf(format, args...)})
+}
+
+// lines are the faults for a person, one a line.
+func (ck *checker) lines() (out []string) {
+	for _, f := range ck.faults {
+		out = append(out, ck.file+": "+f.Key+": "+f.Why)
+	}
+	return out
 }
 
 var (

@@ -126,7 +126,7 @@ func parse(f file) (Cause, []string) {
 		}
 	}
 	ck.cause(&c)
-	return c, ck.faults
+	return c, ck.lines()
 }
 
 var unknownField = regexp.MustCompile(`^line (\d+): field (\S+) not found`)

@@ -34,7 +34,7 @@ func newTabled(kind string, detail tabular.Detail, people gym.People, masks *rl.
 }
 
 func (t *tabled) next(s *session) move {
-	s.Class = ruleOf(s.Case).class
+	s.Class = ruleOf(s.Case).Name
 	state := t.keys.State(t.sight(s).Key(t.detail))
 	open := t.open(s)
 	if len(s.Steps) > 0 && t.explore {

@@ -117,7 +117,7 @@ func TestTheRunbookSeesWhatPeopleWouldSee(t *testing.T) {
 		"only a deploy":          {gym.Case{Changes: []pipewright.Change{deploy}}, "deploy"},
 		"nothing at all":         {gym.Case{}, "unknown"},
 	} {
-		assert.Equal(t, row.want, ruleOf(row.c).class, name)
+		assert.Equal(t, row.want, ruleOf(row.c).Name, name)
 	}
 }
 
