@@ -22,6 +22,7 @@ type Explanation struct {
 	Otherwise *Flip         `json:"otherwise,omitempty"`
 	Near      []Near        `json:"near,omitempty"`
 	Explored  bool          `json:"explored,omitempty"`
+	Rule      string        `json:"rule,omitempty"` // of the runbook, which says the first arm too, where its word counts
 }
 
 // SuspectOdds is a cause, how likely it is and what speaks for it or against it.
@@ -69,7 +70,23 @@ func (r Record) Explain(l *Planner) (e Explanation, err error) {
 	ok, _ := br.shifted(mixture(p, p.Belief, c.Arm))
 	e.Uplift = ok - g.Waiting
 	e.Next = r.runnerUp(c.Arm)
+	if slices.Contains(r.Case.Advice, e.Plan[0].Verb) && p.unknown() >= leastUnknown {
+		e.Rule = g.Rule
+	}
 	return e, nil
+}
+
+// leastUnknown is the belief in faults that the catalogue lacks from which a runbook's
+// word is told: it counts for them alone.
+const leastUnknown = .05
+
+func (p Problem) unknown() (sum float64) {
+	for h, class := range p.Classes {
+		if class == Spare {
+			sum += p.Belief[h]
+		}
+	}
+	return sum
 }
 
 // runnerUp compares arms by what each is worth when it is followed as well as

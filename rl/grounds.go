@@ -17,6 +17,7 @@ type Grounds struct {
 	Waiting      float64          `json:"waiting,omitempty"` // chance to recover by itself while the first arm takes its time
 	Suppositions []Supposition    `json:"suppositions,omitempty"`
 	Near         []Near           `json:"near,omitempty"`
+	Rule         string           `json:"rule,omitempty"` // of the runbook, whose word Case.Advice is
 }
 
 // Contribution is one observation with how many times likelier it is under a cause than

@@ -11,7 +11,7 @@ func (e Explanation) Paragraph() string {
 	parts := []string{e.sayPlan(), e.saySuspects()}
 	if len(e.Plan) > 0 {
 		parts = append(parts, fmt.Sprintf("This plan recovers %s of such cases without harm (80 %% range %s to %s), harm %.1f %% (at most %.1f %%).",
-			percent(e.Odds.Recovery), percent(e.Odds.Low), percent(e.Odds.High), 100*e.Odds.Harm, 100*e.Odds.HarmHigh), e.sayEvidence())
+			percent(e.Odds.Recovery), percent(e.Odds.Low), percent(e.Odds.High), 100*e.Odds.Harm, 100*e.Odds.HarmHigh), e.sayEvidence(), e.sayRule())
 	}
 	if e.Next != nil {
 		parts = append(parts, fmt.Sprintf("Next best: %s, %s, worth %.2f less.", say(e.Next.Candidate), percent(e.Next.Recovery), e.Next.Less))
@@ -69,6 +69,14 @@ func (e Explanation) sayEvidence() string {
 		text += ", catalogue \"" + e.Level + "\""
 	}
 	return text + "."
+}
+
+// sayRule quotes the name of the rule, which may hold digits that are no numbers.
+func (e Explanation) sayRule() string {
+	if e.Rule == "" {
+		return ""
+	}
+	return fmt.Sprintf("For an unknown fault the runbook's rule `%s` says %s.", e.Rule, strings.ReplaceAll(e.Plan[0].Verb, "_", " "))
 }
 
 func (e Explanation) sayRuling() string {

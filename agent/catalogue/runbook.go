@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 	"sync"
@@ -115,9 +116,7 @@ func (ck *checker) rule(key string, r *Rule) {
 	if r.Log == "" && len(r.Metrics) == 0 && r.Signal == "" && r.Change == "" {
 		ck.fault(key, "names no log, metrics, signal or change, so it would hold for everything")
 	}
-	if r.Log != "" && ck.pattern(key+".log", r.Log) != nil {
-		r.re = regexp.MustCompile("(?i)" + r.Log)
-	}
+	ck.ruleLog(key+".log", r)
 	for i, m := range r.Metrics {
 		if !metricShape.MatchString(m) {
 			ck.fault(fmt.Sprintf("%s.metrics[%d]", key, i), "%q is not a metric with high or low, such as disk_percent high", m)
@@ -140,4 +139,23 @@ func (ck *checker) rule(key string, r *Rule) {
 			ck.fault(at, "%q is listed twice", v)
 		}
 	}
+}
+
+// ruleLog compiles the pattern of a rule. Its fault quotes nothing of the pattern, which
+// may be of several lines.
+func (ck *checker) ruleLog(key string, r *Rule) {
+	if r.Log == "" {
+		return
+	}
+	re, err := regexp.Compile("(?i)" + r.Log)
+	var why *syntax.Error
+	switch {
+	case errors.As(err, &why):
+		ck.fault(key, "is not a regular expression that Go (RE2) reads: %s", why.Code)
+	case err != nil:
+		ck.fault(key, "is not a regular expression that Go (RE2) reads")
+	case re.MatchString(""):
+		ck.fault(key, "matches the empty text, so it would match everything")
+	}
+	r.re = re
 }

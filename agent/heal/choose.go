@@ -100,7 +100,9 @@ func (l *Loop) choose(ctx context.Context, inc pipewright.Incident) (d pipewrigh
 	cands, policy := Candidates(inc, l.Catalogue, l.Registry, l.topo), l.policyFor(inc)
 	unsafe := l.markReruns(ctx, cands)
 	for range 2*len(cands) + 1 {
-		rec, err := policy.Decide(Pose(inc, cands, l.setting(ctx, inc, cands)))
+		s := l.setting(ctx, inc, cands)
+		s.Advice = advice(l.cfg.Rules, inc, cands) // not where probes are weighed: that draft cites no line yet
+		rec, err := policy.Decide(Pose(inc, cands, s))
 		if err != nil {
 			return pipewright.Decision{Policy: policy.Chooser.ID(), Propensity: 1, Reasons: []string{err.Error()}}, dropped, false
 		}

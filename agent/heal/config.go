@@ -4,6 +4,7 @@ import (
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/agent/catalogue"
 )
 
 // Config is what the loop is permitted and how patient it is. The zero Config
@@ -11,6 +12,7 @@ import (
 type Config struct {
 	Modes        Modes
 	Policy       string                      // planner (the default) or runbook
+	Rules        catalogue.Runbook           // by symptom: their word counts for faults that the catalogue lacks
 	Bars         map[pipewright.Risk]float64 // predicted recovery needed to act alone; default 0.90
 	HarmBounds   map[pipewright.Risk]float64 // upper bound on predicted harm; RL.md's h_class
 	Runs         map[pipewright.Risk]int     // verified runs before auto is earned; default R0 0, R1 3
@@ -40,6 +42,7 @@ func Defaults() Config {
 		Debounce:    time.Minute,
 		Soak:        30 * time.Minute,
 		MaxAttempts: 4,
+		Rules:       catalogue.DefaultRunbook(),
 	}
 }
 

@@ -34,12 +34,13 @@ func (p Policy) Decide(c rl.Case) (rl.Record, error) {
 
 // Setting is what a case holds beside the diagnosis and the candidates.
 type Setting struct {
-	Tried   []int  // candidates tried before, in order; each changed nothing
-	Held    []bool // by candidate: its rung is below auto
-	Touches []int  // by candidate: resources that feel it
-	Left    int    // actions that may still be tried
-	Started string // the risk class that the running plan passed the gate with; "" when none runs
-	Rest    []int  // candidates of that plan that are left
+	Tried   []int    // candidates tried before, in order; each changed nothing
+	Held    []bool   // by candidate: its rung is below auto
+	Touches []int    // by candidate: resources that feel it
+	Left    int      // actions that may still be tried
+	Started string   // the risk class that the running plan passed the gate with; "" when none runs
+	Rest    []int    // candidates of that plan that are left
+	Advice  []string // verbs of the candidates that the runbook says, in order
 	Seed    uint64
 }
 
@@ -47,7 +48,7 @@ type Setting struct {
 // diagnosis' belief, which has learned already from what was tried in vain, and a
 // candidate for each action. It is pure.
 func Pose(inc pipewright.Incident, cands []Candidate, s Setting) rl.Case {
-	c := rl.Case{Seen: seen(inc), Context: contextOf(inc), Tried: s.Tried, Left: s.Left, Started: s.Started, Rest: s.Rest, Seed: s.Seed}
+	c := rl.Case{Seen: seen(inc), Context: contextOf(inc), Tried: s.Tried, Left: s.Left, Started: s.Started, Rest: s.Rest, Advice: s.Advice, Seed: s.Seed}
 	for _, h := range inc.Diagnosis.Hypotheses {
 		c.Hypotheses = append(c.Hypotheses, rl.Hypothesis{Cause: h.Cause, Class: string(h.Class), Belief: h.Confidence})
 	}

@@ -30,6 +30,9 @@ func (l *Loop) explained(d pipewright.Decision, inc pipewright.Incident, rec rl.
 	if rec.Choice.Arm >= 0 {
 		g.Runs, g.Held = runsOf(l.outcomes, pipewright.FaultClass(rec.Case.Context.Error), d.Action.Kind)
 	}
+	if rule, ok := l.cfg.Rules.Match(sight(inc)); ok && len(rec.Case.Advice) > 0 {
+		g.Rule = rule.Name
+	}
 	g.Near = nearest(l.outcomes, inc.ID, rec.Case)
 	rec.Grounds = &g
 	e, err := rec.Explain(planner)

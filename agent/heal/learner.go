@@ -140,7 +140,7 @@ func (lr *Learner) compare(log Log, candidate Policy, active *pipewright.PolicyM
 	if err != nil {
 		return rl.Comparison{}, err
 	}
-	return rl.Compare(Prior(lr.cat), rl.DefaultHyper(), log.Logged(), a, b)
+	return rl.Compare(Prior(lr.cat), hyper(), log.Logged(), a, b)
 }
 
 func actor(p Policy) (rl.Actor, error) {

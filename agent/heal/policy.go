@@ -30,7 +30,7 @@ func (cfg Config) Settings() rl.Settings {
 
 // Untaught is the policy that knows the catalogue and no outcome yet.
 func Untaught(name string, cat *catalogue.Catalogue, cfg Config) (Policy, error) {
-	m, err := rl.NewModel(Prior(cat), rl.DefaultHyper())
+	m, err := rl.NewModel(Prior(cat), hyper())
 	if err != nil {
 		return Policy{}, pipewright.Errorf(pipewright.Invalid, "read the catalogue as a prior: %w", err)
 	}

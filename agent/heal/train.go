@@ -32,7 +32,7 @@ type learned struct {
 func (m *learned) learn(cat *catalogue.Catalogue, episodes []rl.Episode) error {
 	from := len(m.episodes)
 	if m.model == nil || from > len(episodes) || !reflect.DeepEqual(m.episodes, episodes[:from]) {
-		fresh, err := rl.NewModel(Prior(cat), rl.DefaultHyper())
+		fresh, err := rl.NewModel(Prior(cat), hyper())
 		if err != nil {
 			return pipewright.Errorf(pipewright.Invalid, "read the catalogue as a prior: %w", err)
 		}
