@@ -60,7 +60,7 @@ func (p program) examine(ctx context.Context, cfg config.Config) (checks []tools
 	if !report.OK() {
 		check.Err = pipewright.Errorf(pipewright.Conflict, "record %d: %s", report.Fault.N, report.Fault.What)
 	}
-	checks = append(checks, check, p.examineVersions(ctx, cfg, store))
+	checks = append(checks, check, p.examineVersions(ctx, cfg, store), examineRules(cfg))
 	if team, ok := store.(indexer); ok {
 		say, _ := team.VectorIndex()
 		checks = append(checks, tools.Check{System: "store", Call: "look for pgvector in " + cfg.Store.Path, Say: say})
@@ -77,6 +77,14 @@ func (p program) examine(ctx context.Context, cfg config.Config) (checks []tools
 	}
 	checks = append(checks, p.examineServers(ctx, cfg)...)
 	return append(checks, p.examineSlack(ctx, cfg, store)...), nil
+}
+
+// examineRules says how many rules by symptom there are; they were checked with the
+// configuration.
+func examineRules(cfg config.Config) tools.Check {
+	all, _ := cfg.Heal.Runbook()
+	own := len(cfg.Heal.Rules)
+	return tools.Check{System: "rules", Call: "read heal.rules", Say: fmt.Sprintf("%d of yours, then %d built in", own, len(all)-own)}
 }
 
 // examineVersions rebuilds what was learned from the journal.

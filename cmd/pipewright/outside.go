@@ -196,8 +196,9 @@ func healConfig(cfg config.Config) (heal.Config, error) {
 		return heal.Config{}, err
 	}
 	h := cfg.Heal
+	rules, _ := h.Runbook() // the configuration was checked when it was read
 	out := heal.Config{
-		Policy: h.Policy, Runs: h.VerifiedRuns, BreakerFails: h.BreakerFails,
+		Policy: h.Policy, Rules: rules, Runs: h.VerifiedRuns, BreakerFails: h.BreakerFails,
 		Bars: h.Bars, HarmBounds: h.HarmBounds, MayApprove: h.MayApprove, MayPromote: h.MayPromote, ApprovalTTL: time.Duration(h.ApprovalTTL),
 		Reminder: time.Duration(h.ApprovalReminder), EscalateTo: h.EscalateTo, Expires: map[pipewright.Risk]time.Duration{},
 		Debounce: time.Duration(h.Debounce), Soak: time.Duration(h.Soak), MaxAttempts: h.MaxAttempts,

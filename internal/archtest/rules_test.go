@@ -58,8 +58,9 @@ var rules = []rule{
 
 	// Surfaces, stores, configuration, and the suites that test them.
 	{"internal/*", ports},
-	{"internal/block", nil},      // log records packed: a leaf
-	{"internal/sqlstore", ports}, // what the two stores have in common
+	{"internal/config", with(ports, "agent/catalogue")}, // rules of one's own are checked as the built-in ones are
+	{"internal/block", nil},                             // log records packed: a leaf
+	{"internal/sqlstore", ports},                        // what the two stores have in common
 	{"internal/storetest", with(ports, "internal/sqlstore", "retrieval")},
 	{"internal/sqlite", with(ports, "migrations", "internal/sqlstore", "internal/block")},
 	{"internal/postgres", with(ports, "migrations", "internal/sqlstore")},

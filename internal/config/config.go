@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/agent/catalogue"
 )
 
 // Config is the whole file.
@@ -110,6 +111,7 @@ type Labels struct {
 // Heal is what the loop may do.
 type Heal struct {
 	Policy           string                       `yaml:"policy"` // planner, runbook
+	Rules            []catalogue.Rule             `yaml:"rules"`  // of one's own, tried before the built-in ones
 	Modes            []Mode                       `yaml:"modes"`
 	VerifiedRuns     map[pipewright.Risk]int      `yaml:"verified_runs"`
 	BreakerFails     int                          `yaml:"breaker_fails"`

@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/pipewright/pipewright/agent/catalogue"
 )
 
 var twoPeopleFaults = func() (out []string) {
@@ -214,6 +216,41 @@ heal: {may_approve: [ana]}
 			assert.NotContains(t, text, fmt.Sprintf("%x", secret), how)
 		}
 	}
+}
+
+func TestAFaultOfARuleNamesItsLine(t *testing.T) {
+	text := strings.Replace(smallest, "heal: {may_approve: [ana]}", `heal:
+  may_approve: [ana]
+  rules:
+  - rule: mine
+    log: "(disk\n"
+    change: colour
+    do: [retry, enlarge]
+  - rule: all
+    do: [retry]
+  - {rule: ok, signal: run_failed, do: [retry], logs: x}`, 1)
+	found := faultsOf(t, text)
+	require.Len(t, found, 5)
+	for i, want := range []string{
+		"heal.rules[2].logs: there is no such key; here are rule, log, metrics, signal, change, do (line 13)",
+		"heal.rules[0].log: is not a regular expression that Go (RE2) reads: missing closing ) (line 8)",
+		`heal.rules[0].change: "colour" is not schema, config, version or action (line 9)`,
+		`heal.rules[0].do[1]: "enlarge" is not a known verb; they are [`,
+		"heal.rules[1]: names no log, metrics, signal or change, so it would hold for everything (line 11)",
+	} {
+		assert.Contains(t, found[i], want)
+	}
+	assert.Contains(t, found[3], "(line 10)")
+}
+
+func TestRulesOfOnesOwnComeFirst(t *testing.T) {
+	cfg, found := read([]byte(strings.Replace(smallest, "[ana]", "[ana], rules: [{rule: mine, log: no space, do: [reload]}]", 1)), "/", env)
+	require.Empty(t, found)
+	rules, _ := cfg.Heal.Runbook()
+	r, ok := rules.Match(catalogue.Sight{Logs: []string{"No space left on device"}})
+	assert.True(t, ok && r.Name == "mine", r.Name)
+	r, _ = rules.Match(catalogue.Sight{Logs: []string{"disk full"}})
+	assert.Equal(t, "disk", r.Name, "and the built-in ones after them")
 }
 
 // everyKey lists the keys of all sections of Config.

@@ -8,7 +8,14 @@ import (
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/agent/catalogue"
 )
+
+// Runbook is one's own rules by symptom and, after them, the built-in ones.
+func (h Heal) Runbook() (catalogue.Runbook, []catalogue.Fault) {
+	own, wrong := catalogue.NewRunbook(h.Rules)
+	return append(own, catalogue.DefaultRunbook()...), wrong
+}
 
 func (c *Config) checkHeal(f *faults) {
 	for i, m := range c.Heal.Modes {
@@ -25,6 +32,10 @@ func (c *Config) checkHeal(f *faults) {
 		if m.Risk != "" && !knownRisk(pipewright.Risk(m.Risk)) {
 			f.add(key+".risk", "%q is not R0, R1 or R2", m.Risk)
 		}
+	}
+	_, wrong := c.Heal.Runbook()
+	for _, w := range wrong {
+		f.add("heal.rules"+w.Key, "%s", w.Why)
 	}
 	c.checkEarning(f)
 	checkShares(f, "heal.bars", c.Heal.Bars)

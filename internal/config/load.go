@@ -50,7 +50,7 @@ func read(raw []byte, dir string, env func(string) string) (Config, faults) {
 	}
 	cfg.anchor(dir)
 	later := append(cfg.resolve(env), cfg.check()...)
-	return cfg, append(left, later.outside(left)...)
+	return cfg, append(left, later.outside(left)...).placed(raw, "heal.rules")
 }
 
 func decode(tree map[string]any, cfg *Config) error {
