@@ -10,7 +10,7 @@ import (
 // incidents that another policy handled (Jiang and Li 2016, "doubly robust"):
 //
 //	DR = V(x0) + sum_t rho_0:t [ r_t + V(x_t+1) - Q(x_t, a_t) ]
-//	rho_0:t = prod 1[pi(x) = a] / mu(a|x), clipped at 10
+//	rho_0:t = prod 1[pi(x) = a] / mu(a|x), clipped
 //
 // V and Q are of the candidate's actions under the chances of an evaluator: a
 // model of its own that learned from the first half of the log. The candidate's
@@ -56,13 +56,15 @@ type LoggedStep struct {
 	Reward     float64 `json:"reward"`     // what it brought until the next decision, or until the end
 }
 
-// Clip bounds importance weights; LeastESS is the effective sample size under
+// Clip bounds importance weights: what it leaves out is the evaluator's to say. LeastESS is the effective sample size under
 // which no verdict is given; HarmMargin is how much more harm than the incumbent
 // a candidate may be predicted to do.
 const (
-	Clip       = 10.0
+	Clip       = 4.0
 	LeastESS   = 15.0
 	HarmMargin = .005
+
+	opened = 10 // bounds the weights that the sample size is counted from
 )
 
 // Estimate is what one policy is worth on a log, for each incident.
@@ -121,10 +123,10 @@ func judge(m *Model, in Logged, a Actor) (judged, error) {
 		if a.Act(s.Case) != s.Arm {
 			out.rho = 0
 		}
-		out.rho = min(out.rho/s.Propensity, Clip)
 		if t == 0 {
-			out.open = out.rho
+			out.open = min(out.rho/s.Propensity, opened)
 		}
+		out.rho = min(out.rho/s.Propensity, Clip)
 		if out.rho == 0 {
 			continue
 		}

@@ -22,7 +22,7 @@ type Comparison struct {
 	Evaluators []string `json:"evaluators"` // names of the evaluators' snapshots, of each half one
 }
 
-// Interval is a mean with its 95 % bounds (normal).
+// Interval is a mean with its bounds, each of which holds in 95 % (normal).
 type Interval struct {
 	Mean float64 `json:"mean"`
 	Low  float64 `json:"low"`
@@ -120,7 +120,7 @@ func paired(a, b []float64) Interval {
 	for i := range a {
 		squares += (a[i] - b[i] - mean) * (a[i] - b[i] - mean)
 	}
-	half := 1.959964 * math.Sqrt(squares/(n-1)/n)
+	half := 1.644854 * math.Sqrt(squares/(n-1)/n)
 	return Interval{mean, mean - half, mean + half}
 }
 

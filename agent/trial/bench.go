@@ -190,7 +190,8 @@ func (s *sheet) regime(r *Report) {
 
 func (s *sheet) promotion(p Promotion) {
 	s.add(fmt.Sprintf("off-policy: bad candidates promoted, of %d", p.Bad), float64(p.BadPromoted), 0, "", "=", 0, "0")
-	s.add(fmt.Sprintf("off-policy: good candidates promoted at %d logged", logged), 100*per(float64(p.GoodPromoted), float64(p.Good)), 0, "%", ">=", 85, "92-96")
+	s.add(fmt.Sprintf("off-policy: good candidates (gain %g, %d of them) promoted at %d logged", goodGain, p.Good, logged), 100*per(float64(p.GoodPromoted), float64(p.Good)), 0, "%", ">=", 85, "92-96")
+	s.add(fmt.Sprintf("off-policy: all candidates that know more promoted, of %d", p.Some), float64(p.SomePromoted), 0, "", "", 0, "")
 }
 
 // curves puts the classic family beside the planner.

@@ -17,11 +17,15 @@ import (
 // take
 // what helps for what does not.
 type Promotion struct {
-	Good, GoodPromoted int
+	Good, GoodPromoted int // whose true gain is at least goodGain
+	Some, SomePromoted int // all that know more
 	Bad, BadPromoted   int
 	Gain, Loss         float64 // true mean difference in return of the good and the bad ones
 	ESS                float64 // mean effective sample size of the good ones
 }
+
+// goodGain is the gain an incident from which a candidate counts as a good one.
+const goodGain = .10
 
 // logExplore is the share of logged decisions drawn by Thompson sampling.
 const logExplore = .3
@@ -47,6 +51,7 @@ func OffPolicy(ctx context.Context, o Options, logged int, tick func(int)) (Prom
 	var sum Promotion
 	for _, r := range results {
 		sum.Good, sum.GoodPromoted = sum.Good+r.Good, sum.GoodPromoted+r.GoodPromoted
+		sum.Some, sum.SomePromoted = sum.Some+r.Some, sum.SomePromoted+r.SomePromoted
 		sum.Bad, sum.BadPromoted = sum.Bad+r.Bad, sum.BadPromoted+r.BadPromoted
 		sum.Gain, sum.Loss, sum.ESS = sum.Gain+r.Gain/float64(o.Worlds), sum.Loss+r.Loss/float64(o.Worlds), sum.ESS+r.ESS/float64(o.Worlds)
 	}
@@ -128,7 +133,11 @@ func (w *world) offPolicy(poor rl.Prior) (Promotion, error) {
 	if err != nil {
 		return Promotion{}, err
 	}
-	out.Good, out.GoodPromoted, out.Gain, out.ESS = 1, int(count(c.Promote)), w.gain(candidate)-base, c.ESS
+	promoted := int(count(c.Promote))
+	out.Some, out.SomePromoted, out.Gain, out.ESS = 1, promoted, w.gain(candidate)-base, c.ESS
+	if out.Gain >= goodGain {
+		out.Good, out.GoodPromoted = 1, promoted
+	}
 	for _, prior := range []rl.Prior{swapped(good, w.seed), inverted(good)} {
 		bad, err := w.fixed(prior)
 		if err != nil {
