@@ -86,7 +86,8 @@ test-integration: build ## the tests against real systems, and the lab's breakag
 	$$lab aws-up; \
 	emulate=$$(deploy/lab/emulate); \
 	packages=$$(grep -rl --include='*_test.go' '^//go:build integration' . | xargs -n1 dirname | sort -u); \
-	PIPEWRIGHT_EMULATE=$$emulate PIPEWRIGHT_REQUIRE_LAB=1 PIPEWRIGHT_LAB_ENV=$${LAB_DIR:-$(CURDIR)/.lab}/env go test -tags integration -p 1 -count=1 -timeout 30m $(TESTFLAGS) $$packages
+	PIPEWRIGHT_EMULATE=$$emulate PIPEWRIGHT_REQUIRE_LAB=1 PIPEWRIGHT_LAB_ENV=$${LAB_DIR:-$(CURDIR)/.lab}/env go test -tags integration -p 1 -count=1 -timeout 30m $(TESTFLAGS) $$packages; \
+	PIPEWRIGHT_REQUIRE_LAB=1 PIPEWRIGHT_LAB_ENV=$${LAB_DIR:-$(CURDIR)/.lab}/env go test -tags integration -count=1 -timeout 15m $(TESTFLAGS) -run '^TestKillOnPostgres$$' ./internal/killtest
 
 clean: ## remove what was built, not the lab's data
 	rm -rf bin
