@@ -79,7 +79,7 @@ var wild = [][2]string{
 	{"data tools", `SNOWFLAKE_PRIVATE_KEY_PASSPHRASE=«pw» SNOWFLAKE_PASSWORD=«pw»`},
 	{"data tools", `CREATE STAGE raw URL='s3://raw' CREDENTIALS=(AWS_KEY_ID='«aws id»' AWS_SECRET_KEY='«b64 40»')`},
 	{"data tools", `dbt cloud «dbt» prefect «prefect» terraform «terraform»`},
-	{"data tools", `//registry.npmjs.org/:_authToken=«npm»`},
+	{"data tools", `//registry.example.com/:_authToken=«npm»`},
 	{"data tools", `//npm.example.com/:_authToken=«uuid»`},
 	{"data tools", `TWINE_PASSWORD=«pypi»`},
 	{"data tools", `pulumi «pulumi» vault «vault» doppler «doppler» tailscale «tailscale» postman «postman»`},
