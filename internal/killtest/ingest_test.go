@@ -83,15 +83,29 @@ func TestAnIngestOntoAFullDisk(t *testing.T) {
 // once, and the next one goes on.
 func TestAnIngestThatIsKilled(t *testing.T) {
 	log, db := aLog(t)
-	for round := range 4 {
+	cut := 0
+	for _, size := range []int64{1, 400_000, 1_000_000, 2_000_000} {
 		cmd := exec.Command(binary, "ingest", "logs", log, "--db", db)
 		require.NoError(t, cmd.Start())
-		time.Sleep(time.Duration(100+150*round) * time.Millisecond)
+		require.Eventually(t, func() bool { return written(db) >= size }, soon, time.Millisecond, "the store does not grow")
 		_ = cmd.Process.Kill() // or it has ended
-		_ = cmd.Wait()
-		if _, err := os.Stat(db); err == nil {
-			requireSteps(t, db)
+		if err := cmd.Wait(); exitCode(err) == -1 {
+			cut++
+		}
+		if requireSteps(t, db) == logged {
+			break
 		}
 	}
+	assert.Positive(t, cut, "none was killed before its end")
 	ingestAll(t, log, db)
+}
+
+// written is the size of a store with its log of what was written ahead.
+func written(db string) (size int64) {
+	for _, path := range []string{db, db + "-wal"} {
+		if file, err := os.Stat(path); err == nil {
+			size += file.Size()
+		}
+	}
+	return size
 }
