@@ -49,7 +49,7 @@ func TestKillAmidBackPressure(t *testing.T) {
 // TestKillAmidABackoff kills the loop while a retry waits: the try comes when it is due.
 func TestKillAmidABackoff(t *testing.T) {
 	onlyAtLength(t)
-	w := startWorld(t, 5, "--latency", latency.String(), "--faults", "6m")
+	w := startWorld(t, 11, "--latency", latency.String(), "--fault", "network_transient", "--faults", "6m")
 	c := &campaign{home: makeHome(t, w.url), world: w, rng: rand.New(rand.NewPCG(uint64(*seed), 0x6261)), landed: map[string]int{}}
 	var due pipewright.Event
 	waits := func(e pipewright.Event) bool {
