@@ -1,11 +1,10 @@
 package rl
 
-// suspect is a hypothesis with the model's index of its cause.
+// suspect is a hypothesis as the model sees it: one of its causes, or of -1 one that it
+// has no room for.
 type suspect struct {
 	cause  int
 	at     int // which hypothesis; -1: none, a person named it
-	class  string
-	name   string
 	belief float64
 }
 
@@ -18,7 +17,7 @@ type suspect struct {
 // learned since, so that without data it stays as it is:
 //
 //	b(h) ~ diagnosis(h) * P(c)/P0(c) * prod_f P(f|c)/P0(f|c)
-func (m *Model) believe(dst []suspect, diagnosis []Hypothesis, seen []Seen) []suspect {
+func (m *Model) believe(dst []suspect, diagnosis []Hypothesis, seen []sight) []suspect {
 	own := len(diagnosis) == 0
 	if own {
 		dst = m.everything(dst)
@@ -26,9 +25,9 @@ func (m *Model) believe(dst []suspect, diagnosis []Hypothesis, seen []Seen) []su
 	for i, h := range diagnosis {
 		dst = m.hypothesis(dst, i, h)
 	}
-	for i, o := range seen {
-		if f, value := m.seen(o); value >= 0 {
-			m.weigh(dst, f, value, own)
+	for i, at := range seen {
+		if at != unread {
+			m.weigh(dst, at, own)
 		}
 		if i%16 == 15 {
 			normalise(dst) // so that many features cannot underflow
@@ -41,9 +40,9 @@ func (m *Model) believe(dst []suspect, diagnosis []Hypothesis, seen []Seen) []su
 // everything lists the model's own causes.
 func (m *Model) everything(dst []suspect) []suspect {
 	vacant := m.vacant()
-	for c, cause := range m.causes {
+	for c := range m.causes {
 		if w := m.weight(c, vacant); w > 0 {
-			dst = append(dst, suspect{cause: c, at: len(dst), class: cause.Class, name: cause.Name, belief: w})
+			dst = append(dst, suspect{cause: c, at: len(dst), belief: w})
 		}
 	}
 	return dst
@@ -52,7 +51,7 @@ func (m *Model) everything(dst []suspect) []suspect {
 // hypothesis adds one of a diagnosis. A fault that the catalogue does not hold may
 // be any of those that were met, or a new one.
 func (m *Model) hypothesis(dst []suspect, i int, h Hypothesis) []suspect {
-	s := suspect{cause: m.cause(h.Cause), at: i, class: h.Class, name: h.Cause, belief: max(h.Belief, 0)}
+	s := suspect{cause: m.cause(h.Cause), at: i, belief: max(h.Belief, 0)}
 	if s.cause < 0 || !m.isSpare(s.cause) {
 		if s.cause >= 0 {
 			s.belief *= m.now[s.cause] / m.base[s.cause]
@@ -72,26 +71,25 @@ func (m *Model) hypothesis(dst []suspect, i int, h Hypothesis) []suspect {
 
 // weigh multiplies in one observed feature; own says whether the catalogue's
 // own emission counts too.
-func (m *Model) weigh(dst []suspect, f looks, value int, own bool) {
-	at, sum, n := m.shape.look(0, f.start+value), m.shape.lookSum(0, f.index), m.shape.causes
-	now, sums := m.now[at:at+n], m.now[sum:sum+n]
-	base, baseSums := m.base[at:at+n], m.base[sum:sum+n]
-	for i := range dst {
-		switch c := dst[i].cause; {
-		case c < 0 && own:
-			dst[i].belief /= float64(len(f.values))
-		case c < 0:
-		case own:
+func (m *Model) weigh(dst []suspect, at sight, own bool) {
+	n := m.shape.causes
+	now, sums := m.now[at.look:at.look+n], m.now[at.sum:at.sum+n]
+	if own {
+		for i := range dst {
+			c := dst[i].cause
 			dst[i].belief *= now[c] / sums[c]
-		default:
+		}
+		return
+	}
+	base, baseSums := m.base[at.look:at.look+n], m.base[at.sum:at.sum+n]
+	for i := range dst {
+		if c := dst[i].cause; c >= 0 {
 			dst[i].belief *= now[c] / sums[c] / (base[c] / baseSums[c])
 		}
 	}
 }
 
-func (m *Model) emission(counts []float64, c int, f looks, value int) float64 {
-	return counts[m.shape.look(c, f.start+value)] / counts[m.shape.lookSum(c, f.index)]
-}
+func (m *Model) emission(c int, at sight) float64 { return m.now[at.look+c] / m.now[at.sum+c] }
 
 // normalise makes the beliefs sum to 1; when none is possible they are equal.
 func normalise(dst []suspect) {

@@ -1,90 +1,86 @@
 package rl
 
+import "slices"
+
 // count adds the responsibilities to the counts.
-func (m *Model) count(who []suspect, e Episode) {
+func (m *Model) count(who []suspect, seen []sight, e *Episode) {
+	who = slices.DeleteFunc(who, func(s suspect) bool { return s.cause < 0 || !(s.belief > trace) })
 	for _, s := range who {
-		if s.cause >= 0 && s.belief > trace {
-			m.now[s.cause] += e.Weight * s.belief
+		m.now[s.cause] += e.Weight * s.belief
+	}
+	for _, at := range seen {
+		if at != unread {
+			m.countLook(at, who, e.Weight)
 		}
 	}
-	for _, o := range e.Seen {
-		m.countLook(o, who, e.Weight)
-	}
-	for _, step := range e.Steps {
-		for _, s := range who {
-			if s.cause >= 0 && s.belief > trace {
-				m.countStep(step, s, e.Weight*s.belief)
-			}
+	for i := range e.Steps {
+		s := m.lens(&e.Steps[i])
+		for _, w := range who {
+			m.countStep(&s, w, e.Weight*w.belief)
 		}
-		m.countRun(step, e)
+		m.countRun(&s, e)
 	}
 }
 
-func (m *Model) countLook(o Seen, who []suspect, weight float64) {
-	f, value := m.seen(o)
-	if value < 0 {
-		return
-	}
+func (m *Model) countLook(at sight, who []suspect, weight float64) {
+	n := m.shape.causes
+	looks, sums := m.now[at.look:at.look+n], m.now[at.sum:at.sum+n]
 	for _, s := range who {
-		if s.cause >= 0 && s.belief > trace {
-			m.now[m.shape.look(s.cause, f.start+value)] += weight * s.belief
-			m.now[m.shape.lookSum(s.cause, f.index)] += weight * s.belief
-		}
+		looks[s.cause] += weight * s.belief
+		sums[s.cause] += weight * s.belief
 	}
 }
 
-// seen finds a feature and its value, -1 for one that the prior does not have.
-func (m *Model) seen(o Seen) (f looks, value int) {
-	f, known := m.features[o.Feature]
-	if value, ok := f.values[o.Value]; known && ok {
-		return f, value
-	}
-	return f, -1
-}
-
-func (m *Model) countStep(s Step, who suspect, r float64) {
+func (m *Model) countStep(s *lens, who suspect, r float64) {
 	if s.Result == Unknown {
 		return
 	}
-	v := m.verb(s.Verb)
-	seen := m.view(s, v, who)
+	var seen view
+	m.view(&seen, s, who)
 	r *= seen.aimed
 	if s.Result == Worse {
-		m.now[m.shape.effect(harmed, who.cause, v)] += r
+		m.now[m.shape.effect(harmed, who.cause, s.verb)] += r
 		return
 	}
 	if !s.Opinion {
-		m.now[m.shape.effect(safe, who.cause, v)] += r
+		m.now[m.shape.effect(safe, who.cause, s.verb)] += r
 	}
-	if s.Verb == Wait {
+	if s.verb == m.wait {
 		m.now[m.shape.selfEvents(who.cause)] += r * seen.truly
 		m.now[m.shape.selfMinutes(who.cause)] += r * s.Minutes
 		return
 	}
-	m.now[m.shape.effect(recovered, who.cause, v)] += r * seen.truly
-	m.now[m.shape.effect(failed, who.cause, v)] += r * (1 - seen.truly)
+	m.now[m.shape.effect(recovered, who.cause, s.verb)] += r * seen.truly
+	m.now[m.shape.effect(failed, who.cause, s.verb)] += r * (1 - seen.truly)
 }
 
 // countRun counts what does not depend on the cause: durations and the tally.
-func (m *Model) countRun(s Step, e Episode) {
+func (m *Model) countRun(s *lens, e *Episode) {
 	if s.Result == Unknown || s.Opinion {
 		return
 	}
-	v := m.verb(s.Verb)
 	if s.Minutes > 0 {
-		m.clocks[clock{v, ""}] = m.clocks[clock{v, ""}].observe(s.Minutes, e.Weight)
+		x := logMinutes(s.Minutes)
+		entry(m.clocks, clock{s.verb, ""}).observe(x, e.Weight)
 		if e.Context.Stage != "" {
-			at := clock{v, e.Context.Stage}
-			m.clocks[at] = m.clocks[at].observe(s.Minutes, e.Weight)
+			entry(m.clocks, clock{s.verb, e.Context.Stage}).observe(x, e.Weight)
 		}
 	}
-	at := place{level: ByError, verb: v, one: e.Context.Error}
-	t := m.tallies[at]
+	t := entry(m.tallies, place{level: ByError, verb: s.verb, one: e.Context.Error})
 	t.Runs++
 	if s.Result == Recovered {
 		t.Held++
 	}
-	m.tallies[at] = t
+}
+
+// entry is a map's value to be changed, a new one when there is none.
+func entry[K comparable, V any](of map[K]*V, at K) *V {
+	v := of[at]
+	if v == nil {
+		v = new(V)
+		of[at] = v
+	}
+	return v
 }
 
 func truth(b bool) float64 {

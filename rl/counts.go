@@ -93,7 +93,7 @@ func (m *Model) chances(c, v int, minutes float64) (ok, worse float64) {
 		return m.hyper.SpareRecovery, astray
 	}
 	worse = m.harm(c, v).Mean()
-	if m.prior.Verbs[v].Name == Wait {
+	if v == m.wait {
 		return (1 - worse) * m.hazard(c).Cleared(minutes), worse
 	}
 	return (1 - worse) * m.recovery(c, v).Mean(), worse

@@ -18,12 +18,14 @@ const usualSpread = .4 // deviation of a log duration, in nats
 // timing holds the sufficient statistics of log minutes.
 type timing struct{ n, sum, squares float64 }
 
-// observe counts a duration; what is under a hundredth of a second or over two
-// years is a fault of a clock and read as that.
-func (t timing) observe(minutes, weight float64) timing {
-	x := math.Log(min(max(minutes, 1e-4), 1e6))
-	return timing{t.n + weight, t.sum + weight*x, t.squares + weight*x*x}
+// observe counts a duration, by its logarithm.
+func (t *timing) observe(x, weight float64) {
+	*t = timing{t.n + weight, t.sum + weight*x, t.squares + weight*x*x}
 }
+
+// logMinutes of a duration; what is under a hundredth of a second or over two years
+// is a fault of a clock and read as that.
+func logMinutes(minutes float64) float64 { return math.Log(min(max(minutes, 1e-4), 1e6)) }
 
 // posterior mean and variance of the log duration under a prior of mean m0 and
 // strength n0.
@@ -56,11 +58,19 @@ func (m *Model) Minutes(verb, stage string) float64 {
 
 func (m *Model) minutes(verb int, stage string) float64 {
 	n0 := m.hyper.Duration
-	mean, variance := m.clocks[clock{verb, ""}].posterior(math.Log(m.prior.Verbs[verb].Minutes), n0)
-	if t := m.clocks[clock{verb, stage}]; stage != "" && t.n > 0 {
+	mean, variance := m.timing(verb, "").posterior(math.Log(m.prior.Verbs[verb].Minutes), n0)
+	if t := m.timing(verb, stage); stage != "" && t.n > 0 {
 		mean, variance = t.posterior(mean, n0)
 	}
 	return math.Exp(mean + variance/2)
+}
+
+// timing is a cell of durations, zero where nothing was seen.
+func (m *Model) timing(verb int, stage string) timing {
+	if t := m.clocks[clock{verb, stage}]; t != nil {
+		return *t
+	}
+	return timing{}
 }
 
 // slowness is how many times longer a verb takes than the catalogue says, 1

@@ -115,19 +115,19 @@ func (m *Model) speaksFor(cause string, seen []Seen) []Contribution {
 	c := m.cause(cause)
 	out := []Contribution{}
 	for _, o := range seen {
-		f, value := m.seen(o)
-		if c < 0 || value < 0 {
+		at, known := m.sights[o]
+		if c < 0 || !known {
 			continue
 		}
 		others, weight, vacant := 0.0, 0.0, m.vacant()
 		for k := range m.causes {
 			if w := m.weight(k, vacant); k != c {
-				others += w * m.emission(m.now, k, f, value)
+				others += w * m.emission(k, at)
 				weight += w
 			}
 		}
 		if others > 0 {
-			out = append(out, Contribution{o.Feature + " " + o.Value, m.emission(m.now, c, f, value) * weight / others})
+			out = append(out, Contribution{o.Feature + " " + o.Value, m.emission(c, at) * weight / others})
 		}
 	}
 	return Strongest(out)
@@ -170,12 +170,12 @@ func (m *Model) WhatIfs(c Case) []WhatIf {
 	const few = 3
 	var out []WhatIf
 	for i, o := range c.Seen {
-		f, value := m.seen(o)
-		if value < 0 || len(f.values) > few {
+		at, known := m.sights[o]
+		if !known || len(m.prior.Features[at.feature].Values) > few {
 			continue
 		}
-		for k, other := range m.prior.Features[f.index].Values {
-			if k != value {
+		for _, other := range m.prior.Features[at.feature].Values {
+			if other != o.Value {
 				changed := c
 				changed.Seen = slices.Clone(c.Seen)
 				changed.Seen[i].Value = other

@@ -31,9 +31,10 @@ func (m *Model) Learn(e Episode) error {
 		return nil
 	}
 	var room [64]suspect
-	who := likely(m.believe(room[:0], e.Beliefs, e.Seen))
-	m.learnResidual(who, e)
-	m.count(m.born(m.attribute(who, e)), e)
+	var sights [64]sight
+	seen := m.read(sights[:0], e.Seen)
+	who := m.attribute(likely(m.believe(room[:0], e.Beliefs, seen)), &e)
+	m.count(m.born(who), seen, &e)
 	m.trim()
 	return nil
 }
@@ -55,12 +56,22 @@ func (m *Model) forget() {
 }
 
 // attribute turns the belief into responsibilities: what happened, what a
-// person chose (P(chose a | c) ~ ok_ca) and what a person named (Human of it).
-func (m *Model) attribute(who []suspect, e Episode) []suspect {
-	for _, s := range e.Steps {
-		v := m.verb(s.Verb)
+// person chose (P(chose a | c) ~ ok_ca) and what a person named (Human of it). On the
+// way the residual learns what belief did not predict.
+func (m *Model) attribute(who []suspect, e *Episode) []suspect {
+	var room [64]suspect
+	var seen [64]view
+	walk, views := append(room[:0], who...), slices.Grow(seen[:0], len(who))[:len(who)]
+	for i := range e.Steps {
+		s := m.lens(&e.Steps[i])
 		for h := range who {
-			who[h].belief *= m.view(s, v, who[h]).likelihood
+			m.view(&views[h], &s, who[h])
+		}
+		if s.Result != Unknown {
+			m.learnResidual(walk, &s, views, e)
+		}
+		for h := range who {
+			who[h].belief *= views[h].likelihood
 		}
 		normalise(who)
 	}
@@ -83,7 +94,7 @@ func (m *Model) label(who []suspect, name string) []suspect {
 		return who
 	}
 	if !slices.ContainsFunc(who, func(s suspect) bool { return s.cause == c }) {
-		who = append(who, suspect{cause: c, at: -1, class: m.causes[c].Class, name: name})
+		who = append(who, suspect{cause: c, at: -1})
 	}
 	held, places := 0.0, 0.0
 	for _, s := range who {

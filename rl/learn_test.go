@@ -199,7 +199,7 @@ func TestADiagnosisIsCorrectedByWhatWasLearned(t *testing.T) {
 func TestTheOldestCellsAreForgottenFirst(t *testing.T) {
 	m := model(t, DefaultHyper())
 	for i := range mostCells + 1 {
-		m.cells[place{level: ByInstance, one: fmt.Sprintf("%05d", i)}] = term{last: mostCells - i}
+		m.cells[place{level: ByInstance, one: fmt.Sprintf("%05d", i)}] = &term{last: mostCells - i}
 	}
 	m.trim()
 	assert.Len(t, m.cells, mostCells*9/10)

@@ -12,22 +12,37 @@ type Model struct {
 	causes   []Cause // the prior's, then the spare ones
 	of       map[string]int
 	verbs    map[string]int
-	features map[string]looks
+	wait     int // the verb that does nothing, -1 when the catalogue has none
+	sights   map[Seen]sight
 	shape    shape
 	base     []float64 // pseudo-counts of the prior
 	now      []float64 // base and what was learned
-	cells    map[place]term
-	clocks   map[clock]timing
-	tallies  map[place]tally
+	cells    map[place]*term
+	clocks   map[clock]*timing
+	tallies  map[place]*tally
 	episodes int
 	last     string // id of the last episode
 }
 
-// looks says where a feature's values lie in a cause's row of emissions.
-type looks struct {
-	index  int
-	start  int
-	values map[string]int
+// sight is a feature with one of its values: where their pseudo-counts by cause begin.
+type sight struct {
+	feature   int
+	look, sum int // of the value, and of all the feature's values
+}
+
+// unread stands for a feature or a value that the catalogue does not have.
+var unread = sight{feature: -1}
+
+// read finds what was seen, each in its place.
+func (m *Model) read(dst []sight, seen []Seen) []sight {
+	for _, o := range seen {
+		at, known := m.sights[o]
+		if !known {
+			at = unread
+		}
+		dst = append(dst, at)
+	}
+	return dst
 }
 
 // tally counts verified runs of a verb for an error class, for people: it takes
@@ -47,8 +62,8 @@ func NewModel(p Prior, h Hyper) (*Model, error) {
 	}
 	m := &Model{
 		prior: p, hyper: h, causes: slices.Clone(p.Causes),
-		of: map[string]int{}, verbs: map[string]int{}, features: map[string]looks{},
-		cells: map[place]term{}, clocks: map[clock]timing{}, tallies: map[place]tally{},
+		of: map[string]int{}, verbs: map[string]int{}, sights: map[Seen]sight{},
+		cells: map[place]*term{}, clocks: map[clock]*timing{}, tallies: map[place]*tally{},
 	}
 	for i := range h.Spares {
 		m.causes = append(m.causes, m.spare(i))
@@ -59,16 +74,15 @@ func NewModel(p Prior, h Hyper) (*Model, error) {
 	for v, verb := range p.Verbs {
 		m.verbs[verb.Name] = v
 	}
-	width := 0
+	m.wait = m.verb(Wait)
+	m.shape = shape{causes: len(m.causes), verbs: len(p.Verbs), width: p.width(), features: len(p.Features)}
+	at := 0
 	for i, f := range p.Features {
-		values := map[string]int{}
-		for k, v := range f.Values {
-			values[v] = k
+		for _, v := range f.Values {
+			m.sights[Seen{f.Name, v}] = sight{i, m.shape.look(0, at), m.shape.lookSum(0, i)}
+			at++
 		}
-		m.features[f.Name] = looks{i, width, values}
-		width += len(f.Values)
 	}
-	m.shape = shape{causes: len(m.causes), verbs: len(p.Verbs), width: width, features: len(p.Features)}
 	m.base = m.counts()
 	m.now = slices.Clone(m.base)
 	return m, nil
@@ -132,8 +146,10 @@ func (m *Model) Hazard(cause string) Hazard {
 // Tally is how many verified runs of a verb there were for an error class, and
 // how many of them recovered.
 func (m *Model) Tally(verb, errorClass string) (runs, held int) {
-	t := m.tallies[place{level: ByError, verb: m.verb(verb), one: errorClass}]
-	return t.Runs, t.Held
+	if t := m.tallies[place{level: ByError, verb: m.verb(verb), one: errorClass}]; t != nil {
+		return t.Runs, t.Held
+	}
+	return 0, 0
 }
 
 func (m *Model) verb(name string) int {

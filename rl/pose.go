@@ -11,7 +11,7 @@ func (m *Model) Pose(c Case) (Problem, error) {
 	if err := c.check(); err != nil {
 		return Problem{}, err
 	}
-	who := m.believe(make([]suspect, 0, max(len(m.causes), len(c.Hypotheses))), c.Hypotheses, c.Seen)
+	who := m.believe(make([]suspect, 0, max(len(m.causes), len(c.Hypotheses))), c.Hypotheses, m.read(make([]sight, 0, len(c.Seen)), c.Seen))
 	groups := grouped(who)
 	nc, na := len(groups), len(c.Candidates)
 	p := Problem{
@@ -27,7 +27,7 @@ func (m *Model) Pose(c Case) (Problem, error) {
 	}
 	cells := make([]Beta, 2*nc*na)
 	for h, g := range groups {
-		p.Classes[h], p.Causes[h] = g[0].class, g[0].name
+		p.Classes[h], p.Causes[h] = m.called(g[0], c.Hypotheses)
 		p.OK[h], cells = cells[:na:na], cells[na:]
 		p.Harm[h], cells = cells[:na:na], cells[na:]
 		for a, cand := range c.Candidates {
@@ -44,6 +44,14 @@ func (m *Model) Pose(c Case) (Problem, error) {
 		}
 	}
 	return p, nil
+}
+
+// called is the class and the name of a suspect: the diagnosis' own, if there is one.
+func (m *Model) called(s suspect, diagnosis []Hypothesis) (class, name string) {
+	if len(diagnosis) > 0 {
+		return diagnosis[s.at].Class, diagnosis[s.at].Cause
+	}
+	return m.causes[s.cause].Class, m.causes[s.cause].Name
 }
 
 // grouped are the suspects by hypothesis: an unknown fault is one hypothesis and
@@ -110,7 +118,7 @@ func (m *Model) effect(c, v int, minutes float64, aimed, advised bool) (ok, harm
 	strength, harmStrength := m.hyper.Recovery, m.hyper.Harm
 	if c >= 0 && v >= 0 {
 		b, h := m.recovery(c, v), m.harm(c, v)
-		if advised && m.isSpare(c) && m.prior.Verbs[v].Name != Wait {
+		if advised && m.isSpare(c) && v != m.wait {
 			b = m.heed(b)
 			mean = (1 - worse) * b.Mean()
 		}
@@ -147,15 +155,15 @@ func (c Case) check() error {
 // in their order; nil when the model does not know the feature or the value. A
 // Probe whose answer is a feature takes its Yes from here.
 func (m *Model) Chances(feature, value string) []float64 {
-	f, v := m.seen(Seen{feature, value})
-	if v < 0 {
+	at, known := m.sights[Seen{feature, value}]
+	if !known {
 		return nil
 	}
 	var out []float64
 	vacant := m.vacant()
 	for c := range m.causes {
 		if m.weight(c, vacant) > 0 {
-			out = append(out, m.emission(m.now, c, f, v))
+			out = append(out, m.emission(c, at))
 		}
 	}
 	return out

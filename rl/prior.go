@@ -46,6 +46,14 @@ type Cause struct {
 	Hazard float64     `json:"hazard,omitempty"` // recoveries by itself, per minute
 }
 
+// width is how many values all features have.
+func (p Prior) width() (n int) {
+	for _, f := range p.Features {
+		n += len(f.Values)
+	}
+	return n
+}
+
 // Check reports the first fault of the prior, with where it is.
 func (p Prior) Check() error {
 	seen := map[string]bool{}

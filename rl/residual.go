@@ -101,15 +101,29 @@ func (m *Model) harmPlace(verb int, ctx Context) (place, bool) {
 // term is a cell as it stands now: its prior, its posterior, or, when the model
 // forgets, something between.
 func (m *Model) term(at place) term {
-	t, ok := m.cells[at]
-	fresh := m.fresh(at)
-	if !ok {
-		return term{v: fresh}
+	if t := m.cells[at]; t != nil {
+		return m.faded(*t, at)
 	}
+	return term{v: m.fresh(at)}
+}
+
+func (m *Model) faded(t term, at place) term {
 	if m.hyper.Forget < 1 && t.last < m.episodes {
-		keep := math.Pow(m.hyper.Forget, float64(m.episodes-t.last))
+		fresh, keep := m.fresh(at), math.Pow(m.hyper.Forget, float64(m.episodes-t.last))
 		t.mu, t.v = keep*t.mu, fresh+keep*(t.v-fresh)
 	}
+	return t
+}
+
+// cell is a cell to be changed, as it stands now; a new one when there is none.
+func (m *Model) cell(at place) *term {
+	t := m.cells[at]
+	if t == nil {
+		t = &term{v: m.fresh(at), last: m.episodes}
+		m.cells[at] = t
+	}
+	*t = m.faded(*t, at)
+	t.last = m.episodes
 	return t
 }
 
@@ -122,21 +136,23 @@ func (m *Model) fresh(at place) float64 {
 	return tau * tau
 }
 
-// adjust updates the cells with a result y of weight w that was predicted as p.
-func (m *Model) adjust(cells []place, p, y, w float64) {
-	h, total := w*p*(1-p), 0.0
-	var terms [Levels]term
-	for i, at := range cells {
-		terms[i] = m.term(at)
-		total += terms[i].v
+// correct updates the cells with a result y of weight w of which belief alone
+// predicted p.
+func (m *Model) correct(at []place, p, y, w float64) {
+	var room [Levels]*term
+	shift, total := 0.0, 0.0
+	cells := room[:len(at)]
+	for i := range at {
+		cells[i] = m.cell(at[i])
+		shift += cells[i].mu
+		total += cells[i].v
 	}
-	for i, at := range cells {
-		t := terms[i]
+	p = sigma(logit(p) + shift)
+	h := w * p * (1 - p)
+	for _, t := range cells {
 		k := t.v / (1 + h*total)
 		t.mu += k * w * (y - p)
 		t.v -= h * t.v * k
-		t.last = m.episodes
-		m.cells[at] = t
 	}
 }
 

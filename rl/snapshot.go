@@ -83,7 +83,7 @@ func (m *Model) Snapshot() (data []byte, name string, err error) {
 		s.Clocks = append(s.Clocks, clockRow{at.verb, at.stage, t.n, t.sum, t.squares})
 	}
 	for _, at := range slices.SortedFunc(maps.Keys(m.tallies), place.compare) {
-		s.Tallies = append(s.Tallies, talliedBy{at.verb, at.one, m.tallies[at]})
+		s.Tallies = append(s.Tallies, talliedBy{at.verb, at.one, *m.tallies[at]})
 	}
 	if data, err = json.Marshal(s); err != nil {
 		return nil, "", fmt.Errorf("write the policy: %w", err)
@@ -126,16 +126,16 @@ func (m *Model) fill(s snapshot) error {
 		if c.Level < 0 || c.Level > byHarm || !m.has(c.Verb) || c.Var < 0 || c.Var > 100 || math.Abs(c.Mu) > 50 {
 			return fmt.Errorf("read the policy: the cell %+v is out of bounds", c)
 		}
-		m.cells[place{c.Level, c.Verb, c.One, c.Two}] = term{c.Mu, c.Var, c.Last}
+		m.cells[place{c.Level, c.Verb, c.One, c.Two}] = &term{c.Mu, c.Var, c.Last}
 	}
 	for _, c := range s.Clocks {
 		if !m.has(c.Verb) || c.N <= 0 || c.N > mostCount || math.Abs(c.Sum) > 50*c.N || c.Squares < 0 || c.Squares > 2500*c.N {
 			return fmt.Errorf("read the policy: the durations %+v are out of bounds", c)
 		}
-		m.clocks[clock{c.Verb, c.Stage}] = timing{c.N, c.Sum, c.Squares}
+		m.clocks[clock{c.Verb, c.Stage}] = &timing{c.N, c.Sum, c.Squares}
 	}
 	for _, c := range s.Tallies {
-		m.tallies[place{level: ByError, verb: c.Verb, one: c.Error}] = c.tally
+		m.tallies[place{level: ByError, verb: c.Verb, one: c.Error}] = &c.tally
 	}
 	return nil
 }

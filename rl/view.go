@@ -1,91 +1,76 @@
 package rl
 
-// view is a step as one hypothesis sees it: the chances before the update and,
+// view is a step as one suspect sees it, with the chances before the update and,
 // given the result, the share in which the step was aimed right and recovered.
 type view struct {
+	ok, worse  float64
 	likelihood float64
 	aimed      float64
 	truly      float64 // chance that it recovered, given what was seen
 }
 
-// view of a step under one hypothesis. With an imperfect verification (Bayes):
+// lens is a step as a model reads it: its verb, and how well it was verified.
+type lens struct {
+	*Step
+	verb   int
+	s1, s0 float64
+}
+
+func (m *Model) lens(s *Step) lens {
+	l := lens{s, m.verb(s.Verb), s.Sensitivity, s.Specificity}
+	if l.s1 == 0 && l.s0 == 0 {
+		l.s1, l.s0 = 1, 1
+	}
+	return l
+}
+
+// view of a step under one suspect. With an imperfect verification (Bayes):
 //
 //	P(seen recovered) = s1 ok + (1-s0)(1-ok-worse)
 //	P(recovered | seen) = s1 ok / P(seen recovered)
-func (m *Model) view(s Step, v int, who suspect) view {
-	ok, worse := m.chances(who.cause, v, s.Minutes)
-	aimed := 1.0
-	if !(Candidate{Aims: s.Aims}).aimed(who.at) {
-		ok, aimed = min(ok, astray), 0
+func (m *Model) view(out *view, s *lens, who suspect) {
+	*out = view{aimed: 1}
+	out.ok, out.worse = m.chances(who.cause, s.verb, s.Minutes)
+	if s.Aims != nil && !(Candidate{Aims: s.Aims}).aimed(who.at) {
+		out.ok, out.aimed = min(out.ok, astray), 0
 	}
-	same := unchanged(ok, worse)
-	s1, s0 := s.Sensitivity, s.Specificity
-	if s1 == 0 && s0 == 0 {
-		s1, s0 = 1, 1
-	}
-	var out view
+	same := unchanged(out.ok, out.worse)
 	switch s.Result {
 	case Recovered:
-		out = view{s1*ok + (1-s0)*same, aimed, 0}
-		out.truly = s1 * ok / max(out.likelihood, 1e-300)
+		out.likelihood = s.s1*out.ok + (1-s.s0)*same
+		out.truly = s.s1 * out.ok / max(out.likelihood, 1e-300)
 	case Unchanged:
-		out = view{(1-s1)*ok + s0*same, aimed, 0}
-		out.truly = (1 - s1) * ok / max(out.likelihood, 1e-300)
+		out.likelihood = (1-s.s1)*out.ok + s.s0*same
+		out.truly = (1 - s.s1) * out.ok / max(out.likelihood, 1e-300)
 	case Worse:
-		out = view{worse, aimed, 0}
+		out.likelihood = out.worse
 	default:
-		out = view{1, 0, 0}
-	}
-	return out
-}
-
-// learnResidual walks the episode with the model as it was, and corrects the
-// terms by what the belief did not predict.
-func (m *Model) learnResidual(who []suspect, e Episode) {
-	var room [64]suspect
-	at := append(room[:0], who...)
-	for _, s := range e.Steps {
-		if s.Result == Unknown {
-			continue
-		}
-		v := m.verb(s.Verb)
-		shift := m.shift(v, e.Context)
-		var p, q, y float64
-		for h := range at {
-			ok, worse := m.chances(at[h].cause, v, s.Minutes)
-			if !(Candidate{Aims: s.Aims}).aimed(at[h].at) {
-				ok = min(ok, astray)
-			}
-			p, q = p+at[h].belief*ok, q+at[h].belief*worse
-		}
-		y = m.seenTruth(at, s, v)
-		var cells [Levels]place
-		if s.Result != Worse {
-			p /= max(1-q, 1e-9) // recovery when it does not harm, as the counts are
-			m.adjust(places(cells[:0], v, e.Context, &m.hyper.Tau), sigma(logit(p)+shift.OK), y, e.Weight)
-		}
-		if harm, ok := m.harmPlace(v, e.Context); ok && !s.Opinion {
-			m.adjust(append(cells[:0], harm), sigma(logit(q)+shift.Harm), truth(s.Result == Worse), e.Weight)
-		}
+		out.likelihood, out.aimed = 1, 0
 	}
 }
 
-// seenTruth is the chance that the step recovered given what was seen, under
-// the belief, which then moves on.
-func (m *Model) seenTruth(at []suspect, s Step, v int) float64 {
-	var y float64
-	for h := range at {
-		seen := m.view(s, v, at[h])
-		at[h].belief *= seen.likelihood
-		y += at[h].belief * seen.truly
+// learnResidual corrects the terms by what belief did not predict of a step, and
+// moves belief on by what was seen.
+func (m *Model) learnResidual(who []suspect, s *lens, views []view, e *Episode) {
+	var p, q, y, sum float64
+	for h := range who {
+		p, q = p+who[h].belief*views[h].ok, q+who[h].belief*views[h].worse
 	}
-	sum := 0.0
-	for h := range at {
-		sum += at[h].belief
+	for h := range who {
+		who[h].belief *= views[h].likelihood
+		y += who[h].belief * views[h].truly
+		sum += who[h].belief
 	}
-	normalise(at)
-	if sum <= 0 {
-		return truth(s.Result == Recovered)
+	normalise(who)
+	if y /= sum; sum <= 0 {
+		y = truth(s.Result == Recovered)
 	}
-	return y / sum
+	var room [Levels]place
+	if s.Result != Worse {
+		p /= max(1-q, 1e-9) // recovery when it does not harm, as the counts are
+		m.correct(places(room[:0], s.verb, e.Context, &m.hyper.Tau), p, y, e.Weight)
+	}
+	if harm, ok := m.harmPlace(s.verb, e.Context); ok && !s.Opinion {
+		m.correct(append(room[:0], harm), q, truth(s.Result == Worse), e.Weight)
+	}
 }
