@@ -16,7 +16,8 @@ const deliveryColumns = `n, queue, key, lane, version, body, state, made, due, t
 
 // Push keeps a delivery durably and reports whether that was news: a key that is
 // known with this version or a later one is left as it is. A later version of a
-// known key takes its place, due anew and with its Ref and lane kept.
+// known key takes its place, due anew and with its Ref and lane kept. Its tries begin
+// anew when the earlier one was delivered; otherwise that may still have happened.
 func (s *Store) Push(ctx context.Context, d pipewright.Delivery) (fresh bool, err error) {
 	if d.Queue == "" || d.Key == "" {
 		return false, pipewright.Errorf(pipewright.Invalid, "push a delivery: it needs a queue and a key")
@@ -56,7 +57,8 @@ func push(ctx context.Context, tx *sql.Tx, d pipewright.Delivery) (fresh bool, e
 	}
 	res, err := tx.ExecContext(ctx, `INSERT INTO deliveries (queue, key, lane, version, body, state, made, due, leased, tries, ref, note)
 		VALUES ($1,$2,$3,$4,$5,'due',$6,$7,$8,0,'','')
-		ON CONFLICT (queue, key) DO UPDATE SET version = excluded.version, body = excluded.body, state = 'due', due = excluded.due, note = ''
+		ON CONFLICT (queue, key) DO UPDATE SET version = excluded.version, body = excluded.body, state = 'due', due = excluded.due, note = '',
+			tries = CASE WHEN deliveries.state = 'done' THEN 0 ELSE deliveries.tries END
 		WHERE excluded.version > deliveries.version`,
 		d.Queue, d.Key, d.Lane, d.Version, body, Nanos(d.Made), Nanos(d.Due), Never)
 	if err != nil {

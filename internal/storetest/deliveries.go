@@ -140,6 +140,23 @@ func runDeliveries(t *testing.T, b Backend) {
 		assert.Equal(t, 1, got[0].Tries)
 	})
 
+	t.Run("a later version is tried anew, unless the earlier may have been delivered unseen", func(t *testing.T) {
+		s := b.fresh(t)
+		push(t, s, "card", "", 1, "x")
+		d := lease(t, s, 0, 1)[0]
+		push(t, s, "card", "", 2, "y")
+		require.NoError(t, s.Later(ctx, d, minutes(1), "no answer"))
+		second := lease(t, s, 1, 2)[0]
+		assert.Equal(t, 2, second.Tries)
+		require.NoError(t, s.Done(ctx, second, "C1/1.0"))
+		for version := int64(3); version < 9; version++ {
+			push(t, s, "card", "", version, "z")
+			d := lease(t, s, 2, 3)[0]
+			assert.Equal(t, 1, d.Tries, "an edit that fails once is not to wait for as long as one that failed often")
+			require.NoError(t, s.Done(ctx, d, ""))
+		}
+	})
+
 	t.Run("a message that is gone is sent anew", func(t *testing.T) {
 		s := b.fresh(t)
 		push(t, s, "card", "", 1, "x")
