@@ -14,6 +14,7 @@ const (
 type Rerun struct {
 	Verdict  RerunVerdict `json:"verdict"`
 	Why      string       `json:"why"`
+	Target   ResourceID   `json:"target,omitempty"`   // what would run again
 	Run      string       `json:"run,omitempty"`      // the run that failed
 	Evidence []Evidence   `json:"evidence,omitempty"` // r1, r2, ... in the order of the reasons
 }

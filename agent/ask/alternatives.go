@@ -1,7 +1,10 @@
 package ask
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/tools"
@@ -58,22 +61,55 @@ func (t *turn) sayAlternatives(inc pipewright.Incident) error {
 		evidence = []pipewright.Evidence{e[0].evidence}
 		t.claim(evidence, "In %s Pipewright %s", inc.ID, e[0].text)
 	}
-	if len(last.Decision.Alternatives) == 0 {
+	t.sayWeighed(last.Decision.Alternatives, evidence)
+	return nil
+}
+
+// sayWeighed lists what else was weighed, the likeliest to help first.
+func (t *turn) sayWeighed(all []pipewright.Alternative, evidence []pipewright.Evidence) {
+	if len(all) == 0 {
 		t.claim(evidence, "No other action was weighed")
 	}
-	for _, alt := range last.Decision.Alternatives {
-		odds := ""
-		if alt.Odds != nil {
-			odds = fmt.Sprintf(", predicted %.2f (%.2f to %.2f)", alt.Odds.Recovery, alt.Odds.Low, alt.Odds.High)
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b pipewright.Alternative) int { return cmp.Compare(recoveryOf(b), recoveryOf(a)) })
+	for i, alt := range all {
+		if i == t.most(5) {
+			t.say("  and %d more%s; say \"more\".", len(all)-i, noneOver(alt))
+			break
 		}
-		t.claim(evidence, "  instead: %s on %s%s%s", alt.Action.Kind, alt.Action.Target, odds, after(alt.Why))
+		t.claim(evidence, "  instead: %s on %s%s", alt.Action.Kind, alt.Action.Target, weighedWords(alt))
 	}
-	return nil
+}
+
+// recoveryOf is the predicted recovery of an alternative, under any prediction when there is none.
+func recoveryOf(a pipewright.Alternative) float64 {
+	if a.Odds == nil {
+		return -1
+	}
+	return a.Odds.Recovery
+}
+
+func noneOver(a pipewright.Alternative) string {
+	if a.Odds == nil {
+		return ""
+	}
+	return fmt.Sprintf(", none predicted over %.2f", a.Odds.Recovery)
+}
+
+// weighedWords are the odds of an alternative and why it was not taken, the odds once.
+func weighedWords(a pipewright.Alternative) string {
+	if a.Odds == nil || strings.HasPrefix(a.Why, "predicted recovery") {
+		return strings.Replace(after(a.Why), ": ", ", ", 1)
+	}
+	return fmt.Sprintf(", predicted %.2f (%.2f to %.2f)%s", a.Odds.Recovery, a.Odds.Low, a.Odds.High, after(a.Why))
 }
 
 // whatIf gives what is known of an action that was not taken: its odds as they were
 // weighed, and what the guards would say now.
 func (t *turn) whatIf() error {
+	if t.r.has("$rerun") {
+		return t.mayRunAgain()
+	}
 	w := t.span0(24)
 	inc, found, err := t.oneIncident(w)
 	if err != nil {
@@ -81,7 +117,10 @@ func (t *turn) whatIf() error {
 	}
 	if found {
 		t.ans.Resources = uniqueIDs(append(t.ans.Resources, inc.Resource))
-		told, err := t.supposed(inc)
+		told, err := t.consequence(inc)
+		if !told && err == nil {
+			told, err = t.supposed(inc)
+		}
 		if err != nil {
 			return err
 		}

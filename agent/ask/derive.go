@@ -32,6 +32,10 @@ func (r *reading) derive() {
 	r.deriveIdioms(set)
 	r.deriveEnd(set)
 	r.deriveWhyAsk(set)
+	r.deriveRerun(set)
+	r.deriveTrackRecord(set)
+	r.deriveOtherwise(set)
+	r.deriveSwitch(set)
 	set("$ruledout", r.seq("rule|ruled|ruling out", "exclude|excluded") && r.any("what", "which", "why", "tell", "did", "have"))
 	set("$waitsfor", r.seq("what|anything|who|which|whatever waits|waiting|wait for|on me|us|my|our|approval|somebody|someone"))
 	set("$openq", r.says("open") && len(r.toks) <= 7 && !r.observed() && (r.any("what", "any", "which", "status") || r.says("still")))
@@ -70,7 +74,7 @@ func (r *reading) deriveActions(set func(concept, bool)) {
 	set("$saidyes", r.says("said", "gave") && r.says("yes", "ok", "okay", "go-ahead", "nod", "no"))
 	set("$approvedpast", r.in("approve", past) || r.in("deny", past))
 	set("$elsewish", r.any("could", "would", "attempt") || r.says("do", "done", "tried", "try"))
-	set("$alt", r.has("alternative") || r.says("runner-up", "runner") || r.says("best") && r.says("next", "second") || r.says("plan") && r.says("b") || r.says("workaround", "workarounds") || r.seq("other|another|better|different way|ways|approach|approaches|route|path|avenue|avenues", "way out|around|forward"))
+	set("$alt", r.has("alternative") || r.says("runner-up", "runner-ups", "runner", "runners", "runners-up") || r.says("best") && r.says("next", "second") || r.says("plan") && r.says("b") || r.says("workaround", "workarounds") || r.seq("other|another|better|different way|ways|approach|approaches|route|path|avenue|avenues", "way out|around|forward"))
 }
 
 // scaling tells "scale up X" from "the increase of errors" and "raised an error".

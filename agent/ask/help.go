@@ -15,7 +15,11 @@ func (t *turn) policy() error {
 		t.say("No policy is configured here; without one nothing runs without a person.")
 		return nil
 	}
-	if kind, ok := figureAsked(t.r.text); ok && t.a.deps.Counsel != nil {
+	kind, ok := figureAsked(t.r.text)
+	if !ok && t.r.has("calibration") {
+		kind, ok = pipewright.FigureReliability, true
+	}
+	if ok && t.a.deps.Counsel != nil {
 		return t.figure(kind)
 	}
 	classes := []pipewright.FaultClass{t.r.class}

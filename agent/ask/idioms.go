@@ -162,9 +162,10 @@ func (r *reading) idiomsOfConsent(set func(concept, bool)) {
 }
 
 func (r *reading) idiomsOfKeepingOff(set func(concept, bool)) {
-	off := r.beside("keep|stay|steer off|away|clear|back", "back|lay|hold off", "stand|step down|back|aside|away", "hold fire", "knock|cool it off", "cool it", "chill out", "butt out") || r.seq("hands|paws|mitts off", "keep your hands|paws off", "leave it|that|this|him be|alone|to", "no more fixes|fixing|healing|actions|touching|automation|restarts|retries|automatic", "do not act|fix|do on", "leave to me|us", "take it from here", "keep|leave out of") || r.observed() && r.seq("let be")
+	off := r.beside("keep|stay|steer off|away|clear|back", "back|lay|hold off", "stand|step down|back|aside|away", "hold fire", "knock|cool it off", "cool it", "chill out", "butt out") || r.seq("hands|paws|mitts off", "keep your hands|paws off", "leave it|that|this|him be|alone|to", "do not act|fix|do on", "leave to me|us", "take it from here", "keep|leave out of") || r.observed() && r.seq("let be")
 	set("$donothing", r.seq("do|doing|touch|change nothing to|on|with|about"))
 	set("$handsoff", off && !r.any("was", "did") && !r.says("back-off"))
+	set("$nomore", r.seq("no more fix|fixes|fixing|healing|action|actions|touching|automation|restart|restarts|retry|retries|automatic|heroics") && !r.any("what", "why"))
 	set("$quit", r.seq("quit|stop|cease touching|fixing|healing|messing|fiddling|acting|restarting|retrying|doing|rolling|poking|meddling|helping"))
 	lift := r.seq("lift|remove|end|clear|release|drop|cancel|kill|stop|undo pause|freeze|hold|mute|snooze|suspension|embargo|block|silence") || r.seq("back to normal|work|business|it|healing|fixing", "hands back on", "take over|back over|wheel", "you resume|continue", "you can|may act|heal|fix|touch|start|resume|continue again", "start|begin|free|go fixing|healing|acting|touching again", "pick up again|where") || r.beside("have at it")
 	set("$lift", lift && !r.any("$past", "why", "who", "when", "how") && !r.has("not"))

@@ -35,7 +35,7 @@ func (r *reading) classify() {
 	}
 	r.intents = nil
 	for _, intent := range intentOrder {
-		if s := sum[intent]; s > 0 {
+		if s := sum[intent]; s > 0 && (!switches(intent) || r.orders()) {
 			r.intents = append(r.intents, scored{intent, s})
 		}
 	}

@@ -39,8 +39,12 @@ func (t *turn) untilSaid() (time.Time, bool) {
 	return at, ok
 }
 
-// pickWhole picks one resource; a kind in the plural cannot be paused as one.
+// pickWhole picks one resource; a kind in the plural cannot be paused as one. A bare "stop"
+// is about everything, whatever the thread speaks of.
 func (t *turn) pickWhole() (scope, error) {
+	if t.r.any("$halt", "$killswitch", "$switchoff") {
+		return scope{}, nil
+	}
 	s, err := t.pick(t.trouble(pipewright.Window{Start: t.now.AddDate(0, 0, -1), End: t.now}))
 	if err == nil && len(s.ids) > 1 {
 		s.choices, s.ids = s.ids, nil
@@ -56,7 +60,7 @@ func (t *turn) whole(s scope) (pipewright.ResourceID, bool, error) {
 		return s.ids[0], true, nil
 	case len(s.kinds) > 0:
 		return "", false, t.oneAtATime(s.kinds)
-	case t.r.any("any", "healing", "you", "$handsoff", "$killswitch") || t.r.says("everything", "all"):
+	case t.r.any("any", "healing", "you", "$handsoff", "$nomore", "$halt", "$killswitch", "$switchoff") || t.r.says("everything", "all"):
 		return "", true, nil
 	}
 	t.ans.Verdict = pipewright.Clarify

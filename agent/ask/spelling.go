@@ -46,6 +46,8 @@ var commonWords = wordSet(`a an the of in on at to from for by with about into o
 	pull pulled dig deeper deep drill dump full whole entire mention regarding re concerning
 	exactly precisely literally honestly frankly seriously apparently obviously hopefully luckily sadly
 	dust buffers skids deck ghost bucket towel cropper flames
+	track general normally generally typically habitually accurate accuracy correct mistaken trust trusted rely prediction predictions predicted guesses estimates
+	drastic invasive disruptive aggressive painful gentle gentler milder softer safer cheaper cheap simpler
 	im ive id ill theyre youre were weve theres heres`)
 
 func wordSet(s string) map[string]bool {

@@ -14,7 +14,7 @@ import (
 // status answers "what is wrong now" and "how is X doing".
 func (t *turn) status() error {
 	w := t.span0(24)
-	if t.r.has("$paused") && !t.r.observed() {
+	if t.r.any("$paused", "$killswitch") && !t.r.observed() {
 		t.ans.Window = pipewright.Window{}
 		return t.held(true)
 	}

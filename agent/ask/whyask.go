@@ -13,6 +13,7 @@ import (
 func (r *reading) deriveWhyAsk(set func(concept, bool)) {
 	asks := r.seq("you ask|asking|asked|bother|bothering|wait|waiting", "need|needs|want|require|requires me|us|my|our|approval|permission|somebody|someone|person|human|ok|okay", "waits|waiting|wait|stuck for|on me|us|my|approval|somebody|someone|person|human|anyone", "asked|asking me|us")
 	alone := r.says("yourself", "itself", "alone", "automatically", "own", "just", "already") && r.says("not") && (r.has("heal") || r.says("do", "did", "act", "run", "done", "restart", "fix", "fixed", "go", "apply"))
+	alone = alone && (r.says("yourself", "itself", "alone", "automatically", "own", "already") || !r.has("$acts")) // "why not just restart it" asks after the restart
 	set("$whyask", r.has("why") && (asks || alone && r.any("you", "it")) && !r.any("approve", "who"))
 }
 

@@ -149,6 +149,7 @@ func (l *Loop) rerun(ctx context.Context, a pipewright.Action, plan tools.Plan) 
 	defer cancel()
 	t := l.leftovers(ctx, a.Target, plan.Writes)
 	r := JudgeRerun(t)
+	r.Target = a.Target
 	return &r
 }
 
