@@ -196,4 +196,3 @@ func (t *turn) notJudged(ids []pipewright.ResourceID, w pipewright.Window) error
 	}
 	return nil
 }
-
