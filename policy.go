@@ -32,6 +32,9 @@ type PolicyMove struct {
 	// Prior is the hash of the fault catalogue in numbers that it began with: with another
 	// one the same journal leads to another version.
 	Prior string `json:"prior,omitempty"`
+	// Settings are the learner's by name, of which the same is true; none: they were not
+	// noted yet.
+	Settings map[string]float64 `json:"settings,omitempty"`
 	// The verdict of the off-policy evaluation at that time, and its reasons.
 	Promote bool     `json:"promote,omitempty"`
 	Reasons []string `json:"reasons,omitempty"`

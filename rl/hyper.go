@@ -57,6 +57,20 @@ func (h Hyper) Advised() Hyper {
 	return h
 }
 
+// Named lists the settings by name, for records.
+func (h Hyper) Named() map[string]float64 {
+	out := map[string]float64{
+		"recovery": h.Recovery, "harm": h.Harm, "shows": h.Shows, "duration": h.Duration, "hazard": h.Hazard,
+		"spares": float64(h.Spares), "spare_share": h.SpareShare, "spare_shows": h.SpareShows, "spare_effects": h.SpareEffects,
+		"spare_birth": h.SpareBirth, "spare_recovery": h.SpareRecovery, "spare_advised": h.SpareAdvised,
+		"tau_harm": h.TauHarm, "forget": h.Forget, "human": h.Human,
+	}
+	for level, name := range [Levels]string{"error", "stage", "signature", "instance", "tenant"} {
+		out["tau_"+name] = h.Tau[level]
+	}
+	return out
+}
+
 // Check reports the first setting that makes no sense.
 func (h Hyper) Check() error {
 	for _, s := range []struct {

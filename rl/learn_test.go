@@ -3,6 +3,7 @@ package rl
 import (
 	"fmt"
 	"math"
+	"reflect"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -346,4 +347,33 @@ func TestLearningKeepsProbabilities(t *testing.T) {
 			require.False(t, math.IsNaN(pull.Shift.OK+pull.Shift.Harm) || pull.Shift.OKVar < 0)
 		}
 	})
+}
+
+// Each setting has its own name in records: a change of any of them can be told.
+func TestEverySettingOfTheLearnerHasAName(t *testing.T) {
+	was := DefaultHyper()
+	settings := reflect.ValueOf(was)
+	names := 0
+	for i := range settings.NumField() {
+		changed := was
+		field := reflect.ValueOf(&changed).Elem().Field(i)
+		parts := []reflect.Value{field}
+		if field.Kind() == reflect.Array {
+			parts = parts[:0]
+			for k := range field.Len() {
+				parts = append(parts, field.Index(k))
+			}
+		}
+		for _, part := range parts {
+			names++
+			if part.CanInt() {
+				part.SetInt(part.Int() + 1)
+			} else {
+				part.SetFloat(part.Float() + 1)
+			}
+			assert.NotEqual(t, was.Named(), changed.Named(), settings.Type().Field(i).Name)
+			changed = was
+		}
+	}
+	assert.Len(t, was.Named(), names)
 }

@@ -79,7 +79,7 @@ func (lr *Learner) study(log Log, moves []pipewright.PolicyMove) (*pipewright.Po
 	}
 	lr.busiest = busiest(log)
 	end := log.End()
-	m := pipewright.PolicyMove{Version: candidate.Name, Stage: pipewright.PolicyShadow, Seq: end.Seq, Feedback: end.Feedback, Episodes: n, Prior: Prior(lr.cat).Name()}
+	m := pipewright.PolicyMove{Version: candidate.Name, Stage: pipewright.PolicyShadow, Seq: end.Seq, Feedback: end.Feedback, Episodes: n, Prior: Prior(lr.cat).Name(), Settings: hyper().Named()}
 	if p.Canary != nil { // a version on trial is judged before another one is tried
 		if candidate, err = lr.version(log, p.Canary); err != nil {
 			return nil, err

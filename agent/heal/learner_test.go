@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -240,17 +241,25 @@ func TestAVersionThatTheJournalDoesNotLeadToIsRefused(t *testing.T) {
 	cat, err := catalogue.Load()
 	require.NoError(t, err)
 	prior := heal.Prior(cat).Name()
+	same := rl.DefaultHyper().Advised().Named()
+	other := maps.Clone(same)
+	other["spare_share"], other["courage"] = .1, 3
+	delete(other, "tau_stage")
 	for name, c := range map[string]struct {
 		episodes int
 		prior    string
+		settings map[string]float64
 		say      string
 	}{
-		"the journal was cut off":     {40, prior, "learned from 40 incidents, and the journal holds 1 of them: it was cut off; restore it from a backup"},
-		"the journal was changed":     {1, prior, "comes out otherwise from the same journal"},
-		"the fault catalogue changed": {1, "sha256:of another", "was learned with another fault catalogue"},
+		"the journal was cut off":     {40, prior, same, "learned from 40 incidents, and the journal holds 1 of them: it was cut off; restore it from a backup"},
+		"the journal was changed":     {1, prior, same, "comes out otherwise from the same journal: it was changed, or this program computes differently; `pipewright"},
+		"the fault catalogue changed": {1, "sha256:of another", same, "was learned with another fault catalogue; here it is learned anew"},
+		"the learner's settings changed": {1, prior, other,
+			"was learned with other settings of the learner (courage 3, which is gone; spare_share 0.1, now 1; no tau_stage, now 0.35); here it is learned anew from the same journal"},
+		"a record of before settings were noted": {1, prior, nil, "computes differently, or its learner had other settings, which were not noted then; `pipewright"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := pipewright.PolicyMove{Version: "sha256:0badc0ffee", Stage: pipewright.PolicyShadow, Seq: end.Seq, Episodes: c.episodes, Prior: c.prior, Promote: true}
+			m := pipewright.PolicyMove{Version: "sha256:0badc0ffee", Stage: pipewright.PolicyShadow, Seq: end.Seq, Episodes: c.episodes, Prior: c.prior, Settings: c.settings, Promote: true}
 			assert.Contains(t, heal.Faithful(m, p, prior), c.say)
 			require.True(t, b.learned(m).OK)
 			m.Stage = pipewright.PolicyActive
@@ -263,7 +272,8 @@ func TestAVersionThatTheJournalDoesNotLeadToIsRefused(t *testing.T) {
 	checks, err := heal.CheckVersions(t.Context(), cat, b.cfg, b.store)
 	require.NoError(t, err)
 	require.Len(t, checks, 1)
-	assert.NotEmpty(t, checks[0].Fault+fmt.Sprint(checks[0].Anew))
+	assert.NotEmpty(t, checks[0].Fault+checks[0].Began)
+	assert.Equal(t, checks[0].Began != "", checks[0].Anew)
 }
 
 // An active version whose journal was cut off later: the catalogue alone decides.

@@ -3,7 +3,9 @@ package heal
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
@@ -111,7 +113,8 @@ func (l *Loop) mayMove(m pipewright.PolicyMove) (pipewright.PolicyMove, string, 
 		if !known.Promote {
 			return m, "", pipewright.Errorf(pipewright.Denied, "%s stays in the shadow: %s", short, join(known.Reasons))
 		}
-		m.Version, m.Seq, m.Feedback, m.Episodes, m.Prior, m.Promote, m.Reasons = known.Version, known.Seq, known.Feedback, known.Episodes, known.Prior, true, known.Reasons
+		m.Version, m.Seq, m.Feedback, m.Episodes, m.Prior, m.Settings = known.Version, known.Seq, known.Feedback, known.Episodes, known.Prior, known.Settings
+		m.Promote, m.Reasons = true, known.Reasons
 		if m.Stage == pipewright.PolicyCanary {
 			return m, fmt.Sprintf("%s decides for %s and downstream of it", short, m.Pipeline), nil
 		}
@@ -179,7 +182,7 @@ func (l *Loop) version(ctx context.Context, m *pipewright.PolicyMove) (Policy, e
 	}
 	switch say := Faithful(*m, p, Prior(l.Catalogue).Name()); {
 	case say == "":
-	case m.Prior != Prior(l.Catalogue).Name():
+	case began(*m, Prior(l.Catalogue).Name()) != "":
 		l.Log.Warn(say, "was", m.Version, "is", p.Name)
 	default:
 		l.Log.Error(say+"; until then the catalogue alone decides", "was", m.Version, "is", p.Name)
@@ -205,23 +208,55 @@ func (l *Loop) rebuilt(ctx context.Context, m *pipewright.PolicyMove) (Policy, e
 // Faithful says what is wrong with a version that was rebuilt, "" when it is the same to
 // the last bit. prior is the name of the catalogue that it was rebuilt with.
 func Faithful(m pipewright.PolicyMove, rebuilt Policy, prior string) string {
+	why := began(m, prior)
 	switch {
 	case rebuilt.Name == m.Version:
 		return ""
-	case m.Prior != prior:
-		return name(m.Version) + " was learned with another fault catalogue; with this one it is learned anew from the same journal"
+	case why != "":
+		return name(m.Version) + " was learned with " + why + "; here it is learned anew from the same journal"
 	case rebuilt.Model.Episodes() < m.Episodes:
 		return fmt.Sprintf("%s learned from %d incidents, and the journal holds %d of them: it was cut off; restore it from a backup", name(m.Version), m.Episodes, rebuilt.Model.Episodes())
-	default:
-		return name(m.Version) + " comes out otherwise from the same journal: it was changed, or this program computes differently; `pipewright audit verify` says whether it was changed"
 	}
+	or := ""
+	if len(m.Settings) == 0 {
+		or = ", or its learner had other settings, which were not noted then"
+	}
+	return name(m.Version) + " comes out otherwise from the same journal: it was changed, or this program computes differently" + or +
+		"; `pipewright audit verify` says whether it was changed"
+}
+
+// began says which other catalogue or settings a version began with, "" when with these.
+func began(m pipewright.PolicyMove, prior string) string {
+	if m.Prior != prior {
+		return "another fault catalogue"
+	}
+	now := hyper().Named()
+	var other []string
+	for _, name := range slices.Sorted(maps.Keys(m.Settings)) {
+		switch is, known := now[name]; {
+		case !known:
+			other = append(other, fmt.Sprintf("%s %g, which is gone", name, m.Settings[name]))
+		case is != m.Settings[name]:
+			other = append(other, fmt.Sprintf("%s %g, now %g", name, m.Settings[name], is))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(now)) {
+		if _, had := m.Settings[name]; !had && len(m.Settings) > 0 {
+			other = append(other, fmt.Sprintf("no %s, now %g", name, now[name]))
+		}
+	}
+	if len(other) == 0 {
+		return ""
+	}
+	return "other settings of the learner (" + strings.Join(other, "; ") + ")"
 }
 
 // VersionCheck is whether the journal still leads to a version.
 type VersionCheck struct {
 	Version  string `json:"version"`
 	Episodes int    `json:"episodes"`
-	Anew     bool   `json:"anew,omitempty"`  // it began with another fault catalogue and is learned anew
+	Anew     bool   `json:"anew,omitempty"`  // it is learned anew, because it
+	Began    string `json:"began,omitempty"` // with another fault catalogue or with other settings
 	Fault    string `json:"fault,omitempty"` // what is wrong; "" when it is the same to the last bit
 }
 
@@ -248,8 +283,8 @@ func CheckVersions(ctx context.Context, cat *catalogue.Catalogue, cfg Config, h 
 		if err != nil {
 			return nil, err
 		}
-		c := VersionCheck{Version: m.Version, Episodes: m.Episodes, Anew: m.Prior != prior}
-		if !c.Anew {
+		c := VersionCheck{Version: m.Version, Episodes: m.Episodes, Began: began(m, prior)}
+		if c.Anew = c.Began != ""; !c.Anew {
 			c.Fault = Faithful(m, p, prior)
 		}
 		out = append(out, c)

@@ -129,7 +129,7 @@ func (p program) printVersionChecks(f dbFlags, checks []heal.VersionCheck) error
 		case c.Fault != "":
 			say, bad = "FAIL "+c.Fault, bad+1
 		case c.Anew:
-			say = fmt.Sprintf("anew %.14s, from %d incidents: it began with another fault catalogue", c.Version, c.Episodes)
+			say = fmt.Sprintf("anew %.14s, from %d incidents: it began with %s", c.Version, c.Episodes, c.Began)
 		}
 		if !f.json {
 			fmt.Fprintln(p.out, say)
