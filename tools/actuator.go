@@ -57,6 +57,12 @@ type Actuator struct {
 	// Hops is how far downstream the action is felt while it runs: its blast
 	// radius is the target and everything at most Hops downstream. 0: the target alone.
 	Hops int
+	// Feels is the one kind of resource downstream that its blast radius counts: of a pool
+	// the DAGs, not each of their tasks. Empty: every kind.
+	Feels string
+	// Reaches are kinds of resource on which a verb is aimed at the target upstream of them:
+	// what a task does too much of is held back at its pool.
+	Reaches []string
 	// Prepare checks the precondition against the live system, fills in the
 	// arguments that it needs (a remap's column mapping, the run to retry) and
 	// says exactly what Do would do. It changes nothing. More than one

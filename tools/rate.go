@@ -10,4 +10,7 @@ type Rate struct {
 	Limit float64 // what is let in now; 0: everything
 	Least float64 // under which no limit is set
 	Unit  string  // "requests a second"
+	// Idle: nothing runs under the limit and nothing waits for it, so that no reading
+	// will come. Left false where the system does not know.
+	Idle bool
 }

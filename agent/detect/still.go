@@ -37,6 +37,18 @@ func Still(s pipewright.Signal, f Facts, since time.Time) Status {
 	return judge(s, &f, since)
 }
 
+// Strained is Still for a limit that is tried out: one run that began since and failed
+// is a strain, however the newest one ended, because under a limit that is too wide
+// some get through.
+func Strained(s pipewright.Signal, f Facts, since time.Time) Status {
+	status := Still(s, f, since)
+	if s.Kind == pipewright.RunFailedSignal && status == StatusGone &&
+		newest(f.Runs, func(r *pipewright.Run) bool { return r.State == pipewright.RunFailed && !r.Started.Before(since) }) != nil {
+		return StatusPresent
+	}
+	return status
+}
+
 // stillFailing goes by the newest settled run that started since.
 func stillFailing(_ pipewright.Signal, f *Facts, since time.Time) Status {
 	if f.unread(PartRuns) {

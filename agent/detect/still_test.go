@@ -17,6 +17,22 @@ func symptom(kind pipewright.SignalKind, metric string) pipewright.Signal {
 	return pipewright.Signal{Kind: kind, Resource: job, Metric: metric, At: at(-60)}
 }
 
+// Under a limit that is too wide some get through.
+func TestStrained(t *testing.T) {
+	fail := symptom(pipewright.RunFailedSignal, "")
+	for name, tt := range map[string]struct {
+		facts Facts
+		want  Status
+	}{
+		"one failed, the newest succeeded": {facts().ran(run("b", failed, -25, -20), run("c", ok, -15, -10)), StatusPresent},
+		"all succeeded":                    {facts().ran(run("b", ok, -25, -20), run("c", ok, -15, -10)), StatusGone},
+		"one from before failed":           {facts().ran(run("b", failed, -35, -20), run("c", ok, -15, -10)), StatusGone},
+		"nothing since":                    {facts().ran(run("b", failed, -35, -20)), StatusTooEarly},
+	} {
+		t.Run(name, func(t *testing.T) { assert.Equal(t, tt.want, Strained(fail, tt.facts, acted)) })
+	}
+}
+
 func TestStillRuns(t *testing.T) {
 	overdue := symptom(pipewright.RunOverdueSignal, "")
 	overdue.Run = "hung"

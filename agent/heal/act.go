@@ -118,8 +118,12 @@ func (l *Loop) acted(ctx context.Context, id string, actuator tools.Actuator, re
 	if receipt.At.IsZero() {
 		receipt.At = now
 	}
+	look := firstLook(actuator)
+	if v := actuator.Kind.Verb(); v == throttleVerb || v == releaseVerb {
+		look = min(look, l.cfg.window())
+	}
 	return l.commit(ctx, Entry{Events: []pipewright.Event{
 		{At: now, Incident: id, To: pipewright.Acted, Receipt: &receipt, Note: receipt.Say},
-		{At: now, Incident: id, To: pipewright.Verifying, Due: now.Add(firstLook(actuator))},
+		{At: now, Incident: id, To: pipewright.Verifying, Due: now.Add(look)},
 	}})
 }

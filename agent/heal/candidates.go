@@ -60,8 +60,25 @@ func Candidates(inc pipewright.Incident, cat *catalogue.Catalogue, reg *tools.Re
 // aimed is the candidate for one verb under one hypothesis: at the nearest
 // resource that something here can act on.
 func aimed(inc pipewright.Incident, h pipewright.Hypothesis, help catalogue.Help, reg *tools.Registry, topo pipewright.Topology) (Candidate, bool) {
-	for _, target := range aims(inc, h, help, topo) {
+	targets := aims(inc, h, help, topo)
+	for _, target := range targets {
 		if c, ok := candidate(reg, help.Verb, target); ok {
+			return c, true
+		}
+	}
+	for _, target := range targets {
+		if c, ok := upstreamCandidate(reg, help.Verb, target, topo); ok {
+			return c, true
+		}
+	}
+	return Candidate{}, false
+}
+
+// upstreamCandidate is for an actuator that reaches what shows the symptom from right
+// upstream of it.
+func upstreamCandidate(reg *tools.Registry, verb pipewright.Verb, symptom pipewright.ResourceID, topo pipewright.Topology) (Candidate, bool) {
+	for _, up := range topo.Upstream(symptom, 1) {
+		if c, ok := candidate(reg, verb, up); ok && slices.Contains(c.Actuator.Reaches, symptom.Kind()) {
 			return c, true
 		}
 	}

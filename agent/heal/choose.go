@@ -124,7 +124,7 @@ func (l *Loop) choose(ctx context.Context, inc pipewright.Incident) (d pipewrigh
 			d.Rerun = unsafe // why nothing is simply run again
 		}
 		if why == "" {
-			d.Action, d.DryRun = plan.Action, plan.DryRun+sayPressure(plan)
+			d.Action, d.DryRun = plan.Action, plan.DryRun+l.sayPressure(plan)
 			d.Action.Risk = cands[arm].Action.Risk // from the declaration, whatever a plan says
 			return d, dropped, true
 		}

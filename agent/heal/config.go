@@ -29,6 +29,7 @@ type Config struct {
 	EscalateTo   []string                          // who is next when nobody answered in time
 	Debounce     time.Duration                     // a symptom must last this long before it is diagnosed
 	Soak         time.Duration                     // a recovery must last this long before it counts
+	Window       time.Duration                     // a limit of back-pressure is watched for so long; default 3 min
 	MaxAttempts  int                               // actions tried on one incident before a person is called
 	Seed         uint64                            // of every random choice; journaled with each decision
 }

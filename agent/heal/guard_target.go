@@ -86,5 +86,9 @@ func (cfg Config) guardRadius(c Case) pipewright.Verdict {
 // Touches is the blast radius of an action: its target and what feels it
 // downstream, nearest first.
 func Touches(a tools.Actuator, target pipewright.ResourceID, topo pipewright.Topology) []pipewright.ResourceID {
-	return append([]pipewright.ResourceID{target}, topo.Downstream(target, a.Hops)...)
+	felt := topo.Downstream(target, a.Hops)
+	if a.Feels != "" {
+		felt = slices.DeleteFunc(slices.Clone(felt), func(id pipewright.ResourceID) bool { return id.Kind() != a.Feels })
+	}
+	return append([]pipewright.ResourceID{target}, felt...)
 }

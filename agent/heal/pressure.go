@@ -22,15 +22,25 @@ const (
 	throttleVerb pipewright.Verb = "throttle"
 	releaseVerb  pipewright.Verb = "release"
 
-	decrease = 0.5             // of the limit, on strain
-	increase = 0.1             // of what is asked, after a calm window
-	freed    = 0.95            // share of what is asked from which a limit is taken off
-	window   = 3 * time.Minute // a step is watched for so long
-	hold     = 3 * window      // before a limit that was too much is tried again
-	deafFor  = 5 * window      // after which a reading that cannot be had ends it
-	steps    = 40              // at most
-	lasts    = 6 * time.Hour   // at most
+	decrease = 0.5           // of the limit, on strain
+	increase = 0.1           // of what is asked, after a calm window
+	freed    = 0.95          // share of what is asked from which a limit is taken off
+	holds    = 3             // windows before a limit that was too much is tried again
+	deafFor  = 5             // windows after which a reading that cannot be had ends it
+	steps    = 40            // at most
+	lasts    = 6 * time.Hour // at most
 )
+
+// window is how long a step is watched.
+func (cfg Config) window() time.Duration {
+	if cfg.Window > 0 {
+		return cfg.Window
+	}
+	return 3 * time.Minute
+}
+
+// Pace is the time of back-pressure: how long a step is watched, and how long it has gone on.
+type Pace struct{ Window, Age time.Duration }
 
 // Head is the first step of the macro-action that the last attempt belongs to; nil when
 // nothing was tried.
@@ -76,23 +86,25 @@ type Move struct {
 }
 
 // NextMove decides the next step from those before, what the target is asked and lets in
-// now, and how long it has gone on. On strain the limit falls back to what was borne
+// now, and how long it has gone on. What is idle is let go. On strain the limit falls back to what was borne
 // last, or by half where nothing was; a limit that strained once is tried again only
 // after it was calm below it for a while. It is pure.
-func NextMove(done []pipewright.Attempt, r tools.Rate, age time.Duration) Move {
+func NextMove(done []pipewright.Attempt, r tools.Rate, p Pace) Move {
 	last := done[len(done)-1]
 	rate, calm := rateOf(last.Action), last.Verification == pipewright.VerifyRecovered
 	at := fmt.Sprintf("at %s of %s %s", short(rate), short(r.Asked), r.Unit)
 	switch {
 	case last.Action.Kind.Verb() == throttleVerb && r.Limit == 0:
 		return Move{Why: "somebody took the limit off"}
-	case len(done) >= steps || age >= lasts:
-		return Move{Why: fmt.Sprintf("back-pressure ends after %d steps in %s, %s: the limit stays until somebody takes it off", len(done), age.Round(time.Minute), at)}
+	case len(done) >= steps || p.Age >= lasts:
+		return Move{Why: fmt.Sprintf("back-pressure ends after %d steps in %s, %s: the limit stays until somebody takes it off", len(done), p.Age.Round(time.Minute), at)}
 	case last.Action.Kind.Verb() == releaseVerb: // the strain came back
 		back := max(r.Least, math.Floor(borne(done, decrease*r.Asked)))
 		return Move{Verb: throttleVerb, Rate: back, Why: fmt.Sprintf("strained without a limit, so %s are let in again", short(back))}
+	case calm && r.Idle:
+		return Move{Verb: releaseVerb, Why: "calm " + at + ", and nothing runs or waits there any more, so the limit is taken off"}
 	case calm:
-		return raise(done, rate, r, at)
+		return raise(done, rate, r, at, p)
 	case rate <= r.Least:
 		return Move{Verb: releaseVerb, Why: fmt.Sprintf("still strained %s, the least that may be let in, so the limit does not help and is taken off", at)}
 	}
@@ -101,15 +113,15 @@ func NextMove(done []pipewright.Attempt, r tools.Rate, age time.Duration) Move {
 }
 
 // raise is the step after a calm window.
-func raise(done []pipewright.Attempt, rate float64, r tools.Rate, at string) Move {
+func raise(done []pipewright.Attempt, rate float64, r tools.Rate, at string, p Pace) Move {
 	next := math.Ceil(rate + increase*r.Asked)
 	if next >= freed*r.Asked {
 		return Move{Verb: releaseVerb, Why: "calm " + at + ", so the limit is taken off"}
 	}
 	m := Move{Verb: throttleVerb, Rate: next, Why: fmt.Sprintf("calm %s, so %s are let in", at, short(next))}
 	if top := strained(done); top > 0 && next >= top {
-		m.Rate, m.Hold = max(top, rate+1), hold
-		m.Why = fmt.Sprintf("calm %s, which is what it bears; %s, which was too much, are tried again in %s", at, short(m.Rate), hold)
+		m.Rate, m.Hold = max(top, rate+1), holds*p.Window
+		m.Why = fmt.Sprintf("calm %s, which is what it bears; %s, which was too much, are tried again in %s", at, short(m.Rate), m.Hold)
 	}
 	return m
 }
@@ -143,12 +155,12 @@ func strained(done []pipewright.Attempt) (top float64) {
 }
 
 // sayPressure says what follows the first step, which is approved with it.
-func sayPressure(plan tools.Plan) string {
+func (l *Loop) sayPressure(plan tools.Plan) string {
 	if plan.Rate == nil {
 		return ""
 	}
 	return fmt.Sprintf("\nthen step by step, as it bears: less while it is strained (no less than %s), more after each calm %s, and off when nothing is held back any more; at most %d steps in %s",
-		short(plan.Rate.Least), window, steps, lasts)
+		short(plan.Rate.Least), l.cfg.window(), steps, lasts)
 }
 
 func rateOf(a pipewright.Action) float64 {
@@ -174,7 +186,7 @@ func (l *Loop) press(ctx context.Context, inc pipewright.Incident, now time.Time
 	if plan.Rate == nil {
 		return true, l.escalate(ctx, inc, now, pipewright.Event{Note: "what " + string(last.Action.Target) + " is asked could not be read; its limit stays"})
 	}
-	m := NextMove(done, *plan.Rate, now.Sub(done[0].At))
+	m := NextMove(done, *plan.Rate, Pace{Window: l.cfg.window(), Age: now.Sub(done[0].At)})
 	if m.Verb == "" {
 		return true, l.escalate(ctx, inc, now, pipewright.Event{Note: m.Why, Outcome: l.outcome(inc, last.Verification, now, false)})
 	}
@@ -201,7 +213,8 @@ func (l *Loop) takeStep(ctx context.Context, inc pipewright.Incident, now time.T
 	if first := done[0].Decision; first != nil {
 		d = *first
 	}
-	d.DryRun, d.Undo, d.Expected, d.Alternatives = plan.DryRun, act.Undo, window.Seconds(), nil
+	a = plan.Action
+	d.DryRun, d.Undo, d.Expected, d.Alternatives = plan.DryRun, act.Undo, l.cfg.window().Seconds(), nil
 	d.Reasons, d.Paragraph = []string{fmt.Sprintf("step %d of the back-pressure: %s", len(done)+1, m.Why)}, ""
 	a.Risk = act.Risk
 	e := pipewright.Event{At: now, Incident: inc.ID, To: pipewright.Decided, Action: &a, Decision: &d, Note: m.Why}
@@ -225,15 +238,43 @@ func inPress(done []pipewright.Attempt) bool {
 	return false
 }
 
+// pressureResult reads what a step of back-pressure led to. Where nothing runs or waits
+// any more, no reading will come: then it is calm when all that ran since the first
+// limit went well in the end.
+func (l *Loop) pressureResult(ctx context.Context, inc pipewright.Incident, now, since time.Time) (pipewright.Verification, []Reading) {
+	window := l.cfg.window()
+	readings := l.readAs(ctx, detect.Strained, primary(inc), now, since)
+	result := stepResult(readings, now.Sub(since), window, max(deafFor*window, l.nextRun(inc)))
+	if result != pipewright.VerifyPending || now.Sub(since) < window || !l.idle(ctx, *inc.LastAttempt()) {
+		return result, readings
+	}
+	begun := l.read(ctx, primary(inc), now, Head(inc).At)
+	if Holds(begun) != detect.StatusGone {
+		return result, readings
+	}
+	return pipewright.VerifyRecovered, begun
+}
+
+// idle reports whether what the limit is on has nothing to do, read live.
+func (l *Loop) idle(ctx context.Context, at pipewright.Attempt) bool {
+	act, ok := l.Registry.Actuator(at.Action.Kind, at.Action.Target)
+	if !ok {
+		return false
+	}
+	plan, _ := prepare(ctx, act, at.Action) // a release with no limit left is doomed and still read
+	return plan.Rate != nil && plan.Rate.Idle
+}
+
 // stepResult is what a step of back-pressure led to, from readings since it: calm
 // (recovered), strained (unchanged), too early or unknown. A symptom that is worse is a
-// strain: the next step lets in less. It is pure.
-func stepResult(readings []Reading, now, since time.Time) pipewright.Verification {
+// strain: the next step lets in less. deaf is after how long a reading that cannot be
+// had ends it. It is pure.
+func stepResult(readings []Reading, watched, window, deaf time.Duration) pipewright.Verification {
 	gone := 0
 	for _, r := range readings {
 		switch r.Status {
 		case detect.StatusPresent, detect.StatusWorse:
-			if now.Before(since.Add(window)) {
+			if watched < window {
 				return pipewright.VerifyPending
 			}
 			return pipewright.VerifyUnchanged
@@ -242,11 +283,11 @@ func stepResult(readings []Reading, now, since time.Time) pipewright.Verificatio
 		}
 	}
 	switch {
-	case now.Before(since.Add(window)):
+	case watched < window:
 		return pipewright.VerifyPending
 	case len(readings) > 0 && gone == len(readings):
 		return pipewright.VerifyRecovered
-	case now.Before(since.Add(deafFor)):
+	case watched < deaf:
 		return pipewright.VerifyPending
 	}
 	return pipewright.VerifyUnknown

@@ -1,6 +1,7 @@
 package heal_test
 
 import (
+	"context"
 	"strconv"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/agent/catalogue"
 	"github.com/pipewright/pipewright/agent/heal"
 	"github.com/pipewright/pipewright/rl/sim"
 	"github.com/pipewright/pipewright/tools"
@@ -40,6 +42,7 @@ func TestBackPressureFindsTheRateThatIsBorne(t *testing.T) {
 		verb  pipewright.Verb
 		rate  float64
 		hold  bool
+		idle  bool
 	}{
 		"strained: half":                                 {done: limits(-200), limit: 200, verb: "throttle", rate: 100},
 		"calm: a tenth of what is asked more":            {done: limits(-200, 100), limit: 100, verb: "throttle", rate: 140},
@@ -51,16 +54,49 @@ func TestBackPressureFindsTheRateThatIsBorne(t *testing.T) {
 		"strained at the least: it does not help":        {done: limits(-40, -20), limit: 20, verb: "release"},
 		"somebody else took the limit off: a person":     {done: limits(100)},
 		"for hours: a person, and the limit stays":       {done: limits(100), limit: 100, age: 7 * time.Hour},
+		"calm and nothing is left to do: off":            {done: limits(-200, 100), limit: 100, idle: true, verb: "release"},
+		"strained and nothing is left to do: less":       {done: limits(-200), limit: 200, idle: true, verb: "throttle", rate: 100},
 		"nothing was ever borne, and it is strained off": {done: limits(-100, -off), verb: "throttle", rate: 200},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := heal.NextMove(tt.done, tools.Rate{Asked: 400, Limit: tt.limit, Least: 20, Unit: "requests a second"}, tt.age)
+			m := heal.NextMove(tt.done, tools.Rate{Asked: 400, Limit: tt.limit, Least: 20, Unit: "requests a second", Idle: tt.idle}, heal.Pace{Window: 3 * time.Minute, Age: tt.age})
 			assert.Equal(t, tt.verb, m.Verb, m.Why)
 			assert.InDelta(t, tt.rate, m.Rate, 0, m.Why)
 			assert.Equal(t, tt.hold, m.Hold > 0, m.Why)
 			assert.NotEmpty(t, m.Why)
 		})
 	}
+}
+
+// A task has no rate of its own: its pool, right upstream of it, is held back, and what
+// feels that are the DAGs whose tasks use it.
+func TestBackPressureIsAimedAtThePoolOfATask(t *testing.T) {
+	topo := pipewright.NewTopology([]pipewright.Edge{
+		{Up: "airflow:server/a", Down: "airflow:dag/reports"}, {Up: "airflow:pool/db", Down: "airflow:task/reports.read"}, {Up: "airflow:task/reports.read", Down: "airflow:dag/reports"},
+		{Up: "airflow:pool/db", Down: "airflow:task/exports.copy"}, {Up: "airflow:task/exports.copy", Down: "airflow:dag/exports"},
+	})
+	throttle := tools.Actuator{Kind: "airflow.throttle", Targets: []string{"airflow:pool"}, Risk: pipewright.R1, Hops: 2, Feels: "airflow:dag", Reaches: []string{"airflow:task"},
+		Precondition: "x", Postcond: "x", Undo: "x", FoundBy: "x", Expected: time.Minute,
+		Prepare: func(context.Context, pipewright.Action) (tools.Plan, error) { return tools.Plan{}, nil },
+		Do:      func(context.Context, pipewright.Action) (pipewright.Receipt, error) { return pipewright.Receipt{}, nil },
+		Find: func(context.Context, pipewright.Action) (pipewright.Receipt, tools.Found, error) {
+			return pipewright.Receipt{}, tools.FoundNo, nil
+		},
+		Inverse: func(pipewright.Action, pipewright.Receipt) *pipewright.Action { return nil },
+	}
+	reg := tools.NewRegistry()
+	require.NoError(t, reg.AddActuator(throttle))
+	cat, err := catalogue.Load()
+	require.NoError(t, err)
+	at := func(id pipewright.ResourceID) pipewright.Incident {
+		return pipewright.Incident{Resource: id, Diagnosis: &pipewright.Diagnosis{Hypotheses: []pipewright.Hypothesis{{Cause: "connections_exhausted", Class: "capacity", Resource: id, Confidence: .9}}}}
+	}
+	found := heal.Candidates(at("airflow:task/reports.read"), cat, reg, topo)
+	require.Len(t, found, 1)
+	assert.Equal(t, pipewright.ResourceID("airflow:pool/db"), found[0].Action.Target)
+	assert.Equal(t, pipewright.R1, found[0].Action.Risk)
+	assert.ElementsMatch(t, []pipewright.ResourceID{"airflow:pool/db", "airflow:dag/reports", "airflow:dag/exports"}, heal.Touches(throttle, "airflow:pool/db", topo))
+	assert.Empty(t, heal.Candidates(at("airflow:server/a"), cat, reg, topo), "nothing is held back for what uses no pool")
 }
 
 // surged is a shop in which more is asked of the scorer than it answers; scaling up is

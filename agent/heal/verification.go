@@ -61,10 +61,10 @@ func (l *Loop) verification(ctx context.Context, inc pipewright.Incident, now ti
 	if inc.Class == pipewright.ClassRequested {
 		return l.requestedResult(ctx, *at), nil
 	}
-	readings := l.read(ctx, primary(inc), now, since)
 	if at.Action.Pressure() {
-		return stepResult(readings, now, since), readings
+		return l.pressureResult(ctx, inc, now, since)
 	}
+	readings := l.read(ctx, primary(inc), now, since)
 	settled := since
 	if act, ok := l.Registry.Actuator(at.Action.Kind, at.Action.Target); ok && !isRun(at.Action) {
 		settled = since.Add(act.Expected)
@@ -94,7 +94,12 @@ func (l *Loop) requestedResult(ctx context.Context, at pipewright.Attempt) pipew
 // patience is how long a verification may stay pending: the next scheduled run
 // must have had time to end.
 func (l *Loop) patience(inc pipewright.Incident) time.Duration {
-	wait := 30 * time.Minute
+	return max(30*time.Minute, l.nextRun(inc))
+}
+
+// nextRun is the longest time until a scheduled run of what shows the symptoms has
+// ended; 0 when none is scheduled.
+func (l *Loop) nextRun(inc pipewright.Incident) (wait time.Duration) {
 	for _, s := range primary(inc) {
 		labels := l.resources[s.Resource].Labels
 		schedule, err := time.ParseDuration(labels["schedule"])

@@ -19,7 +19,7 @@ func Defaults() Config {
 		Poll:   Duration(10 * time.Second),
 		Heal: Heal{
 			Limits:      Limits{Cooldown: Duration(10 * time.Minute), PerHour: 12, AtOnce: 3, MaxRadius: 10},
-			ApprovalTTL: Duration(30 * time.Minute), ApprovalReminder: Duration(5 * time.Minute), Debounce: Duration(15 * time.Second), Soak: Duration(30 * time.Minute), MaxAttempts: 4,
+			ApprovalTTL: Duration(30 * time.Minute), ApprovalReminder: Duration(5 * time.Minute), Debounce: Duration(15 * time.Second), Soak: Duration(30 * time.Minute), PressureWindow: Duration(3 * time.Minute), MaxAttempts: 4,
 		},
 		LLM: LLM{MaxCalls: 8, MaxTokens: 60_000, Timeout: Duration(30 * time.Second)},
 	}

@@ -129,6 +129,7 @@ type Heal struct {
 	EscalateTo       []string                     `yaml:"escalate_to"`
 	Debounce         Duration                     `yaml:"debounce"`
 	Soak             Duration                     `yaml:"soak"`
+	PressureWindow   Duration                     `yaml:"pressure_window"`
 	MaxAttempts      int                          `yaml:"max_attempts"`
 }
 

@@ -91,7 +91,7 @@ func (c *Config) checkPatience(f *faults) {
 		key string
 		is  Duration
 	}{
-		{"limits.cooldown", h.Limits.Cooldown}, {"debounce", h.Debounce}, {"soak", h.Soak}, {"approval_reminder", h.ApprovalReminder},
+		{"limits.cooldown", h.Limits.Cooldown}, {"debounce", h.Debounce}, {"soak", h.Soak}, {"pressure_window", h.PressureWindow}, {"approval_reminder", h.ApprovalReminder},
 	} {
 		if d.is < 0 {
 			f.add("heal."+d.key, "must not be negative")
