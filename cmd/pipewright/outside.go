@@ -56,7 +56,7 @@ func connect(ctx context.Context, cfg config.Config, store anyStore, now func() 
 
 func (o *outside) addAirflow(cfg config.Config) error {
 	for _, a := range cfg.Systems.Airflow {
-		c, err := airflow.New(airflow.Config{Name: a.Name, URL: a.URL, User: a.User, Password: a.Password.Value(), DAGs: a.DAGs, Backfill: time.Duration(a.Backfill)})
+		c, err := airflow.New(airflow.Config{Name: a.Name, URL: a.URL, User: a.User, Password: a.Password.Value(), DAGs: a.DAGs, Backfill: time.Duration(a.Backfill), ReadOnly: a.ReadOnly})
 		if err != nil {
 			return err
 		}
@@ -201,7 +201,7 @@ func healConfig(cfg config.Config) (heal.Config, error) {
 		Policy: h.Policy, Rules: rules, Runs: h.VerifiedRuns, BreakerFails: h.BreakerFails,
 		Bars: h.Bars, HarmBounds: h.HarmBounds, MayApprove: h.MayApprove, MayPromote: h.MayPromote, ApprovalTTL: time.Duration(h.ApprovalTTL),
 		Reminder: time.Duration(h.ApprovalReminder), EscalateTo: h.EscalateTo, Expires: map[pipewright.Risk]time.Duration{},
-		Debounce: time.Duration(h.Debounce), Soak: time.Duration(h.Soak), MaxAttempts: h.MaxAttempts,
+		Debounce: time.Duration(h.Debounce), Soak: time.Duration(h.Soak), Window: time.Duration(h.PressureWindow), MaxAttempts: h.MaxAttempts,
 		Limits: heal.Limits{Cooldown: time.Duration(h.Limits.Cooldown), PerHour: h.Limits.PerHour, AtOnce: h.Limits.AtOnce, MaxRadius: h.Limits.MaxRadius},
 	}
 	for risk, d := range h.ApprovalExpires {

@@ -25,7 +25,7 @@ func (c *Client) Actuators() []tools.Actuator {
 	}
 	backoff := retry
 	backoff.Kind = "airflow.backoff_retry"
-	return []tools.Actuator{retry, backoff, c.restart(), c.cancel(), c.switchPause(true), c.switchPause(false)}
+	return append([]tools.Actuator{retry, backoff, c.restart(), c.cancel(), c.switchPause(true), c.switchPause(false)}, c.throttles()...)
 }
 
 func noInverse(pipewright.Action, pipewright.Receipt) *pipewright.Action { return nil }

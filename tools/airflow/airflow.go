@@ -1,7 +1,7 @@
 // Package airflow is Pipewright's client of one Apache Airflow 3, over its
 // published REST API v2: it reads DAGs, runs, task instances and their logs as
 // an intake source, probes the scheduler's heartbeat, and declares the actions
-// airflow.{retry,backoff_retry,restart,cancel,pause,resume}.
+// airflow.{retry,backoff_retry,restart,cancel,pause,resume,throttle,release}.
 //
 // Nothing starts before it is called, no error contains the password or a
 // token, and only reads are ever sent twice by the client itself. The seen
@@ -30,6 +30,7 @@ type Config struct {
 	Password string            // already resolved
 	DAGs     []string          // ids or globs such as "shop_*"; empty: all
 	Backfill time.Duration     // how far back the first poll goes; 0: 24 h
+	ReadOnly bool              // nothing is acted on: the doctor does not ask for the right to
 	LogsPoll int               // task logs read in one poll, the rest waits for the next; 0: 100
 	Timeout  time.Duration     // of one call, its answer included; 0: 20 s
 	Labels   map[string]string // put on every resource: env, ...

@@ -25,6 +25,7 @@ type dag struct {
 type task struct {
 	ID         string   `json:"task_id"`
 	Owner      string   `json:"owner"`
+	Pool       string   `json:"pool"`
 	Downstream []string `json:"downstream_task_ids"`
 }
 
@@ -63,6 +64,9 @@ type instance struct {
 	Start  *time.Time `json:"start_date"`
 	End    *time.Time `json:"end_date"`
 	Host   *string    `json:"hostname"`
+	Pool   string     `json:"pool"`
+
+	PoolSlots int `json:"pool_slots"`
 }
 
 func (i instance) state() string { return deref(i.State) }

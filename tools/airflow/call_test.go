@@ -202,6 +202,25 @@ func TestDoctorNamesTheCallThatFails(t *testing.T) {
 	assert.Contains(t, wrong[0], "read audit logs")
 }
 
+func TestTheDoctorSaysThatPoolsMayNotBeEdited(t *testing.T) {
+	f := newFake(t)
+	f.answer = func(r *http.Request) (int, string) {
+		if r.Method == http.MethodPatch {
+			return 403, `{"detail":"Forbidden"}`
+		}
+		return 0, ""
+	}
+	checks := f.client(t).Doctor(t.Context())
+	last := checks[len(checks)-1]
+	assert.Contains(t, last.Call, "PATCH /api/v2/pools/pipewright-doctor")
+	assert.ErrorContains(t, last.Err, `user "pipewright" needs the permission to edit pools`)
+	c := f.client(t)
+	c.cfg.ReadOnly = true
+	for _, check := range c.Doctor(t.Context()) {
+		assert.NoError(t, check.Err, "what only watches need not edit: %s", check.Call)
+	}
+}
+
 func TestHonoursTheContext(t *testing.T) {
 	f := newFake(t)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -59,6 +59,7 @@ func (p *poll) dag(ctx context.Context, d dag) error {
 		tid := taskID(d.ID, t.ID)
 		p.batch.Resources = append(p.batch.Resources, p.resource(tid, map[string]string{"team": labels["team"], "paused": labels["paused"]}))
 		p.edge(tid, id)
+		p.pooled(t, tid)
 		for _, down := range t.Downstream {
 			p.edge(tid, taskID(d.ID, down))
 		}

@@ -34,6 +34,8 @@ type fake struct {
 	imports  []map[string]any
 	versions []map[string]any
 	paused   bool
+	pools    []pool
+	inPool   string // of the task extract; empty: the default pool
 	tokens   int
 	expired  bool                                // the next call's token is refused once
 	answer   func(r *http.Request) (int, string) // status 0: as usual
@@ -156,6 +158,10 @@ func (f *fake) route(w http.ResponseWriter, r *http.Request, p []string) {
 		reply(w, 200, map[string]any{"scheduler": map[string]any{"status": "healthy", "latest_scheduler_heartbeat": f.now.Add(-7 * time.Second)}})
 	case at("version"):
 		reply(w, 200, map[string]any{"version": "3.3.2"})
+	case at("pools"):
+		reply(w, 200, map[string]any{"pools": append([]pool{{Name: defaultPool, Slots: 128}}, f.pools...), "total_entries": 1 + len(f.pools)})
+	case at("pools/*"):
+		f.onePool(w, r, p[1])
 	case at("importErrors"):
 		reply(w, 200, map[string]any{"import_errors": f.imports, "total_entries": len(f.imports)})
 	case at("eventLogs"):
@@ -181,7 +187,7 @@ func (f *fake) route(w http.ResponseWriter, r *http.Request, p []string) {
 		reply(w, 200, f.dag())
 	case len(p) == 3 && p[2] == "tasks":
 		reply(w, 200, map[string]any{"tasks": []any{
-			map[string]any{"task_id": "extract", "downstream_task_ids": []string{"load"}}, map[string]any{"task_id": "load", "downstream_task_ids": []string{}},
+			map[string]any{"task_id": "extract", "pool": f.inPool, "downstream_task_ids": []string{"load"}}, map[string]any{"task_id": "load", "downstream_task_ids": []string{}},
 		}})
 	case len(p) == 4 && p[2] == "tasks":
 		if p[3] != "extract" && p[3] != "load" {
@@ -219,6 +225,31 @@ func (f *fake) route(w http.ResponseWriter, r *http.Request, p []string) {
 	}
 }
 
+func (f *fake) onePool(w http.ResponseWriter, r *http.Request, name string) {
+	i := slices.IndexFunc(f.pools, func(p pool) bool { return p.Name == name })
+	if r.Method == http.MethodPatch {
+		body := map[string]any{}
+		_ = json.NewDecoder(r.Body).Decode(&body)
+		for k, v := range r.URL.Query() {
+			body[k] = v[len(v)-1]
+		}
+		extra, _ := json.Marshal(body)
+		f.audit = append([]map[string]any{{"event_log_id": len(f.audit) + 1, "when": f.now, "event": "patch_pool", "extra": string(extra)}}, f.audit...)
+		if i >= 0 {
+			f.pools[i].Slots = int(body["slots"].(float64))
+			f.pools[i].Description = nil
+			if text, ok := body["description"].(string); ok {
+				f.pools[i].Description = &text
+			}
+		}
+	}
+	if i < 0 {
+		reply(w, 404, map[string]any{"detail": "The Pool with name: `" + name + "` was not found"})
+		return
+	}
+	reply(w, 200, f.pools[i])
+}
+
 func (f *fake) dag() map[string]any {
 	return map[string]any{
 		"dag_id": "orders", "is_paused": f.paused, "timetable_summary": "*/15 * * * *", "owners": []string{"data-platform"}, "relative_fileloc": "orders.py",
@@ -229,7 +260,9 @@ func (f *fake) dag() map[string]any {
 func (f *fake) auditOf(r *http.Request) []map[string]any {
 	out := []map[string]any{}
 	for _, e := range f.audit {
-		if task := r.URL.Query().Get("task_id"); task == "" || e["task_id"] == task {
+		q := r.URL.Query()
+		task, event := q.Get("task_id"), q.Get("event")
+		if (task == "" || e["task_id"] == task) && (event == "" || e["event"] == event) {
 			out = append(out, e)
 		}
 	}
@@ -246,6 +279,9 @@ func matches(r *http.Request, row map[string]any) bool {
 		}
 	}
 	if task := q.Get("task_id"); task != "" && row["task_id"] != task {
+		return false
+	}
+	if pool := q.Get("pool"); pool != "" && row["pool"] != pool {
 		return false
 	}
 	return true

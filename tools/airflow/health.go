@@ -40,13 +40,15 @@ func (c *Client) heartbeat(ctx context.Context, target pipewright.ResourceID) (t
 }
 
 // Doctor makes each kind of call that watching needs, once, and says which
-// fails and what to do. It changes nothing; the right to act shows when acting.
+// fails and what to do. Whether pools may be edited is asked of a pool that is not
+// there, which leaves an entry in the audit log and changes nothing; the right to any
+// other action shows when acting.
 func (c *Client) Doctor(ctx context.Context) []tools.Check {
 	one := url.Values{"limit": {"1"}}
 	calls := []call{
 		get("version"), get("monitor", "health"), get("dags").with(one), get("dags", "~", "dagRuns").with(one),
 		get("dags", "~", "dagRuns", "~", "taskInstances").with(one), get("dags", "~", "dagVersions").with(one),
-		get("importErrors").with(one), get("eventLogs").with(one),
+		get("importErrors").with(one), get("eventLogs").with(one), get("pools").with(one),
 	}
 	checks := []tools.Check{c.checkLogin(ctx)}
 	if checks[0].Err != nil {
@@ -57,7 +59,23 @@ func (c *Client) Doctor(ctx context.Context) []tools.Check {
 		_, err := c.do(ctx, q, &answer)
 		checks = append(checks, tools.Check{System: c.cfg.Name, Call: q.String(), Say: seen(answer), Err: err})
 	}
+	if !c.cfg.ReadOnly {
+		checks = append(checks, c.checkPools(ctx))
+	}
 	return checks
+}
+
+// noPool is the name of a pool that nobody has: Airflow asks for the right to edit
+// pools before it looks for one.
+const noPool = "pipewright-doctor"
+
+func (c *Client) checkPools(ctx context.Context) tools.Check {
+	q := poolCall(pool{Name: noPool}, nil)
+	_, err := c.do(ctx, q, nil)
+	if pipewright.KindOf(err) == pipewright.NotFound {
+		err = nil
+	}
+	return tools.Check{System: c.cfg.Name, Call: q.String(), Say: "may edit pools (airflow.throttle, airflow.release): asked of one that is not there", Err: err}
 }
 
 func (c *Client) checkLogin(ctx context.Context) tools.Check {

@@ -176,3 +176,29 @@ func twice(t *testing.T, act tools.Actuator, a pipewright.Action) pipewright.Rec
 	assert.Equal(t, r, got)
 	return r
 }
+
+// TestLabThrottleAndRelease holds the lab's pool back twice and gives it back what it
+// had, each under a key and twice.
+func TestLabThrottleAndRelease(t *testing.T) {
+	c := labClient(t, "")
+	stamp := time.Now().UTC().Format("150405")
+	before, err := c.pool(t.Context(), "shop_db")
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, err := c.do(context.Background(), poolCall(before, nil), nil)
+		assert.NoError(t, err)
+	})
+	throttle, release := actuator(t, c, "airflow.throttle"), actuator(t, c, "airflow.release")
+	for _, rate := range []string{"3", "1"} {
+		a, r := do(t, throttle, pipewright.Action{Kind: "airflow.throttle", Target: shopPool, Args: map[string]string{tools.RateArg: rate}}, "pw-"+stamp+"-"+rate)
+		assert.Equal(t, itoa(before.Slots), r.Detail["slots before"], "%v", a)
+	}
+	held, err := c.pool(t.Context(), "shop_db")
+	require.NoError(t, err)
+	assert.Equal(t, 1, held.Slots)
+	t.Log(deref(held.Description))
+	do(t, release, pipewright.Action{Kind: "airflow.release", Target: shopPool}, "pw-"+stamp+"-release")
+	after, err := c.pool(t.Context(), "shop_db")
+	require.NoError(t, err)
+	assert.Equal(t, before, after)
+}

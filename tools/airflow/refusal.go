@@ -88,6 +88,8 @@ func permission(q call) string {
 		return verb + " task instances"
 	case last("dagRuns"):
 		return verb + " DAG runs"
+	case last("pools"):
+		return verb + " pools"
 	case last("importErrors"):
 		return verb + " import errors"
 	case last("eventLogs"):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
@@ -37,7 +38,7 @@ func (s *Source) Name() string { return "airflow/" + s.c.cfg.Name }
 func (s *Source) Poll(ctx context.Context, text string, now time.Time) (pipewright.Batch, error) {
 	cur := parseCursor(text, now.Add(-s.c.cfg.Backfill))
 	p := &poll{s: s, c: s.c, cur: cur, now: now, have: map[string]bool{}, batch: pipewright.Batch{Source: s.Name(), Cursor: text}}
-	for _, step := range []func(context.Context) error{p.health, p.versions, p.dags, p.importErrors, p.runs, p.logs, p.gone} {
+	for _, step := range []func(context.Context) error{p.health, p.versions, p.pools, p.dags, p.importErrors, p.runs, p.logs, p.gone} {
 		if err := step(ctx); err != nil {
 			return pipewright.Batch{}, err
 		}
@@ -57,6 +58,7 @@ type poll struct {
 	started time.Time // Airflow's clock when the poll began
 	batch   pipewright.Batch
 	seen    map[string]bool // DAGs in the batch
+	slots   map[string]pool // pools that may be limited, by name
 	have    map[string]bool // DAG runs and tries in the batch, by key
 	dagRuns []dagRun
 	tries   []instance
@@ -177,6 +179,46 @@ func (p *poll) importErrors(ctx context.Context) error {
 		p.importError(e)
 	}
 	return err
+}
+
+// pools reads the pools. They become resources where a watched task uses one.
+func (p *poll) pools(ctx context.Context) error {
+	p.slots = map[string]pool{}
+	err := pages(get("pools"), func(q call) (int, bool, error) {
+		var page struct {
+			Pools []pool `json:"pools"`
+		}
+		_, err := p.c.do(ctx, q, &page)
+		for _, one := range page.Pools {
+			if _, err := pipewright.ParseResourceID(string(poolID(one.Name))); err == nil && one.Name != defaultPool {
+				p.slots[one.Name] = one
+			}
+		}
+		return len(page.Pools), false, err
+	})
+	if pipewright.KindOf(err) == pipewright.Denied {
+		p.unwatched("pools", err)
+		return nil
+	}
+	return err
+}
+
+// pooled puts the pool of a task upstream of it: what it lets in is what the task may
+// do. Its slots are a setting while no limit of ours stands in for them.
+func (p *poll) pooled(t task, id pipewright.ResourceID) {
+	one, known := p.slots[t.Pool]
+	if !known {
+		return
+	}
+	up := poolID(one.Name)
+	p.edge(up, id)
+	if slices.ContainsFunc(p.batch.Resources, func(r pipewright.Resource) bool { return r.ID == up }) {
+		return
+	}
+	p.batch.Resources = append(p.batch.Resources, p.resource(up, nil))
+	if _, _, limited := readLimit(one.Description); !limited {
+		p.batch.Settings = append(p.batch.Settings, pipewright.Setting{Resource: up, At: p.now, Key: "slots", Value: itoa(one.Slots), Kind: pipewright.ChangeConfig})
+	}
 }
 
 func (p *poll) importError(e importError) {
