@@ -16,7 +16,7 @@ lab-status: ## what runs, which fault is in place, the last runs
 lab-logs: ## the end of every log
 	@$(LAB) logs
 
-lab-break: ## break it: FAULT=renamed_column|type_changed|table_lock|source_refused|random|a file of deploy/experiments
+lab-break: ## break it: FAULT=renamed_column|type_changed|table_lock|source_refused|sessions_exhausted|random|a file of deploy/experiments
 	@FAULT='$(FAULT)' $(LAB) break
 
 lab-reveal: ## say which fault a random one was

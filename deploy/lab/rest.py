@@ -1,13 +1,15 @@
-"""What the lab asks of Airflow over its REST API: healthy, status, ran, unpause. Standard library only."""
+"""What the lab asks of Airflow over its REST API: healthy, status, ran, pool, reports, mend. Standard library only."""
 
 import json
 import os
 import sys
 import urllib.request
+from urllib.error import HTTPError
 from pathlib import Path
 
 BASE = f"http://127.0.0.1:{os.environ['LAB_AIRFLOW_PORT']}"
-DAGS = ("orders", "customers")
+DAGS = ("orders", "customers", "reports")
+POOL = {"pool": "shop_db", "slots": 4, "description": "Sessions on the shop's database.", "include_deferred": False}
 
 
 def call(method, path, body=None, token=None):
@@ -67,14 +69,36 @@ def error_of(log):
     return "no exception in the log"
 
 
-def unpause():
-    token = login()
+def unpause(token):
     for dag in DAGS:
         call("PATCH", f"/api/v2/dags/{dag}?update_mask=is_paused", {"is_paused": False}, token)
 
 
+def pool():
+    """Makes the pool that reports uses, unless it is there; what a limit was set to stays."""
+    token = login()
+    try:
+        call("GET", f"/api/v2/pools/{POOL['pool']}", token=token)
+    except HTTPError:
+        call("POST", "/api/v2/pools", {"name" if key == "pool" else key: value for key, value in POOL.items()}, token)
+
+
+def reports():
+    """Starts a run of reports."""
+    call("POST", "/api/v2/dags/reports/dagRuns", {"logical_date": None}, login())
+
+
+def mend():
+    """Ends what runs of reports, gives its pool what it had, and unpauses every DAG."""
+    token = login()
+    for run in call("GET", "/api/v2/dags/reports/dagRuns?state=running&state=queued", token=token)["dag_runs"]:
+        call("PATCH", f"/api/v2/dags/reports/dagRuns/{urllib.request.quote(run['dag_run_id'])}", {"state": "failed"}, token)
+    call("PATCH", f"/api/v2/pools/{POOL['pool']}", POOL, token)
+    unpause(token)
+
+
 if __name__ == "__main__":
     try:
-        {"healthy": healthy, "status": status, "ran": ran, "unpause": unpause}[sys.argv[1]]()
+        {"healthy": healthy, "status": status, "ran": ran, "pool": pool, "reports": reports, "mend": mend}[sys.argv[1]]()
     except OSError as err:
         sys.exit(f"airflow at {BASE}: {err}")

@@ -60,8 +60,9 @@ type agent struct {
 const soak = "20s"
 
 // newAgent starts the agent with one of the lab's configurations. Only where it
-// keeps its store, where it listens and how long it soaks differ from the file.
-func newAgent(t *testing.T, l lab, file string) *agent {
+// keeps its store, where it listens and how long it soaks differ from the file, and
+// what changed says, old text and new in turn.
+func newAgent(t *testing.T, l lab, file string, changed ...string) *agent {
 	t.Helper()
 	bin, err := binary()
 	require.NoError(t, err)
@@ -80,6 +81,7 @@ func newAgent(t *testing.T, l lab, file string) *agent {
 		text = strings.ReplaceAll(text, old, fresh)
 	}
 	text = strings.ReplaceAll(text, "../../.lab/", l.env["LAB_DIR"]+"/")
+	text = strings.NewReplacer(changed...).Replace(text)
 	require.NotContains(t, text, "../..", "every path of the file leads somewhere")
 	require.Contains(t, text, a.db)
 	require.Contains(t, text, a.listen)

@@ -71,13 +71,20 @@ func expected(t *testing.T, fault string) breakage {
 	t.Helper()
 	b, ok := breakages[fault]
 	require.True(t, ok, fault)
+	x := expectation(t, fault)
+	b.causes, b.at, b.actions = x.Causes, pipewright.ResourceID(x.At), x.Actions
+	return b
+}
+
+// expectation is what the experiment of a fault says has to follow.
+func expectation(t *testing.T, fault string) gym.Expectation {
+	t.Helper()
 	text, err := os.ReadFile(experiment(fault))
 	require.NoError(t, err)
 	x, err := gym.LoadExperiment(fault+".yaml", text)
 	require.NoError(t, err)
 	require.Equal(t, fault, x.Inject.Lab)
-	b.causes, b.at, b.actions = x.Expect.Causes, pipewright.ResourceID(x.Expect.At), x.Expect.Actions
-	return b
+	return x.Expect
 }
 
 // TestBreakages breaks the pipeline for real in all four ways. The first is

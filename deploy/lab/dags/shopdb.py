@@ -21,7 +21,12 @@ def warehouse():
     return connect("warehouse", os.environ["LAB_PG_PORT"])
 
 
-def connect(dbname, port):
+def reports():
+    """The shop's database as the role of reports, which may have two sessions at once."""
+    return connect("shop", os.environ["LAB_SOURCE_PORT"], "reports")
+
+
+def connect(dbname, port, user="etl"):
     return psycopg2.connect(
-        host=HOST, port=port, dbname=dbname, user="etl", connect_timeout=5, application_name="orders_etl"
+        host=HOST, port=port, dbname=dbname, user=user, connect_timeout=5, application_name="orders_etl" if user == "etl" else user
     )

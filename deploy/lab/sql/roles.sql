@@ -4,17 +4,20 @@
 \set airflow_password `cat "$LAB_DIR/airflow-db.password"`
 \set app_password `cat "$LAB_DIR/app.password"`
 \set etl_password `cat "$LAB_DIR/etl.password"`
+\set reports_password `cat "$LAB_DIR/reports.password"`
 \set pipewright_password `cat "$LAB_DIR/pipewright.password"`
 \set store_password `cat "$LAB_DIR/store.password"`
 
 SELECT format('CREATE ROLE %I LOGIN', name)
-FROM unnest(ARRAY['airflow', 'app', 'etl', 'pipewright', 'store']) AS name
+FROM unnest(ARRAY['airflow', 'app', 'etl', 'reports', 'pipewright', 'store']) AS name
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)
 \gexec
 
 ALTER ROLE airflow PASSWORD :'airflow_password';
 ALTER ROLE app PASSWORD :'app_password';
 ALTER ROLE etl PASSWORD :'etl_password';
+-- Two sessions at once, so that more tasks than that overload it for real.
+ALTER ROLE reports PASSWORD :'reports_password' CONNECTION LIMIT 2;
 ALTER ROLE pipewright PASSWORD :'pipewright_password';
 -- Pipewright's own store, in tests: each makes a database and drops it again.
 ALTER ROLE store CREATEDB PASSWORD :'store_password';
