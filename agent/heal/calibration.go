@@ -123,10 +123,13 @@ type Learning struct {
 	High      float64 `json:"high"`
 }
 
-// Learn follows the track, in at most a dozen points, each over the lastPlans before it.
+// mostPoints of a learning curve, its newest aside.
+const mostPoints = 15
+
+// Learn follows the track in round steps of plans, and up to the newest. Each point is
+// over the lastPlans before it.
 func Learn(track []rl.Prediction) (out []Learning) {
-	step := max(5, (len(track)+11)/12)
-	for end := min(leastPlans, len(track)); end >= leastPlans && end <= len(track); end += step {
+	for _, end := range roundSteps(len(track)) {
 		l, k := Learning{Plans: end}, 0.0
 		last := track[max(0, end-lastPlans):end]
 		for _, t := range last {
@@ -140,6 +143,24 @@ func Learn(track []rl.Prediction) (out []Learning) {
 		out = append(out, l)
 	}
 	return out
+}
+
+// roundSteps counts n plans in steps of 5, 10, 20, 50, 100, 200 and so on, and up to n
+// itself, in place of a step just before it. Below leastPlans there are none.
+func roundSteps(n int) (ends []int) {
+	step := 5
+	for k := 0; step*mostPoints < n; k++ {
+		step = step * []int{4, 4, 5}[k%3] / 2
+	}
+	for end := step; end <= n-(step+1)/2; end += step {
+		if end >= leastPlans {
+			ends = append(ends, end)
+		}
+	}
+	if n >= leastPlans {
+		ends = append(ends, n)
+	}
+	return ends
 }
 
 // LearningFigure draws the learning curve.

@@ -58,7 +58,25 @@ func TestTheLearningCurveIsOfTheLastTwentyPlans(t *testing.T) {
 	assert.Equal(t, 40, last.Plans)
 	assert.InDelta(t, 1, last.Recovered, 1e-12)
 	assert.InDelta(t, .9, last.Predicted, 1e-12)
-	assert.LessOrEqual(t, len(heal.Learn(predictions(.9, 900, 1000))), 13)
+}
+
+func TestTheLearningCurveGoesInRoundSteps(t *testing.T) {
+	for n, want := range map[int][]int{
+		9: nil, 10: {10}, 12: {12}, 13: {10, 13}, 20: {10, 15, 20},
+		76:   {10, 20, 30, 40, 50, 60, 70, 76},
+		276:  {20, 40, 60, 80, 100, 120, 140, 160, 180, 200, 220, 240, 260, 276},
+		301:  {50, 100, 150, 200, 250, 301},
+		1000: {100, 200, 300, 400, 500, 600, 700, 800, 900, 1000},
+	} {
+		var plans []int
+		for _, l := range heal.Learn(predictions(.9, n, n)) {
+			plans = append(plans, l.Plans)
+		}
+		assert.Equal(t, want, plans, n)
+	}
+	for n := range 5000 {
+		assert.LessOrEqual(t, len(heal.Learn(predictions(.9, n, n))), 16)
+	}
 }
 
 func TestWhoEndedIncidentsByWeek(t *testing.T) {

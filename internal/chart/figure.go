@@ -60,7 +60,7 @@ func (d figure) axes() {
 		text := fmt.Sprintf("%.0f %%", 100*v)
 		d.Text(text, left-10-d.MeasureText(text, 0, font(13, faint)).Width(), y+5, 0, font(13, faint))
 	}
-	every := 1 + len(d.f.Steps)*70/(width-left-right) // a name needs about 70 pixels
+	every := 1 + len(d.f.Steps)*d.widest()/(width-left-right)
 	for i, step := range d.f.Steps {
 		if i%every == 0 {
 			d.centred(step, d.x(i), height-bottom+20, 12)
@@ -70,6 +70,14 @@ func (d figure) axes() {
 		}
 	}
 	d.centred(d.f.X, left+(width-left-right)/2, height-6, 12)
+}
+
+// widest is the room that a step's name needs, and how many it is of.
+func (d figure) widest() (most int) {
+	for i, step := range d.f.Steps {
+		most = max(most, d.MeasureText(step, 0, font(12, faint)).Width(), d.MeasureText(fmt.Sprintf("n = %d", d.f.Counts[i]), 0, font(11, faint)).Width())
+	}
+	return most + 8
 }
 
 func (d figure) centred(text string, x, y int, size float64) {
