@@ -133,14 +133,26 @@ type Words struct {
 	scan  scanner
 	slots []slot // a power of two of them
 	round uint32 // slots of other rounds are free
-	used  int
 	out   []byte
+	met   []met    // each distinct word, in the order in which they occur
+	said  []uint32 // the words of all records as they come: numbers in met
+	ends  []int    // where each record ends in said
+	outliner
 }
 
 type slot struct {
-	round    uint32
+	round uint32
+	word  uint32 // in met
+}
+
+// met is a distinct word of a block, or a term for a run.
+type met struct {
 	from, to uint32 // in out
 	hash     uint64
+	records  uint32 // that hold it
+	last     uint32 // the newest of them, counted from 1
+	digit    bool   // one is in it
+	cut      bool   // it is longer than what the index holds
 }
 
 // Of returns the distinct words of the records, and a term for each run, between spaces, in
@@ -149,7 +161,7 @@ func (w *Words) Of(lines []Line) (terms string, n int) {
 	if w.slots == nil {
 		w.slots = make([]slot, 1<<12)
 	}
-	w.round, w.used, w.out = w.round+1, 0, w.out[:0]
+	w.round, w.out, w.met, w.said, w.ends = w.round+1, w.out[:0], w.met[:0], w.said[:0], w.ends[:0]
 	run := ""
 	for i := range lines {
 		if lines[i].Run != run {
@@ -159,20 +171,28 @@ func (w *Words) Of(lines []Line) (terms string, n int) {
 		}
 		w.scan.reset(lines[i].Text)
 		for w.scan.next() {
-			n++
-			w.add(indexed(w.scan.word))
+			at := w.add(indexed(w.scan.word))
+			m := &w.met[at]
+			if m.last != uint32(i+1) { //nolint:gosec // a block is short
+				m.last = uint32(i + 1) //nolint:gosec // likewise
+				m.records++
+			}
+			m.cut = m.cut || len(w.scan.word) > longest
+			w.said = append(w.said, at)
 		}
+		w.ends = append(w.ends, len(w.said))
 	}
-	return string(w.out), n
+	return string(w.out), len(w.said)
 }
 
-func (w *Words) add(word []byte) {
+// add returns the number of a word.
+func (w *Words) add(word []byte) uint32 {
 	h := hash(word)
 	mask := uint64(len(w.slots) - 1)
 	at := h & mask
 	for ; w.slots[at].round == w.round; at = (at + 1) & mask {
-		if s := &w.slots[at]; s.hash == h && string(w.out[s.from:s.to]) == string(word) {
-			return
+		if m := &w.met[w.slots[at].word]; m.hash == h && string(w.out[m.from:m.to]) == string(word) {
+			return w.slots[at].word
 		}
 	}
 	if len(w.out) > 0 {
@@ -180,24 +200,32 @@ func (w *Words) add(word []byte) {
 	}
 	from := len(w.out)
 	w.out = append(w.out, word...)
-	w.slots[at] = slot{w.round, uint32(from), uint32(len(w.out)), h} //nolint:gosec // a block is far shorter than 4 GiB
-	if w.used++; w.used*2 > len(w.slots) {
+	number := uint32(len(w.met))                                                                             //nolint:gosec // a block is far shorter than 4 GiB
+	w.met = append(w.met, met{from: uint32(from), to: uint32(len(w.out)), hash: h, digit: holdsDigit(word)}) //nolint:gosec // likewise
+	w.slots[at] = slot{w.round, number}
+	if len(w.met)*2 > len(w.slots) {
 		w.grow()
 	}
+	return number
+}
+
+func holdsDigit(word []byte) bool {
+	for _, c := range word {
+		if c >= '0' && c <= '9' {
+			return true
+		}
+	}
+	return false
 }
 
 func (w *Words) grow() {
-	old := w.slots
-	w.slots = make([]slot, 2*len(old))
+	w.slots = make([]slot, 2*len(w.slots))
 	mask := uint64(len(w.slots) - 1)
-	for _, s := range old {
-		if s.round != w.round {
-			continue
-		}
-		at := s.hash & mask
+	for i := range w.met {
+		at := w.met[i].hash & mask
 		for w.slots[at].round == w.round {
 			at = (at + 1) & mask
 		}
-		w.slots[at] = s
+		w.slots[at] = slot{w.round, uint32(i)} //nolint:gosec // likewise
 	}
 }
