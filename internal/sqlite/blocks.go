@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/internal/block"
@@ -55,7 +56,7 @@ func (w *lineWriter) pack(b *written) error {
 
 // saveTotals adds to the store's totals what was written and removed.
 func (w *lineWriter) saveTotals() error {
-	_, err := w.g.Exec(`UPDATE line_totals SET lines = lines + ?, words = words + ?`, w.lines, w.words)
+	_, err := w.g.Exec(`UPDATE line_totals SET lines = lines + ?, words = words + ?, writes = writes + 1`, w.lines, w.words)
 	return err
 }
 
@@ -99,10 +100,16 @@ func (w *lineWriter) load(id int64) ([]block.Line, error) {
 func unpack(id int64, packed []byte, parts block.Part) ([]block.Line, error) {
 	lines, err := block.Unpack(packed, parts)
 	if err != nil || len(lines) == 0 || lines[len(lines)-1].Number != id&sqlstore.LineMask {
-		return nil, pipewright.Errorf(pipewright.Invalid, "the block of log records up to number %d of resource %d is damaged: restore the store from a backup", id&sqlstore.LineMask, id>>sqlstore.LineBits)
+		return nil, damaged(id)
 	}
 	return lines, nil
 }
+
+func damaged(id int64) error {
+	return pipewright.Errorf(pipewright.Invalid, "the block of log records up to number %d of resource %d is damaged: restore the store from a backup", id&sqlstore.LineMask, id>>sqlstore.LineBits)
+}
+
+func processors() int { return runtime.GOMAXPROCS(0) }
 
 // cut cuts records into blocks.
 func cut(lines []block.Line) (out [][]block.Line) {
@@ -124,9 +131,10 @@ type written struct {
 	lines    []block.Line
 	instead  []int64 // blocks whose records it holds, too, oldest first
 
-	packed []byte
-	terms  string
-	words  int
+	packed  []byte
+	terms   string
+	words   int
+	outline []byte
 }
 
 func (b *written) id() int64 {
@@ -143,25 +151,26 @@ type packer struct {
 
 // pack packs the blocks on all processors; each is ready when its channel is closed.
 func pack(all []*written) []chan struct{} {
+	return onAll(all, func(p *packer, b *written) {
+		b.packed = p.Pack(b.lines)
+		b.terms, b.words = p.Of(b.lines)
+		b.outline = append([]byte{}, p.Outline(b.lines)...)
+	})
+}
+
+// onAll works on blocks on all processors; each is ready when its channel is closed.
+func onAll[T any](all []T, work func(*packer, T)) []chan struct{} {
 	done := make([]chan struct{}, len(all))
 	for i := range done {
 		done[i] = make(chan struct{})
 	}
-	var next sync.Mutex
-	at := 0
-	take := func() int {
-		next.Lock()
-		defer next.Unlock()
-		at++
-		return at - 1
-	}
+	var taken atomic.Int64
 	for range min(runtime.GOMAXPROCS(0), len(all)) {
 		go func() {
 			p, _ := packers.Get().(*packer)
 			defer packers.Put(p)
-			for i := take(); i < len(all); i = take() {
-				all[i].packed = p.Pack(all[i].lines)
-				all[i].terms, all[i].words = p.Of(all[i].lines)
+			for i := int(taken.Add(1)) - 1; i < len(all); i = int(taken.Add(1)) - 1 {
+				work(p, all[i])
 				close(done[i])
 			}
 		}()
@@ -186,6 +195,7 @@ func (w *lineWriter) write(b *written) error {
 			[]any{id, h.first, len(b.lines), b.words, h.size, h.firstAt, h.lastAt, h.since, h.levels}},
 		{`INSERT INTO line_packs (id, pack) VALUES (?, ?)`, []any{id, b.packed}},
 		{`INSERT INTO lines_text (rowid, words) VALUES (?, ?)`, []any{id, b.terms}},
+		{putOutline, []any{id, b.outline}},
 	}
 	for _, s := range steps {
 		if _, err := w.g.Exec(s.query, s.args...); err != nil {
@@ -225,7 +235,7 @@ func nameOfTime(at int64) (n block.Name) {
 func (w *lineWriter) remove(id int64) error {
 	for _, query := range []string{
 		`DELETE FROM line_blocks WHERE id = ?`, `DELETE FROM line_packs WHERE id = ?`,
-		`DELETE FROM lines_text WHERE rowid = ?`, `DELETE FROM line_names WHERE block = ?`,
+		`DELETE FROM lines_text WHERE rowid = ?`, `DELETE FROM line_outlines WHERE id = ?`, `DELETE FROM line_names WHERE block = ?`,
 	} {
 		if _, err := w.g.Exec(query, id); err != nil {
 			return err

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/internal/block"
@@ -14,23 +16,31 @@ import (
 )
 
 // kept reads log records out of their blocks.
-type kept struct{}
+type kept struct{ shelf *shelf }
 
 // Logs implements sqlstore.KeptLines: by time, then by name of the resource, then by
 // number. Blocks are read in order of time, and no more of them than the limit needs.
-func (kept) Logs(ctx context.Context, tx *sql.Tx, q sqlstore.LineQuery) ([]pipewright.LogLine, error) {
-	r := newBlockReader(ctx, tx, q)
+func (k kept) Logs(ctx context.Context, tx *sql.Tx, q sqlstore.LineQuery) ([]pipewright.LogLine, error) {
+	r := newBlockReader(ctx, tx, k.shelf, q)
 	defer r.close()
 	top := newest{limit: q.Limit, latest: q.Newest}
-	err := r.blocks(func(h head) (more bool, err error) {
-		if top.full() && top.beyond(h) {
+	g := r.glance()
+	err := r.blocks(func(c candidate) (more bool, err error) {
+		if top.full() && top.beyond(c.head) {
 			return false, nil
 		}
-		return true, r.each(h, block.Texts, func(l *block.Line) error {
-			if top.full() && top.late(l.At) || !r.holds(l) {
+		if !g.at(c.outline) {
+			return true, nil
+		}
+		lines, err := r.unpack(&c.head, block.Texts)
+		if err != nil {
+			return false, err
+		}
+		return true, g.each(c.outline, lines, r.finder, func(l *block.Line) error {
+			if top.full() && top.late(l.At) {
 				return nil
 			}
-			line, err := r.line(h, l)
+			line, err := r.line(c.head, l)
 			top.add(line)
 			return err
 		})
@@ -38,26 +48,63 @@ func (kept) Logs(ctx context.Context, tx *sql.Tx, q sqlstore.LineQuery) ([]pipew
 	return top.sorted(), err
 }
 
-// CountLogs implements sqlstore.KeptLines. Blocks that fit as a whole are counted without
-// being unpacked.
-func (kept) CountLogs(ctx context.Context, tx *sql.Tx, q sqlstore.LineQuery) (n int, err error) {
-	r := newBlockReader(ctx, tx, q)
+// CountLogs implements sqlstore.KeptLines. What the heads and the outlines of blocks tell is
+// counted without unpacking them.
+func (k kept) CountLogs(ctx context.Context, tx *sql.Tx, q sqlstore.LineQuery) (n int, err error) {
+	r := newBlockReader(ctx, tx, k.shelf, q)
 	defer r.close()
+	if r.expr == "" && len(q.Levels) == 0 {
+		return r.countByHeads()
+	}
+	list, err := r.holding(r.expr)
+	if err != nil {
+		return 0, err
+	}
+	var total atomic.Int64
+	err = onAllProcessors(len(list), func() func(int) error {
+		g, finder := r.glance(), block.NewFinder(r.phrases)
+		return func(i int) error {
+			n, err := r.count(&list[i], g, finder)
+			total.Add(int64(n))
+			return err
+		}
+	})
+	return int(total.Load()), err
+}
+
+// count counts the records of a block that fit.
+func (r *blockReader) count(c *candidate, g *glance, finder *block.Finder) (n int, err error) {
+	if !g.at(c.outline) {
+		return 0, nil
+	}
+	if g.sure && r.filter.all(&c.head) {
+		return g.records, nil
+	}
+	lines, err := r.unpack(&c.head, g.parts())
+	if err != nil {
+		return 0, err
+	}
+	if len(r.phrases) == 0 {
+		finder = nil
+	}
+	err = g.each(c.outline, lines, finder, func(*block.Line) error { n++; return nil })
+	return n, err
+}
+
+// countByHeads counts without words and levels: blocks that fit as a whole by their heads.
+func (r *blockReader) countByHeads() (n int, err error) {
 	if n, err = r.whole(); err != nil {
 		return 0, err
 	}
-	parts := block.Part(0)
-	if len(q.Words) > 0 {
-		parts = block.Texts
-	}
 	r.partial = true
-	err = r.blocks(func(h head) (bool, error) {
-		return true, r.each(h, parts, func(l *block.Line) error {
-			if r.holds(l) {
+	err = r.blocks(func(c candidate) (bool, error) {
+		lines, err := r.unpack(&c.head, 0)
+		for i := range lines {
+			if r.filter.fits(&lines[i]) {
 				n++
 			}
-			return nil
-		})
+		}
+		return true, err
 	})
 	return n, err
 }
@@ -133,22 +180,28 @@ func (t *newest) sorted() []pipewright.LogLine {
 type blockReader struct {
 	ctx     context.Context //nolint:containedctx // of the query
 	tx      *sql.Tx
+	shelf   *shelf
 	q       sqlstore.LineQuery
-	finder  *block.Finder
+	phrases []block.Phrase
+	finder  *block.Finder // nil: any text fits
 	filter  lineFilter
 	expr    string // what the words of a block must fit
 	partial bool   // blocks that fit as a whole are left out
 	names   map[int64]pipewright.ResourceID
+
+	reading sync.Mutex // a transaction answers one query at a time
 	packs   *sql.Stmt
 }
 
-func newBlockReader(ctx context.Context, tx *sql.Tx, q sqlstore.LineQuery) *blockReader {
-	r := &blockReader{ctx: ctx, tx: tx, q: q, filter: filterOf(q), expr: match(q), names: map[int64]pipewright.ResourceID{}}
+func newBlockReader(ctx context.Context, tx *sql.Tx, s *shelf, q sqlstore.LineQuery) *blockReader {
+	r := &blockReader{ctx: ctx, tx: tx, shelf: s, q: q, phrases: phrases(q.Words), filter: filterOf(q), expr: match(q), names: map[int64]pipewright.ResourceID{}}
 	if len(q.Words) > 0 {
-		r.finder = block.NewFinder(phrases(q.Words))
+		r.finder = block.NewFinder(r.phrases)
 	}
 	return r
 }
+
+func (r *blockReader) glance() *glance { return &glance{filter: &r.filter, phrases: r.phrases} }
 
 func (r *blockReader) close() {
 	if r.packs != nil {
@@ -156,9 +209,22 @@ func (r *blockReader) close() {
 	}
 }
 
-// blocks hands over the heads of the blocks that may hold what fits, in order of their
-// time, until more is false.
-func (r *blockReader) blocks(each func(head) (more bool, err error)) (err error) {
+// blocks hands over the blocks that may hold what fits, in order of their time, until more
+// is false. Without words, their outlines are not read.
+func (r *blockReader) blocks(each func(candidate) (more bool, err error)) (err error) {
+	if r.expr != "" {
+		list, err := r.holding(r.expr)
+		if err != nil {
+			return err
+		}
+		r.inTime(list)
+		for _, c := range list {
+			if more, err := each(c); err != nil || !more {
+				return err
+			}
+		}
+		return nil
+	}
 	of := r.q.IDs
 	if len(of) == 0 {
 		return r.of(nil, each)
@@ -166,80 +232,75 @@ func (r *blockReader) blocks(each func(head) (more bool, err error)) (err error)
 	if len(of) == 1 {
 		return r.of(&of[0], each)
 	}
-	var all []head // of several resources: each is in order, together they are not
+	var all []candidate // of several resources: each is in order, together they are not
 	for i := range of {
-		if err := r.of(&of[i], func(h head) (bool, error) { all = append(all, h); return true, nil }); err != nil {
+		if err := r.of(&of[i], func(c candidate) (bool, error) { all = append(all, c); return true, nil }); err != nil {
 			return err
 		}
 	}
-	slices.SortFunc(all, func(a, b head) int {
-		if r.q.Newest {
-			return cmp.Compare(b.lastAt, a.lastAt)
-		}
-		return cmp.Compare(a.firstAt, b.firstAt)
-	})
-	for _, h := range all {
-		if more, err := each(h); err != nil || !more {
+	r.inTime(all)
+	for _, c := range all {
+		if more, err := each(c); err != nil || !more {
 			return err
 		}
 	}
 	return nil
 }
 
-// of hands over the heads of one resource, or of all.
-func (r *blockReader) of(resource *int64, each func(head) (more bool, err error)) (err error) {
-	query, args := headQuery(r.q, resource, r.expr, r.partial)
+// of hands over the blocks of one resource, or of all.
+func (r *blockReader) of(resource *int64, each func(candidate) (more bool, err error)) (err error) {
+	query, args := headQuery(r.q, resource, r.partial)
 	rows, err := r.tx.QueryContext(r.ctx, query, args...)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
-		var h head
+		var c candidate
+		h := &c.head
 		if err := rows.Scan(&h.id, &h.first, &h.n, &h.firstAt, &h.lastAt, &h.levels); err != nil {
 			return err
 		}
-		if more, err := each(h); err != nil || !more {
+		if more, err := each(c); err != nil || !more {
 			return err
 		}
 	}
 	return rows.Err()
 }
 
-// each unpacks a block and hands over the records that fit but for their words.
-func (r *blockReader) each(h head, parts block.Part, do func(*block.Line) error) (err error) {
-	if r.packs == nil {
-		if r.packs, err = r.tx.PrepareContext(r.ctx, `SELECT pack FROM line_packs WHERE id = ?`); err != nil {
-			return err
-		}
+// unpack is the records of a block. It may be called by several goroutines.
+func (r *blockReader) unpack(h *head, parts block.Part) ([]block.Line, error) {
+	if lines, ok := r.shelf.texts(h); ok && parts&block.Names == 0 {
+		return lines, nil
 	}
-	var packed sql.RawBytes
-	rows, err := r.packs.QueryContext(r.ctx, h.id)
+	packed, err := r.packed(h)
 	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	if !rows.Next() {
-		return errors.Join(rows.Err(), pipewright.Errorf(pipewright.Invalid, "the block of log records up to number %d of resource %d is missing: restore the store from a backup", h.id&sqlstore.LineMask, h.id>>sqlstore.LineBits))
-	}
-	if err := rows.Scan(&packed); err != nil {
-		return err
+		return nil, err
 	}
 	lines, err := unpack(h.id, packed, parts)
-	if err != nil {
-		return err
+	if err == nil && len(lines) != h.n {
+		err = damaged(h.id)
 	}
-	for i := range lines {
-		if r.filter.fits(&lines[i]) {
-			if err := do(&lines[i]); err != nil {
-				return err
-			}
-		}
+	if err == nil && parts == block.Texts {
+		r.shelf.keepTexts(h, lines)
 	}
-	return nil
+	return lines, err
 }
 
-func (r *blockReader) holds(l *block.Line) bool { return r.finder == nil || r.finder.Holds(l.Text) }
+func (r *blockReader) packed(h *head) (packed []byte, err error) {
+	r.reading.Lock()
+	defer r.reading.Unlock()
+	if r.packs == nil {
+		if r.packs, err = r.tx.PrepareContext(r.ctx, `SELECT pack FROM line_packs WHERE id = ?`); err != nil {
+			return nil, err
+		}
+	}
+	err = r.packs.QueryRowContext(r.ctx, h.id).Scan(&packed)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = pipewright.Errorf(pipewright.Invalid, "the block of log records up to number %d of resource %d is missing: restore the store from a backup", h.id&sqlstore.LineMask, h.id>>sqlstore.LineBits)
+	}
+	return packed, err
+}
 
 // whole counts the records of the blocks that fit as a whole.
 func (r *blockReader) whole() (n int, err error) {
@@ -263,13 +324,17 @@ func (r *blockReader) whole() (n int, err error) {
 
 // line is a record of a block as it is handed out.
 func (r *blockReader) line(h head, l *block.Line) (pipewright.LogLine, error) {
-	resource := h.id >> sqlstore.LineBits
-	name, known := r.names[resource]
+	name, err := r.resource(h)
+	return pipewright.LogLine{Resource: name, At: sqlstore.Moment(l.At), Level: pipewright.Level(l.Level), Text: l.Text, Run: l.Run, Line: l.Number}, err
+}
+
+// resource is the name of the one whose records a block holds.
+func (r *blockReader) resource(h head) (name pipewright.ResourceID, err error) {
+	id := h.id >> sqlstore.LineBits
+	name, known := r.names[id]
 	if !known {
-		if err := r.tx.QueryRowContext(r.ctx, `SELECT name FROM resources WHERE id = ?`, resource).Scan(&name); err != nil {
-			return pipewright.LogLine{}, err
-		}
-		r.names[resource] = name
+		err = r.tx.QueryRowContext(r.ctx, `SELECT name FROM resources WHERE id = ?`, id).Scan(&name)
+		r.names[id] = name
 	}
-	return pipewright.LogLine{Resource: name, At: sqlstore.Moment(l.At), Level: pipewright.Level(l.Level), Text: l.Text, Run: l.Run, Line: l.Number}, nil
+	return name, err
 }

@@ -33,10 +33,10 @@ func match(q sqlstore.LineQuery) string {
 	return strings.Join(terms, " AND ")
 }
 
-// headQuery selects the blocks of a resource, or of all, that may hold what fits and whose
-// words fit an expression, in order of time; partial leaves out those that fit as a whole.
-func headQuery(q sqlstore.LineQuery, resource *int64, expr string, partial bool) (query string, args []any) {
-	conds := headConds(q, resource, expr)
+// headQuery selects the blocks of a resource, or of all, that may hold what fits whatever
+// its words, in order of time; partial leaves out those that fit as a whole.
+func headQuery(q sqlstore.LineQuery, resource *int64, partial bool) (query string, args []any) {
+	conds := headConds(q, resource)
 	if whole, args := wholeCond(q); partial && whole != `0` {
 		conds.add(`NOT (`+whole+`)`, args...)
 	}
@@ -47,17 +47,13 @@ func headQuery(q sqlstore.LineQuery, resource *int64, expr string, partial bool)
 	if resource != nil {
 		index = "_resource" + index
 	}
-	query = `SELECT id, first, n, first_at, last_at, levels FROM line_blocks`
-	if expr == "" { // else the words say which
-		query += ` INDEXED BY line_blocks_by` + index
-	}
-	return query + conds.where() + order, conds.args
+	return headColumns + ` INDEXED BY line_blocks_by` + index + conds.where() + order, conds.args
 }
 
 // wholeQuery counts the records of the blocks that fit as a whole, as far as their heads
 // tell.
 func wholeQuery(q sqlstore.LineQuery, resource *int64) (string, []any) {
-	conds := headConds(q, resource, "")
+	conds := headConds(q, resource)
 	whole, args := wholeCond(q)
 	conds.add(whole, args...)
 	return `SELECT coalesce(sum(n), 0) FROM line_blocks` + conds.where(), conds.args
@@ -80,7 +76,7 @@ func (c *conditions) where() string {
 	return ` WHERE ` + strings.Join(c.conds, ` AND `)
 }
 
-func headConds(q sqlstore.LineQuery, resource *int64, expr string) (c conditions) {
+func headConds(q sqlstore.LineQuery, resource *int64) (c conditions) {
 	f := filterOf(q)
 	if resource != nil {
 		c.add(`id >> 36 = ?`, *resource)
@@ -97,21 +93,7 @@ func headConds(q sqlstore.LineQuery, resource *int64, expr string) (c conditions
 	if len(q.Levels) > 0 {
 		c.add(`levels & ? <> 0`, levelBits(q))
 	}
-	if expr != "" {
-		within, args := fullText(expr, resource)
-		c.add(`id IN (`+within+`)`, args...)
-	}
 	return c
-}
-
-// fullText selects the ids of blocks that fit an expression.
-func fullText(expr string, resource *int64) (query string, args []any) {
-	query, args = `SELECT rowid FROM lines_text WHERE lines_text MATCH ?`, []any{expr}
-	if resource != nil {
-		query += ` AND rowid BETWEEN ? AND ?`
-		args = append(args, *resource<<sqlstore.LineBits, *resource<<sqlstore.LineBits|sqlstore.LineMask)
-	}
-	return query, args
 }
 
 // wholeCond is true for blocks all of whose records fit.
@@ -151,13 +133,14 @@ type lineFilter struct {
 	first, last int64
 	run         string
 	levels      []string
+	bits        int // of the levels
 }
 
 func filterOf(q sqlstore.LineQuery) lineFilter {
 	f := lineFilter{
 		start: sqlstore.Nanos(q.Window.Start), from: !q.Window.Start.IsZero(),
 		end: sqlstore.Nanos(q.Window.End), until: !q.Window.End.IsZero(),
-		ranged: q.FirstLine != 0 || q.LastLine != 0, first: max(q.FirstLine, 0), last: min(q.LastLine, sqlstore.LineMask), run: q.Run,
+		ranged: q.FirstLine != 0 || q.LastLine != 0, first: max(q.FirstLine, 0), last: min(q.LastLine, sqlstore.LineMask), run: q.Run, bits: levelBits(q),
 	}
 	if f.last <= 0 {
 		f.last = sqlstore.LineMask

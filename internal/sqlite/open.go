@@ -64,7 +64,10 @@ func migrate(ctx context.Context, path string) (created bool, err error) {
 			return created, err
 		}
 		if version == want {
-			return created, packRows(ctx, path)
+			if err := packRows(ctx, path); err != nil {
+				return created, err
+			}
+			return created, outlineBlocks(ctx, path)
 		}
 		if version > want {
 			return false, pipewright.Errorf(pipewright.Invalid,

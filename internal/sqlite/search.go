@@ -4,24 +4,24 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"maps"
 	"math"
 	"slices"
-	"strings"
 
-	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/internal/block"
 	"github.com/pipewright/pipewright/internal/sqlstore"
+
+	pipewright "github.com/pipewright/pipewright"
 )
 
-// How many blocks a search looks through: all of up to wholeBlocks; of more, those that
-// promise most and then the newest, until it has found often times as many records as are
-// wanted, and never more than mostBlocks. Words so common that it comes to that say little,
-// and the records that hold them fit about equally well.
+// How many blocks are looked through whose outlines do not tell which records hold the
+// words: all of up to wholeBlocks; of more, those that promise most and then the newest,
+// until it has found often times as many records as are wanted, and never more than
+// mostBlocks. Words so common that it comes to that, and with a digit in them, say little.
 const (
 	wholeBlocks = 64
-	mostBlocks  = 1024
+	mostBlocks  = 256
 	often       = 4
+	lookAtOnce  = 16
 )
 
 // BM25's constants (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009).
@@ -31,19 +31,21 @@ const (
 )
 
 // SearchLogs implements sqlstore.KeptLines. Records are ranked by BM25 over all records
-// of the store, whatever else the query asks for. How many records hold a phrase is worked
-// out from how many blocks do, and how many of the records in those that were looked through.
-func (kept) SearchLogs(ctx context.Context, tx *sql.Tx, q sqlstore.LineQuery, all bool) ([]pipewright.LogHit, error) {
-	s, err := newSearch(ctx, tx, q, all)
+// of the store, whatever else the query asks for. Where outlines tell which records hold
+// the words, these are the best there are; of blocks where they do not, see wholeBlocks. How
+// many records hold a phrase is worked out from how many blocks do, and how many of the records
+// in those that were looked at: exactly when these are all.
+func (k kept) SearchLogs(ctx context.Context, tx *sql.Tx, q sqlstore.LineQuery, all bool) ([]pipewright.LogHit, error) {
+	s, err := newSearch(ctx, tx, k.shelf, q, all)
 	if err != nil || len(s.phrases) == 0 {
 		return nil, err
 	}
 	defer s.reader.close()
-	heads, err := s.candidates()
+	blocks, err := s.candidates()
 	if err != nil {
 		return nil, err
 	}
-	if err := s.look(heads); err != nil {
+	if err := s.look(s.outlined(blocks)); err != nil {
 		return nil, err
 	}
 	return s.ranked()
@@ -55,11 +57,12 @@ type search struct {
 	q       sqlstore.LineQuery
 	all     bool
 	phrases []block.Phrase
-	finder  *block.Finder
 	holding []int // blocks of the store that hold the words of each phrase
-	looked  []int // and so many of them were looked through
+	looked  []int // and so many of them were looked at
 	met     []int // in which so many records hold it
-	found   []foundLine
+	groups  map[string]*group
+	sure    int         // records in the groups, at most
+	found   []foundLine // in texts
 
 	lines, words float64 // of the store
 }
@@ -70,18 +73,17 @@ type foundLine struct {
 	line   block.Line
 	counts []int // of each phrase
 	words  int
-	score  float64
 }
 
-func newSearch(ctx context.Context, tx *sql.Tx, q sqlstore.LineQuery, all bool) (s *search, err error) {
-	s = &search{q: q, all: all}
+func newSearch(ctx context.Context, tx *sql.Tx, shelf *shelf, q sqlstore.LineQuery, all bool) (s *search, err error) {
+	s = &search{q: q, all: all, groups: map[string]*group{}}
 	for _, p := range phrases(q.Words) {
 		if !p.Empty() {
 			s.phrases = append(s.phrases, p)
 		}
 	}
 	n := len(s.phrases)
-	s.finder, s.holding, s.looked, s.met = block.NewFinder(s.phrases), make([]int, n), make([]int, n), make([]int, n)
+	s.holding, s.looked, s.met = make([]int, n), make([]int, n), make([]int, n)
 	for i, p := range s.phrases {
 		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM lines_text WHERE lines_text MATCH ?`, p.Terms()).Scan(&s.holding[i]); err != nil {
 			return nil, err
@@ -92,19 +94,19 @@ func newSearch(ctx context.Context, tx *sql.Tx, q sqlstore.LineQuery, all bool) 
 	}
 	filter := q // the words are looked for here
 	filter.Words, filter.Newest = nil, true
-	s.reader = newBlockReader(ctx, tx, filter)
+	s.reader = newBlockReader(ctx, tx, shelf, filter)
 	return s, nil
 }
 
 // promising is a block that may hold what fits.
 type promising struct {
-	head  head
+	candidate
 	holds []bool  // the words of which phrases
 	bound float64 // the sum of what those phrases are worth
 }
 
 // candidates are the blocks that fit the query beside its words and hold the words of all
-// phrases, or of one at least: those that promise most first, and then the newest.
+// phrases, or of one at least, by id.
 func (s *search) candidates() ([]*promising, error) {
 	byID := map[int64]*promising{}
 	run := s.reader.expr
@@ -115,28 +117,31 @@ func (s *search) candidates() ([]*promising, error) {
 		} else if run != "" {
 			expr += " AND " + run
 		}
-		s.reader.expr = expr
-		err := s.reader.blocks(func(h head) (bool, error) {
-			c := byID[h.id]
-			if c == nil {
-				c = &promising{head: h, holds: make([]bool, len(s.phrases))}
-				byID[h.id] = c
-			}
-			c.holds[i] = true
-			c.bound += s.blockWorth(i)
-			return true, nil
-		})
+		list, err := s.reader.holding(expr)
 		if err != nil {
 			return nil, err
+		}
+		for _, c := range list {
+			found := byID[c.head.id]
+			if found == nil {
+				found = &promising{candidate: c, holds: make([]bool, len(s.phrases))}
+				byID[c.head.id] = found
+			}
+			found.holds[i] = true
+			found.bound += s.blockWorth(i)
 		}
 		if s.all { // one query for all phrases
 			break
 		}
 	}
-	out := slices.Collect(maps.Values(byID))
-	slices.SortFunc(out, func(x, y *promising) int {
-		return cmp.Or(cmp.Compare(y.bound, x.bound), cmp.Compare(y.head.lastAt, x.head.lastAt), cmp.Compare(y.head.id, x.head.id))
-	})
+	out := make([]*promising, 0, len(byID))
+	for _, c := range byID {
+		for i := range c.holds {
+			c.holds[i] = c.holds[i] || s.all
+		}
+		out = append(out, c)
+	}
+	slices.SortFunc(out, func(x, y *promising) int { return cmp.Compare(x.head.id, y.head.id) })
 	return out, nil
 }
 
@@ -145,73 +150,69 @@ func (s *search) blockWorth(i int) float64 {
 	return math.Log(1 + s.lines/(1+float64(s.holding[i])*blockLines))
 }
 
-// look looks through blocks, the promising ones first.
+// look looks through the texts of blocks, the promising ones first and then the newest.
 func (s *search) look(blocks []*promising) error {
-	for n, c := range blocks {
-		if n >= wholeBlocks && (n >= mostBlocks || len(s.found) >= often*s.q.Limit) {
+	slices.SortFunc(blocks, func(x, y *promising) int {
+		return cmp.Or(cmp.Compare(y.bound, x.bound), cmp.Compare(y.head.lastAt, x.head.lastAt), cmp.Compare(y.head.id, x.head.id))
+	})
+	for from := 0; from < len(blocks); from += lookAtOnce {
+		if from >= wholeBlocks && (from >= mostBlocks || len(s.found)+s.sure >= often*s.q.Limit) {
 			return nil
 		}
-		for i, holds := range c.holds {
-			if holds || s.all {
-				s.looked[i]++
+		some := blocks[from:min(from+lookAtOnce, len(blocks))]
+		seen := make([]looked, len(some))
+		err := onAllProcessors(len(some), func() func(int) error {
+			finder := block.NewFinder(s.phrases)
+			return func(i int) (err error) {
+				seen[i], err = s.lookAt(some[i], finder)
+				return err
 			}
-		}
-		if err := s.reader.each(c.head, block.Texts, func(l *block.Line) error { s.take(c.head, l); return nil }); err != nil {
+		})
+		if err != nil {
 			return err
+		}
+		for k, c := range some {
+			for i, holds := range c.holds {
+				if holds {
+					s.looked[i]++
+					s.met[i] += seen[k].met[i]
+				}
+			}
+			s.found = append(s.found, seen[k].found...)
 		}
 	}
 	return nil
 }
 
-// take keeps a record that holds what is looked for.
-func (s *search) take(h head, l *block.Line) {
-	if !s.finder.MayHold(l.Text) {
-		return
-	}
-	counts, words := s.finder.Find(l.Text)
-	missing := 0
-	for i, n := range counts {
-		if n > 0 {
-			s.met[i]++
-		} else {
-			missing++
-		}
-	}
-	if s.all && missing > 0 || missing == len(counts) {
-		return
-	}
-	s.found = append(s.found, foundLine{h, *l, slices.Clone(counts), words, 0})
+// looked is what the texts of a block tell.
+type looked struct {
+	met   []int
+	found []foundLine
 }
 
-// ranked is what was found, best first, within the limit.
-func (s *search) ranked() ([]pipewright.LogHit, error) {
-	worth := make([]float64, len(s.phrases))
-	for i := range worth {
-		worth[i] = s.worth(i)
-	}
-	mean := max(1, s.words/max(1, s.lines))
-	for k := range s.found {
-		f := &s.found[k]
-		for i, n := range f.counts {
-			f.score += worth[i] * float64(n) * (k1 + 1) / (float64(n) + k1*(1-b+b*float64(f.words)/mean))
+func (s *search) lookAt(c *promising, finder *block.Finder) (out looked, err error) {
+	out.met = make([]int, len(s.phrases))
+	lines, err := s.reader.unpack(&c.head, block.Texts)
+	for k := range lines {
+		l := &lines[k]
+		if !s.reader.filter.fits(l) || !finder.MayHold(l.Text) {
+			continue
 		}
-	}
-	hits := make([]pipewright.LogHit, len(s.found))
-	for i := range s.found {
-		line, err := s.reader.line(s.found[i].head, &s.found[i].line)
-		if err != nil {
-			return nil, err
+		counts, words := finder.Find(l.Text)
+		missing := 0
+		for i, n := range counts {
+			if n > 0 {
+				out.met[i]++
+			} else {
+				missing++
+			}
 		}
-		hits[i] = pipewright.LogHit{Line: line, Score: s.found[i].score}
+		if s.all && missing > 0 || missing == len(counts) {
+			continue
+		}
+		out.found = append(out.found, foundLine{c.head, *l, slices.Clone(counts), words})
 	}
-	slices.SortFunc(hits, func(x, y pipewright.LogHit) int {
-		return cmp.Or(cmp.Compare(y.Score, x.Score), y.Line.At.Compare(x.Line.At),
-			strings.Compare(string(x.Line.Resource), string(y.Line.Resource)), cmp.Compare(y.Line.Line, x.Line.Line))
-	})
-	if len(hits) > s.q.Limit {
-		hits = hits[:s.q.Limit]
-	}
-	return hits, nil
+	return out, err
 }
 
 // worth is the inverse document frequency of a phrase, as FTS5 has it: never under a

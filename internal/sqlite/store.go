@@ -79,7 +79,7 @@ func Open(ctx context.Context, path string, opts Options) (_ *Store, err error) 
 	if s.read, err = connect(path, readers, readCache, "query_only(1)"); err != nil {
 		return nil, err
 	}
-	s.Store = sqlstore.New(dialect, s.lanes())
+	s.Store = sqlstore.New(dialectOf(kept{newShelf()}), s.lanes())
 	if err = s.OpenAnchor(ctx, path+".anchor", created); err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ import (
 // age turns a store without log records into what version 5 left: log records in rows.
 func age(t *testing.T, path string) {
 	t.Helper()
-	for _, table := range []string{"line_blocks", "line_packs", "line_names", "line_totals", "lines_text", "templates", "mined", "meanings", "meanings_text", "documents", "spaces", "vectors"} {
+	for _, table := range []string{"line_blocks", "line_packs", "line_names", "line_totals", "line_outlines", "lines_text", "templates", "mined", "meanings", "meanings_text", "documents", "spaces", "vectors"} {
 		intrude(t, path, `DROP TABLE `+table)
 	}
 	old, err := migrations.SQLite.ReadFile("sqlite/00002_telemetry.sql")
@@ -138,4 +138,26 @@ func addRows(t *testing.T, path string, rows [][]any) {
 		require.NoError(t, err)
 	}
 	require.NoError(t, tx.Commit())
+}
+
+// A store whose blocks have no outlines gets them when it opens, those that a process
+// which was stopped has made not again.
+func TestBlocksOfAnOlderStoreAreOutlined(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	s := open(t, path)
+	for i := range 300 { // more than in one transaction
+		_, err := s.Ingest(t.Context(), pipewright.Batch{Lines: []pipewright.LogLine{{Resource: pipewright.ResourceID(fmt.Sprintf("glue:job/j%d", i)), Text: fmt.Sprintf("task %d done", i)}}})
+		require.NoError(t, err)
+	}
+	require.NoError(t, s.Close())
+	intrude(t, path, `CREATE TABLE was AS SELECT * FROM line_outlines; DROP TABLE line_outlines; ALTER TABLE line_totals DROP COLUMN writes; ALTER TABLE line_totals DROP COLUMN outlined; DELETE FROM goose_db_version WHERE version_id >= 8`)
+
+	require.NoError(t, open(t, path).Close())
+	same := `CREATE TABLE outlined_check (n INTEGER CHECK (n = 0)) STRICT; INSERT INTO outlined_check SELECT count(*) FROM was w WHERE NOT EXISTS (SELECT 1 FROM line_outlines o WHERE o.id = w.id AND o.body = w.body AND o.body <> x'');
+		INSERT INTO outlined_check SELECT 300 - count(*) FROM line_outlines; DROP TABLE outlined_check`
+	intrude(t, path, same)
+
+	intrude(t, path, `DELETE FROM line_outlines WHERE id > (SELECT id FROM line_blocks ORDER BY id LIMIT 1 OFFSET 200); UPDATE line_totals SET outlined = (SELECT max(id) FROM line_outlines)`)
+	require.NoError(t, open(t, path).Close())
+	intrude(t, path, same)
 }
