@@ -28,7 +28,9 @@ func TestAnOutlineSaysWhatTheTextsSay(t *testing.T) {
 	words := rapid.SampledFrom([]string{"task", "Task", "done", "in", "ms", "é", "7", "12ab", strings.Repeat("long", 17), strings.Repeat("long", 16), "x1", "x2"})
 	sure := 0
 	rapid.Check(t, func(rt *rapid.T) {
-		text := rapid.Map(rapid.SliceOfN(words, 0, 9), func(ws []string) string { return strings.Join(ws, rapid.SampledFrom([]string{" ", "_", ".."}).Draw(rt, "mark")) })
+		text := rapid.Map(rapid.SliceOfN(words, 0, 9), func(ws []string) string {
+			return strings.Join(ws, rapid.SampledFrom([]string{" ", "_", ".."}).Draw(rt, "mark"))
+		})
 		lines := make([]Line, rapid.IntRange(1, 60).Draw(rt, "lines"))
 		for i := range lines {
 			lines[i] = Line{Level: rapid.SampledFrom([]string{"", "error"}).Draw(rt, "level"), Text: text.Draw(rt, "text")}
