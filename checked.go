@@ -30,9 +30,16 @@ func (c Checked) Sentence() string {
 	return say
 }
 
-// Worthiest are the probes that could change most, at most n, in that order.
-func Worthiest(all []Checked, n int) []Checked {
-	out := slices.Clone(all)
-	slices.SortStableFunc(out, func(a, b Checked) int { return cmp.Compare(b.Gain, a.Gain) })
-	return out[:min(n, len(out))]
+// Worthiest are the probes that could change most, at most n, in that order. Of those that
+// gave the same answer in the same words, as two tables of one cluster do, it has one.
+func Worthiest(all []Checked, n int) (out []Checked) {
+	sorted := slices.Clone(all)
+	slices.SortStableFunc(sorted, func(a, b Checked) int { return cmp.Compare(b.Gain, a.Gain) })
+	for _, c := range sorted {
+		same := func(o Checked) bool { return c.Say != "" && o.Probe == c.Probe && o.Answer == c.Answer && o.Say == c.Say }
+		if len(out) < n && !slices.ContainsFunc(out, same) {
+			out = append(out, c)
+		}
+	}
+	return out
 }

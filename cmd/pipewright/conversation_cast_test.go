@@ -197,8 +197,9 @@ func (c *cast) start() {
 	bot, err := slackbot.New(slackbot.Config{AppToken: slackfake.AppToken, BotToken: slackfake.BotToken, APIURL: c.slack.URL, Channel: "C1", Storm: c.ground.storm,
 		People: map[string]string{"UANA": "ana"}, Groups: map[string]string{"SONCALL": "oncall"}, MayApprove: c.heal.MayApprove, Poll: 4 * time.Millisecond, Lease: 24 * time.Hour},
 		slackbot.Parts{Ledger: c.store, Outbox: c.store, Notes: c.store, Asker: c.gate, Now: c.clock.now, Log: slog.New(slog.NewTextHandler(&c.log, nil)),
-			World:  func(context.Context) (time.Time, error) { return c.clock.plant(), nil },
-			Redact: func(s string) string { s, _ = c.red.Text(s); return s }})
+			Autonomy: autonomyOf(c.store, c.heal.Modes),
+			World:    func(context.Context) (time.Time, error) { return c.clock.plant(), nil },
+			Redact:   func(s string) string { s, _ = c.red.Text(s); return s }})
 	require.NoError(c.t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})

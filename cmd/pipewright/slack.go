@@ -38,6 +38,7 @@ func (p program) slackBot(cfg config.Config, hc heal.Config, know knowledge, sto
 	return slackbot.New(sc, slackbot.Parts{Ledger: store, Outbox: store, Notes: store, Asker: asker, World: out.clock, Now: p.now, Log: log,
 		Redact:    func(s string) string { s, _ = red.Text(s); return s },
 		Autonomy:  autonomyOf(store, hc.Modes),
+		Moves:     store.PolicyMoves,
 		Causes:    causesOf(know.catalogue),
 		Templates: slackTemplates{know.prompts},
 		Charts: func(ctx context.Context, inc pipewright.Incident) ([]pipewright.Chart, error) {
@@ -170,7 +171,7 @@ func serveSlack(ctx context.Context, s config.Slack, bot *slackbot.Bot) error {
 	if slackbot.Mode(s.Mode) == slackbot.HTTP {
 		listen, err := net.Listen("tcp", s.Listen)
 		if err != nil {
-			return pipewright.Errorf(pipewright.Unavailable, "listen on %s (key slack.listen): %w", s.Listen, err)
+			return pipewright.Errorf(pipewright.Unavailable, "listen on %s (key slack.listen): %w%s", s.Listen, err, inUse(err, "the key slack.listen"))
 		}
 		web := &http.Server{Handler: bot.Handler(), ReadHeaderTimeout: 5 * time.Second}
 		g.Go(func() error {

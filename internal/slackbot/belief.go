@@ -33,13 +33,14 @@ const (
 	shownChecks   = 2
 )
 
-func (f frame) diagnosis(d pipewright.Diagnosis) []slack.Block {
+// diagnosis tells the cause; the sentence of it is left out where the header said it.
+func (f frame) diagnosis(d pipewright.Diagnosis, said string) []slack.Block {
 	var lines []string
 	top, sure := d.Top()
 	switch {
 	case sure:
 		lines = append(lines, fmt.Sprintf("*Cause* %s (%s) at %s, *%s sure*", code(top.Cause), classWords(top.Class), code(string(top.Resource)), percent(top.Confidence)))
-		if top.Summary != "" {
+		if top.Summary != "" && top.Summary != said {
 			lines = append(lines, plain(firstLine(top.Summary, 300)))
 		}
 	default:
@@ -74,9 +75,18 @@ func others(hs []pipewright.Hypothesis) string {
 	return ": " + strings.Join(parts, ", ")
 }
 
+// evidence is shown once where a log line and the error of its run say the same.
 func (f frame) evidence(d pipewright.Diagnosis, ids []string) (lines []string) {
+	at := map[string]int{}
 	for _, e := range d.Evidence {
-		if slices.Contains(ids, e.ID) && len(lines) < shownEvidence {
+		if !slices.Contains(ids, e.ID) {
+			continue
+		}
+		key := fmt.Sprint(e.Source, "\x00", keyLine(e.Excerpt))
+		if i, said := at[key]; said {
+			lines[i] += ", also [" + plain(e.ID) + "]"
+		} else if len(lines) < shownEvidence {
+			at[key] = len(lines)
 			lines = append(lines, "• "+f.cite(e))
 		}
 	}

@@ -77,6 +77,8 @@ type Parts struct {
 	Causes []Cause
 	// Autonomy is how far each action that was tried may go alone. May be nil.
 	Autonomy func(ctx context.Context) ([]Autonomy, error)
+	// Moves are those of the learned policy's versions, oldest first. May be nil.
+	Moves func(ctx context.Context) ([]pipewright.PolicyMove, error)
 	// Figures are how well it does, for the week's digest. May be nil.
 	Figures func(ctx context.Context) ([]pipewright.Figure, error)
 	// HTTP calls Slack; http.DefaultClient's kind with a time limit unless set.

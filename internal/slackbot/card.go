@@ -35,7 +35,11 @@ func card(inc pipewright.Incident, f frame) view {
 	c := []slack.Block{header(sign(inc) + " " + verdict + ": " + visible(briefly(title(inc), titleInHeader)))}
 	c = append(c, section(strings.Join(f.where(inc), "\n")))
 	if d := inc.Diagnosis; d != nil && inc.Class != pipewright.ClassRequested {
-		c = append(c, f.diagnosis(*d)...)
+		said := ""
+		if len([]rune(title(inc))) <= titleInHeader {
+			said = title(inc)
+		}
+		c = append(c, f.diagnosis(*d, said)...)
 	}
 	if tried := f.tried(inc); tried != "" {
 		c = append(c, section(tried))
@@ -43,7 +47,7 @@ func card(inc pipewright.Incident, f frame) view {
 	if proposed(inc) {
 		c = append(c, slack.NewDividerBlock())
 		c = append(c, f.proposal(inc)...)
-	} else {
+	} else if inc.State != pipewright.Closed || len(inc.Attempts) > 0 { // why something was meant that never ran tells nothing
 		c = append(c, why(inc.Decision)...)
 	}
 	if elsewhere := seenAt(inc); elsewhere != "" {

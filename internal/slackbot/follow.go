@@ -61,6 +61,9 @@ func (b *Bot) follow(ctx context.Context) {
 		if err := b.digest(ctx); err != nil && ctx.Err() == nil {
 			b.log.Warn("slack: the digest could not be made", "err", err)
 		}
+		if err := b.tellMoves(ctx); err != nil && ctx.Err() == nil {
+			b.log.Warn("slack: what became of the policy could not be told", "err", err)
+		}
 		if n == 0 {
 			b.sleep(ctx, b.cfg.Poll)
 		}

@@ -32,6 +32,7 @@ type overview struct {
 	week    week
 	modes   []pipewright.ModeChange
 	earned  []Autonomy
+	moves   []pipewright.PolicyMove
 }
 
 func (b *Bot) overview(ctx context.Context) (v overview, err error) {
@@ -53,6 +54,11 @@ func (b *Bot) overview(ctx context.Context) (v overview, err error) {
 	if v.week, err = b.week(ctx, now); err != nil {
 		return v, err
 	}
+	if b.parts.Moves != nil {
+		if v.moves, err = b.parts.Moves(ctx); err != nil {
+			return v, err
+		}
+	}
 	if v.modes, err = b.parts.Ledger.Modes(ctx); err != nil || b.parts.Autonomy == nil {
 		return v, err
 	}
@@ -64,6 +70,7 @@ func (b *Bot) overview(ctx context.Context) (v overview, err error) {
 type week struct {
 	classes                            map[pipewright.FaultClass]int
 	opened, alone, approved, escalated int
+	waiting, unaided                   int           // for a word; over without an action of ours that helped
 	recovery                           time.Duration // the median
 }
 
@@ -83,6 +90,10 @@ func (b *Bot) week(ctx context.Context, now time.Time) (w week, err error) {
 		switch {
 		case inc.State == pipewright.Escalated:
 			w.escalated++
+		case inc.State == pipewright.Waiting:
+			w.waiting++
+		case inc.State == pipewright.Closed && (last == nil || last.Verification != pipewright.VerifyRecovered):
+			w.unaided++
 		case last == nil || last.Verification != pipewright.VerifyRecovered:
 		case last.Approval == "":
 			w.alone++
@@ -101,11 +112,30 @@ func (b *Bot) week(ctx context.Context, now time.Time) (w week, err error) {
 }
 
 func (w week) String() string {
-	s := fmt.Sprintf("*Last 7 days* %d incidents · %d healed alone · %d healed with your approval · %d need a person", w.opened, w.alone, w.approved, w.escalated)
+	s := fmt.Sprintf("*Last 7 days* %s", counted(w.opened, "incident"))
+	for _, part := range []struct {
+		n   int
+		say string
+	}{{w.alone, "healed alone"}, {w.approved, "healed with your approval"}, {w.unaided, "over without me"}, {w.waiting, "waiting for a word"}, {w.escalated, "handed to a person"}} {
+		if part.n > 0 {
+			s += fmt.Sprintf(" · %d %s", part.n, part.say)
+		}
+	}
+	if rest := w.opened - w.alone - w.approved - w.unaided - w.waiting - w.escalated; rest > 0 {
+		s += fmt.Sprintf(" · %d under way", rest)
+	}
 	if w.recovery > 0 {
-		s += " · half were over within " + span(w.recovery)
+		s += " · those that are over took " + span(w.recovery) + " in the middle"
 	}
 	return s
+}
+
+// counted writes a number with its noun.
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // sortByNeed puts first what waits for a person, then the more severe, then the older.

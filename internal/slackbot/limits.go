@@ -43,7 +43,10 @@ func plainText(text string, n int) *slack.TextBlockObject {
 	return &slack.TextBlockObject{Type: slack.PlainTextType, Text: cut(text, n)}
 }
 
-func header(text string) slack.Block { return slack.NewHeaderBlock(plainText(text, maxHeader)) }
+// header is plain text: code spans would show their ticks.
+func header(text string) slack.Block {
+	return slack.NewHeaderBlock(plainText(strings.ReplaceAll(text, "`", ""), maxHeader))
+}
 
 // section is text in one block; what does not fit is cut.
 func section(text string) slack.Block {

@@ -35,7 +35,8 @@ func (v overview) blocks(f frame) []slack.Block {
 	shown := map[string]bool{}
 	for _, ap := range v.pending[:min(shownPending, len(v.pending))] {
 		shown[ap.Incident] = true
-		blocks = append(blocks, f.waits(ap, v.titleOf(ap.Incident))...)
+		title, predicted := v.about(ap.Incident)
+		blocks = append(blocks, f.waits(ap, title, predicted)...)
 	}
 	blocks = append(blocks, slack.NewDividerBlock(), section(fmt.Sprintf("*Open now: %d*", len(v.open)+v.more)))
 	for _, inc := range v.open {
@@ -53,14 +54,14 @@ func (v overview) blocks(f frame) []slack.Block {
 	return within(append(blocks, slack.NewDividerBlock(), section(v.week.String())), maxViewBlocks)
 }
 
-// titleOf says what an incident is about.
-func (v overview) titleOf(incident string) string {
+// about says what an incident is about, and the odds of what is proposed.
+func (v overview) about(incident string) (what, predicted string) {
 	for _, inc := range v.open {
 		if inc.ID == incident {
-			return firstLine(title(inc), 140)
+			return strings.ReplaceAll(briefly(title(inc), 140), "`", ""), odds(inc.Decision)
 		}
 	}
-	return incident
+	return incident, ""
 }
 
 // switches are what is paused, and the kill switch or the way back from it.
@@ -83,8 +84,8 @@ func (v overview) switches() (blocks []slack.Block) {
 }
 
 // waits is a proposal that waits for a person's word, with the buttons of its card.
-func (f frame) waits(ap pipewright.Approval, title string) []slack.Block {
-	say := fmt.Sprintf("🟡 *%s*\n%s on %s (%s) · until %s · %s, %s", noStars(plain(title)), code(string(ap.Action.Kind)), code(string(ap.Action.Target)), riskWords(ap.Action.Risk), f.at(ap.Expires), code(ap.Incident), code(ap.ID))
+func (f frame) waits(ap pipewright.Approval, title, predicted string) []slack.Block {
+	say := fmt.Sprintf("🟡 *%s*\n%s on %s (%s)%s · until %s · %s, %s", noStars(plain(title)), code(string(ap.Action.Kind)), code(string(ap.Action.Target)), riskWords(ap.Action.Risk), predicted, f.at(ap.Expires), code(ap.Incident), code(ap.ID))
 	if more := signed(ap); len(more) > 0 {
 		say += "\n" + more[0]
 	}
@@ -100,7 +101,8 @@ func (v overview) autonomy(f frame) []slack.Block {
 	if len(v.earned) == 0 {
 		lines = append(lines, "Nothing was tried yet, so nothing has earned more than the configuration gives.")
 	}
-	return append(sections(strings.Join(lines, "\n"), 2), modeBlocks(v.modes, f)...)
+	blocks := append(sections(strings.Join(lines, "\n"), 2), section(closed(v.decides(f), maxSection)))
+	return append(blocks, modeBlocks(v.modes, f)...)
 }
 
 func (a Autonomy) say() string {

@@ -34,6 +34,9 @@ func span(d time.Duration) string {
 	case d < time.Hour:
 		return fmt.Sprintf("%d min", int(d.Minutes()))
 	}
+	if d%time.Hour < time.Minute {
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	}
 	return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
 }
 
