@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -122,6 +123,10 @@ func TestCommandLinesThatMakeNoSense(t *testing.T) {
 		"must be positive":                             "demo --speed NaN",
 		"more than ten years":                          "demo --for 1s --speed 1e300",
 		"positive":                                     "demo --for -5s",
+		`write it as pipewright ask "QUESTION"; 0`:     "ask",
+		`--seed "x" is not a whole number from 0 on`:   "demo --seed x",
+		`--speed "fast" is not a number such as 0.5`:   "demo --speed fast",
+		`"nix" is neither right, wrong nor a cause`:    "feedback inc-0001 nix --db " + db,
 		`--start "yesterday" is not a time`:            "demo --start yesterday",
 		"between 1980 and 2200":                        "demo --start 0001-01-01T00:00:00Z",
 		`--rename "orders" is neither`:                 "demo --rename orders",
@@ -148,6 +153,13 @@ func TestCommandLinesThatMakeNoSense(t *testing.T) {
 		refuses(t, want, strings.Fields(line)...)
 	}
 	refuses(t, "is not a resource", "demo", "--rename", "orders=two words")
+}
+
+func TestAPortInUse(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { _ = taken.Close() }()
+	refuses(t, "another program listens there: stop it, or give another address with --listen", "plant", "--listen", taken.Addr().String())
 }
 
 func TestConfigurationsWithFaults(t *testing.T) {

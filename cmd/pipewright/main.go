@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -125,7 +126,38 @@ func misused(cmd *cobra.Command, err error) error {
 	if err == nil {
 		return nil
 	}
-	return pipewright.Errorf(pipewright.Invalid, "%w: `%s --help` says how to use it", err, cmd.CommandPath())
+	return pipewright.Errorf(pipewright.Invalid, "%s: `%s --help` says how to use it", inOurWords(cmd, err), cmd.CommandPath())
+}
+
+var (
+	argCount = regexp.MustCompile(`^(?:requires|accepts) .*arg\(s\), (?:only )?received (\d+)$`)
+	flagFor  = regexp.MustCompile(`^invalid argument ("(?s:.*)") for "(?:-\w, )?(--[\w-]+)" flag: strconv\.`)
+)
+
+// inOurWords says what cobra counts or Go cannot parse as what is expected instead.
+func inOurWords(cmd *cobra.Command, err error) string {
+	if m := argCount.FindStringSubmatch(err.Error()); m != nil {
+		return fmt.Sprintf("write it as %s; %s arguments were given", strings.TrimSuffix(cmd.UseLine(), " [flags]"), m[1])
+	}
+	if m := flagFor.FindStringSubmatch(err.Error()); m != nil {
+		return fmt.Sprintf("%s %s is not a %s", m[2], m[1], numberWord(cmd, strings.TrimPrefix(m[2], "--")))
+	}
+	return err.Error()
+}
+
+func numberWord(cmd *cobra.Command, flag string) string {
+	f := cmd.Flags().Lookup(flag)
+	switch {
+	case f == nil:
+		return "value that it takes"
+	case strings.HasPrefix(f.Value.Type(), "float"):
+		return "number such as 0.5"
+	case strings.HasPrefix(f.Value.Type(), "uint"):
+		return "whole number from 0 on"
+	case strings.HasPrefix(f.Value.Type(), "int"):
+		return "whole number"
+	}
+	return f.Value.Type()
 }
 
 // version is set by the linker.

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
@@ -125,6 +126,14 @@ func (f *files) Rule(ctx context.Context, a pipewright.Action) (pipewright.Propo
 	return f.loop.Rule(ctx, now, a)
 }
 
+// inUse says what to do about an address that another program has.
+func inUse(err error, where string) string {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return "; another program listens there: stop it, or give another address with " + where
+	}
+	return ""
+}
+
 // serveHTTP serves on a loopback address until ctx ends.
 func (p program) serveHTTP(ctx context.Context, f mcpFlags, server *mcp.Server) error {
 	token := p.env("PIPEWRIGHT_MCP_TOKEN")
@@ -138,7 +147,7 @@ func (p program) serveHTTP(ctx context.Context, f mcpFlags, server *mcp.Server) 
 	}
 	listen, err := net.Listen("tcp", f.http)
 	if err != nil {
-		return pipewright.Errorf(pipewright.Unavailable, "listen on %s: %w", f.http, err)
+		return pipewright.Errorf(pipewright.Unavailable, "listen on %s: %w%s", f.http, err, inUse(err, "--http"))
 	}
 	web := &http.Server{Handler: server.Handler(token), ReadHeaderTimeout: 5 * time.Second}
 	stop := context.AfterFunc(ctx, func() { _ = web.Close() })

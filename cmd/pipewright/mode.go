@@ -119,6 +119,13 @@ func (p program) feedbackCommand() *cobra.Command {
 		Short: "Say whether an incident's diagnosis was right, or what the cause really was",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			know, err := p.know(f)
+			if err != nil {
+				return err
+			}
+			if _, known := know.catalogue.Cause(args[1]); !known && args[1] != "right" && args[1] != "wrong" {
+				return pipewright.Errorf(pipewright.NotFound, "%q is neither right, wrong nor a cause: `pipewright policy show` lists the causes", args[1])
+			}
 			return p.withStore(cmd.Context(), f, func(ctx context.Context, store anyStore) error {
 				return p.request(ctx, store, f, pipewright.Request{Kind: pipewright.RequestFeedback, Incident: args[0], Reason: args[1]})
 			})

@@ -65,7 +65,7 @@ type plantPace struct {
 func (p program) servePlant(ctx context.Context, spec plantSpec, pace plantPace, listen string, record io.Writer) error {
 	l, err := net.Listen("tcp", listen)
 	if err != nil {
-		return pipewright.Errorf(pipewright.Unavailable, "listen on %s: %w", listen, err)
+		return pipewright.Errorf(pipewright.Unavailable, "listen on %s: %w%s", listen, err, inUse(err, "--listen"))
 	}
 	if addr, ok := l.Addr().(*net.TCPAddr); !ok || !addr.IP.IsLoopback() {
 		_ = l.Close() // it was not used

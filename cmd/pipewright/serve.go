@@ -164,7 +164,7 @@ func (p program) newDaemon(ctx context.Context, cfg config.Config, f dbFlags, st
 		return nil, err
 	}
 	if d.listen, err = net.Listen("tcp", cfg.Listen); err != nil {
-		return nil, pipewright.Errorf(pipewright.Unavailable, "listen on %s (key listen): %w", cfg.Listen, err)
+		return nil, pipewright.Errorf(pipewright.Unavailable, "listen on %s (key listen): %w%s", cfg.Listen, err, inUse(err, "the key listen"))
 	}
 	return d, nil
 }

@@ -20,7 +20,7 @@ import (
 func Load(path string, env func(string) string) (Config, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
-		return Config{}, pipewright.Errorf(pipewright.NotFound, "read the configuration: %w", err)
+		return Config{}, pipewright.Errorf(pipewright.NotFound, "read the configuration: %w; deploy/pipewright.example.yaml is one to begin with", err)
 	}
 	cfg, found := read(raw, filepath.Dir(path), env)
 	if len(found) > 0 {
