@@ -36,7 +36,9 @@ func Worthiest(all []Checked, n int) (out []Checked) {
 	sorted := slices.Clone(all)
 	slices.SortStableFunc(sorted, func(a, b Checked) int { return cmp.Compare(b.Gain, a.Gain) })
 	for _, c := range sorted {
-		same := func(o Checked) bool { return c.Say != "" && o.Probe == c.Probe && o.Answer == c.Answer && o.Say == c.Say }
+		same := func(o Checked) bool {
+			return c.Say != "" && o.Probe == c.Probe && o.Answer == c.Answer && o.Say == c.Say
+		}
 		if len(out) < n && !slices.ContainsFunc(out, same) {
 			out = append(out, c)
 		}
