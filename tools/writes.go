@@ -35,11 +35,12 @@ func (m WriteMode) Valid() bool {
 // not know is left out.
 type Writes struct {
 	Mode     WriteMode
-	Run      string    // the failed run
-	Began    time.Time // when that run began
-	Bookmark Answer    // Yes: the job's bookmark stands behind the failed run's input, which is not read again
-	Marker   Answer    // Yes: the output carries the mark of a whole one, such as _SUCCESS
-	Landed   []Landed  // by table
+	Run      string           // the failed run
+	Began    time.Time        // when that run began
+	Bookmark Answer           // Yes: the job's bookmark stands behind the failed run's input, which is not read again
+	Marker   Answer           // Yes: the output carries the mark of a whole one, such as _SUCCESS
+	Landed   []Landed         // by table
+	Readers  []pipewright.Run // that took the output as their input since
 	Evidence []pipewright.Evidence
 }
 

@@ -20,7 +20,7 @@ type Leftovers struct {
 	Bookmark tools.Answer
 	Marker   tools.Answer
 	Landed   []tools.Landed
-	Readers  []pipewright.Run // runs downstream that began after the failed run and read its table
+	Readers  []pipewright.Run // runs downstream that began after the failed run and read its table, or what it announced
 	Evidence []pipewright.Evidence
 }
 
@@ -52,13 +52,15 @@ func JudgeRerun(t Leftovers) pipewright.Rerun {
 	case known && rows > 0 && (exact || t.Mode == tools.Appends):
 		r.Verdict, r.Why = pipewright.RerunUnsafe, t.left()+", so a second run writes rows twice"+t.read()
 	case t.Mode == tools.Appends && t.Marker == tools.Yes:
-		r.Verdict, r.Why = pipewright.RerunUnsafe, "its output carries the mark of a whole one and it appends, so a second run writes all of it twice"
+		r.Verdict, r.Why = pipewright.RerunUnsafe, "its output carries the mark of a whole one and it appends, so a second run writes all of it twice"+t.read()
 	case t.Mode == tools.Transacts:
 		r.Verdict, r.Why = pipewright.RerunSafe, "it writes all rows in one transaction or none"
 	case known && rows == 0:
 		r.Verdict, r.Why = pipewright.RerunSafe, "no rows came into its tables since the failed run began"
 	case known:
-		r.Why = t.left() + ", and whose they are is not known"
+		r.Why = t.left() + ", and whose they are is not known" + t.read()
+	case t.Marker == tools.Yes:
+		r.Why = "its output carries the mark of a whole one, and nothing tells whether a second run would write it twice" + t.read()
 	case t.Mode == tools.Appends:
 		r.Why = "it appends, and nothing tells how much of it the failed run wrote"
 	default:
@@ -185,7 +187,7 @@ func (l *Loop) leftovers(ctx context.Context, target pipewright.ResourceID, w *t
 	t := Leftovers{}
 	if w != nil {
 		t.Mode, t.Run, t.Began, t.Bookmark, t.Marker = w.Mode, w.Run, w.Began, w.Bookmark, w.Marker
-		t.Landed, t.Evidence = slices.Clone(w.Landed), slices.Clone(w.Evidence)
+		t.Landed, t.Evidence, t.Readers = slices.Clone(w.Landed), slices.Clone(w.Evidence), slices.Clone(w.Readers)
 	}
 	if at, label := l.labelled(target); !t.Mode.Valid() && label.Valid() {
 		t.Mode, t.Label = label, true
@@ -202,7 +204,7 @@ func (l *Loop) leftovers(ctx context.Context, target pipewright.ResourceID, w *t
 		t.Landed = l.countRows(ctx, target, t.Began)
 	}
 	if rows, _, _ := t.wrote(); rows > 0 {
-		t.Readers = l.readers(ctx, t.Landed, target, t.Began)
+		t.Readers = append(t.Readers, l.readers(ctx, t.Landed, target, t.Began)...)
 	}
 	return t
 }

@@ -143,11 +143,11 @@ func (c *Client) prepareClear(risk pipewright.Risk, pick picker, of planner) fun
 			return plan, nil
 		}
 		p.run = chosen.run
-		plan.Writes = &tools.Writes{Run: p.run} // Airflow does not know what its tasks write
 		would, err := of(ctx, p)
 		if err != nil {
 			return tools.Plan{}, err
 		}
+		plan.Writes = c.writes(ctx, p, would.touches)
 		if len(would.touches) == 0 {
 			plan.Doomed = "Airflow finds nothing to clear in run " + p.run
 		}

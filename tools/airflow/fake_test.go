@@ -35,6 +35,7 @@ type fake struct {
 	versions []map[string]any
 	paused   bool
 	pools    []pool
+	events   []assetEvent
 	inPool   string // of the task extract; empty: the default pool
 	tokens   int
 	expired  bool                                // the next call's token is refused once
@@ -158,6 +159,8 @@ func (f *fake) route(w http.ResponseWriter, r *http.Request, p []string) {
 		reply(w, 200, map[string]any{"scheduler": map[string]any{"status": "healthy", "latest_scheduler_heartbeat": f.now.Add(-7 * time.Second)}})
 	case at("version"):
 		reply(w, 200, map[string]any{"version": "3.3.2"})
+	case at("assets/events"):
+		reply(w, 200, map[string]any{"asset_events": f.events})
 	case at("pools"):
 		reply(w, 200, map[string]any{"pools": append([]pool{{Name: defaultPool, Slots: 128}}, f.pools...), "total_entries": 1 + len(f.pools)})
 	case at("pools/*"):

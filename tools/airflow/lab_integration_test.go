@@ -202,3 +202,37 @@ func TestLabThrottleAndRelease(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, before, after)
 }
+
+// TestLabEvidenceOfARerun lets a run announce its output and then fail: the announcement
+// and who was started by it are what a rerun is judged by.
+func TestLabEvidenceOfARerun(t *testing.T) {
+	c := labClient(t, "")
+	id := "pipewright_test_rerun_" + time.Now().UTC().Format("20060102T150405")
+	begun := time.Now()
+	_, err := c.do(t.Context(), call{method: http.MethodPost, path: []string{"dags", "customers", "dagRuns"}, body: map[string]any{"dag_run_id": id, "logical_date": nil}}, nil)
+	require.NoError(t, err)
+	until(t, "the run succeeds", func() bool {
+		run, err := c.run(t.Context(), "customers", id)
+		return err == nil && run.State == "success"
+	})
+	_, err = c.do(t.Context(), failCall(place{dag: "customers", task: "load", run: id}), nil)
+	require.NoError(t, err)
+
+	retry := actuator(t, c, "airflow.retry")
+	var plan tools.Plan
+	until(t, "segments was started by it", func() bool {
+		plan, err = retry.Prepare(t.Context(), pipewright.Action{Kind: "airflow.retry", Target: "airflow:task/customers.load", Args: map[string]string{ArgRun: id, ArgTask: "load"}})
+		return err == nil && plan.Doomed == "" && plan.Writes != nil && len(plan.Writes.Readers) > 0
+	})
+	w := plan.Writes
+	assert.Equal(t, tools.Yes, w.Marker)
+	assert.Equal(t, pipewright.ResourceID("airflow:dag/segments"), w.Readers[0].Resource)
+	require.NotEmpty(t, w.Evidence)
+	assert.Contains(t, w.Evidence[0].Excerpt, "run "+id+" updated dim_customers")
+	assert.False(t, w.Began.Before(begun.Add(-time.Second)), "%s", w.Began)
+	t.Log(w.Evidence[0].Excerpt, w.Readers)
+
+	plan.Action.Key = "pw-rerun-" + id[len(id)-6:]
+	_, err = retry.Do(t.Context(), plan.Action) // the lab is left as it was
+	require.NoError(t, err)
+}

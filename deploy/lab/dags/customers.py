@@ -3,7 +3,7 @@
 import os
 from datetime import datetime, timedelta, timezone
 
-from airflow.sdk import dag, task
+from airflow.sdk import Asset, dag, task
 
 import shopdb
 
@@ -25,7 +25,7 @@ def customers():
         print(f"extracted {len(rows)} customers")
         return rows
 
-    @task
+    @task(outlets=[Asset("dim_customers")])
     def load(rows):
         with shopdb.warehouse() as db, db.cursor() as cur:
             cur.executemany(
