@@ -123,12 +123,15 @@ func withPassword(raw, password string) (string, error) {
 func (o *outside) addAWS(ctx context.Context, cfg config.Config) error {
 	for _, a := range cfg.Systems.AWS {
 		c, err := aws.New(ctx, aws.Config{Name: a.Name, Region: a.Region, Endpoint: a.Endpoint, AccessKey: a.AccessKey.Value(), SecretKey: a.SecretKey.Value(),
-			GlueJobs: a.GlueJobs, LogGroups: a.LogGroups, Backfill: time.Duration(a.Backfill)})
+			GlueJobs: a.GlueJobs, LogGroups: a.LogGroups, Backfill: time.Duration(a.Backfill), ReadOnly: !a.Act})
 		if err != nil {
 			return err
 		}
 		o.sources = append(o.sources, c.Source())
 		o.doctors = append(o.doctors, c.Doctor)
+		if a.Act {
+			o.actuators = append(o.actuators, c.Actuators()...)
+		}
 	}
 	return nil
 }

@@ -88,6 +88,7 @@ type AWS struct {
 	GlueJobs  []string `yaml:"glue_jobs"`  // empty: all
 	LogGroups []string `yaml:"log_groups"` // beside those of the jobs
 	Backfill  Duration `yaml:"backfill"`
+	Act       bool     `yaml:"act"` // false: nothing there is acted on
 }
 
 // Plant is a simulated plant served by `pipewright plant`.

@@ -97,6 +97,8 @@ func TestFaults(t *testing.T) {
 		"a system without a name":         {"systems: {plant: [{url: http://x}]}" + approve, []string{"systems.plant[0].name: every system needs a name of its own"}},
 		"one schema in two databases": {"systems: {postgres: [{name: a, url: 'postgres://u@h/d', schemas: [shop]}, {name: b, url: 'postgres://u@i/d', schemas: [raw, shop]}]}" + approve,
 			[]string{`systems.postgres[1].schemas: "shop" is watched in "a" already: the tables of two go by the same names; run a second Pipewright for this one`}},
+		"two AWS that are acted on": {"systems: {aws: [{name: a, region: r, act: true}, {name: b, region: s, act: true}, {name: c, region: t}]}" + approve,
+			[]string{`systems.aws[1].act: "a" is acted on already: the jobs of two go by the same names; run a second Pipewright for this one`}},
 		"no schema to watch":                {"systems: {postgres: [{name: shop, url: 'postgres://u@h/d'}]}" + approve, []string{"systems.postgres[0].schemas: name the schemas to watch"}},
 		"a resource that is none":           {top("lineage: [{up: orders, down: 'glue:job/a'}]"), []string{`lineage[0].up: "orders" is not a resource: write <system>:<type>/<name>, such as glue:job/orders_etl`}},
 		"a protected thing that is none":    {heal("protected: [warehouse]"), []string{`heal.protected[0]: "warehouse" is not a resource: write <system>:<type>/<name>, such as glue:job/orders_etl`}},

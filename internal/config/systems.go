@@ -74,6 +74,7 @@ func (c *Config) checkPostgres(f *faults, seen names) {
 }
 
 func (c *Config) checkAWS(f *faults, seen names) {
+	acting := ""
 	for i, a := range c.Systems.AWS {
 		key := fmt.Sprintf("systems.aws[%d]", i)
 		seen.check(f, key, a.Name)
@@ -87,6 +88,12 @@ func (c *Config) checkAWS(f *faults, seen names) {
 			f.add(key, "access_key and secret_key go together; without both the SDK's own chain is used")
 		}
 		checkBackfill(f, key, a.Backfill)
+		if a.Act && acting != "" {
+			f.add(key+".act", "%q is acted on already: the jobs of two go by the same names; run a second Pipewright for this one", acting)
+		}
+		if a.Act {
+			acting = a.Name
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 // Package aws is Pipewright's client of one AWS account and region: Glue jobs
-// and runs and CloudWatch logs as an intake source, read only. It sends nothing
-// but calls whose names begin with Get, Describe and Filter.
+// and runs and CloudWatch logs as an intake source, and the actions
+// glue.{retry,backoff_retry}. Where it only watches it sends nothing but calls whose
+// names begin with Get, Describe and Filter; an action sends StartJobRun, once.
 //
 // Nothing starts before it is called, no error contains a key, and every call
 // has a timeout, a bound on its answer and a bounded number of tries.
@@ -32,6 +33,7 @@ type Config struct {
 	GlueJobs  []string      // names or globs such as "shop_*"; empty: all
 	LogGroups []string      // beside those of the jobs' runs
 	Backfill  time.Duration // how far back the first poll goes; 0: 24 h
+	ReadOnly  bool          // nothing is acted on: the doctor does not ask for what acting needs
 	Timeout   time.Duration // of one call with its tries; 0: 20 s
 }
 

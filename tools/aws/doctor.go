@@ -24,6 +24,9 @@ func (c *Client) Doctor(ctx context.Context) []tools.Check {
 	if first != "" {
 		checks = append(checks, c.checkRuns(ctx, first))
 	}
+	if first != "" && !c.cfg.ReadOnly {
+		checks = append(checks, c.checkActing(ctx, first)...)
+	}
 	checks = append(checks, c.checkTriggers(ctx))
 	groups := append([]string{"/aws-glue/jobs/error", "/aws-glue/jobs/output"}, c.cfg.LogGroups...)
 	for i, g := range groups {
@@ -70,6 +73,19 @@ func (c *Client) checkRuns(ctx context.Context, job string) tools.Check {
 		say = "last run " + sdk.ToString(out.JobRuns[0].Id) + " is " + string(out.JobRuns[0].JobRunState)
 	}
 	return c.check(o, say, err)
+}
+
+// checkActing reads what a retry reads. Whether runs may be started shows when one is:
+// Glue has no call that asks.
+func (c *Client) checkActing(ctx context.Context, job string) []tools.Check {
+	o := op{"glue:GetJob", "JobName=" + job}
+	_, err := call(ctx, c, o, c.glue.GetJob, &glue.GetJobInput{JobName: &job})
+	marked := op{"glue:GetJobBookmark", "JobName=" + job}
+	_, markErr := call(ctx, c, marked, c.glue.GetJobBookmark, &glue.GetJobBookmarkInput{JobName: &job})
+	if pipewright.KindOf(markErr) == pipewright.NotFound {
+		markErr = nil
+	}
+	return []tools.Check{c.check(o, "what glue.retry begins with; it needs glue:StartJobRun too", err), c.check(marked, "whether a run may be done again", markErr)}
 }
 
 func (c *Client) checkTriggers(ctx context.Context) tools.Check {

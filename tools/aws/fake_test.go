@@ -33,12 +33,14 @@ type fakeAWS struct {
 	t  *testing.T
 	mu sync.Mutex
 
-	Jobs     []map[string]any
-	Runs     map[string][]map[string]any // by job, newest first
-	Triggers []map[string]any
-	Tags     map[string]map[string]string // by ARN
-	Groups   map[string][]fakeEvent
-	Refuse   map[string]refusalOf // by operation, "GetJobs"
+	Jobs      []map[string]any
+	Runs      map[string][]map[string]any // by job, newest first
+	Bookmarks map[string]string           // by run: what its bookmark says; a run without one has none
+	Lose      bool                        // the answer to StartJobRun is lost
+	Triggers  []map[string]any
+	Tags      map[string]map[string]string // by ARN
+	Groups    map[string][]fakeEvent
+	Refuse    map[string]refusalOf // by operation, "GetJobs"
 	// RefuseJob refuses what names a job.
 	RefuseJob map[string]refusalOf
 	PageSize  int
@@ -137,6 +139,28 @@ func (f *fakeAWS) answer(operation string, in map[string]any) (out map[string]an
 			}
 		}
 		return nil, "EntityNotFoundException"
+	case "GetJob":
+		for _, j := range f.Jobs {
+			if j["Name"] == text("JobName") {
+				return map[string]any{"Job": j}, ""
+			}
+		}
+		return nil, "EntityNotFoundException"
+	case "GetJobBookmark": // as the reference describes it: the entry of the run that is asked for
+		state, ok := f.Bookmarks[text("RunId")]
+		if !ok {
+			return nil, "EntityNotFoundException"
+		}
+		return map[string]any{"JobBookmarkEntry": map[string]any{"JobName": text("JobName"), "RunId": text("RunId"), "Run": 3, "Version": 4, "JobBookmark": state}}, ""
+	case "StartJobRun":
+		job := text("JobName")
+		r := fakeRun(job, "jr_new"+strconv.Itoa(len(f.Runs[job])), "RUNNING", 600, -1)
+		r["Arguments"] = in["Arguments"]
+		f.Runs[job] = append([]map[string]any{r}, f.Runs[job]...)
+		if f.Lose {
+			return nil, "InternalServiceException"
+		}
+		return map[string]any{"JobRunId": r["Id"]}, ""
 	case "GetTriggers":
 		return map[string]any{"Triggers": f.Triggers}, ""
 	case "GetTags":

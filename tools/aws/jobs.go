@@ -81,6 +81,7 @@ func (p *poll) settings(j types.Job) {
 	add(pipewright.ChangeConfig, "worker_type", string(j.WorkerType))
 	add(pipewright.ChangeConfig, "number_of_workers", number(j.NumberOfWorkers))
 	add(pipewright.ChangeConfig, "timeout", minutes(j.Timeout))
+	add(pipewright.ChangeConfig, "max_concurrent_runs", strconv.Itoa(int(atOnce(j))))
 	add(pipewright.ChangeVersion, "glue_version", sdk.ToString(j.GlueVersion))
 	if j.Command != nil {
 		add(pipewright.ChangeVersion, "script", sdk.ToString(j.Command.ScriptLocation))

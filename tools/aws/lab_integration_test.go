@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	pipewright "github.com/pipewright/pipewright"
+	"github.com/pipewright/pipewright/tools"
 )
 
 // labClient is a client of the lab's stand-in for AWS. Without one the test is
@@ -32,7 +33,7 @@ func labClient(t *testing.T) *Client {
 		}
 		t.Skip("no stand-in for AWS")
 	}
-	c, err := New(t.Context(), Config{Name: "lab", Region: "us-east-1", Endpoint: url, AccessKey: "lab", SecretKey: "lab", Backfill: 72 * time.Hour})
+	c, err := New(t.Context(), Config{Name: "lab", Region: "us-east-1", Endpoint: url, AccessKey: "lab", SecretKey: "lab", ReadOnly: true, Backfill: 72 * time.Hour})
 	require.NoError(t, err)
 	return c
 }
@@ -108,4 +109,38 @@ func TestLabGroupIsFollowed(t *testing.T) {
 	b, err := c.Source().Poll(context.Background(), "", time.Now())
 	require.NoError(t, err)
 	assert.NotEmpty(t, linesOf(b, groupID(errGroup)))
+}
+
+// TestLabRetry runs the failed job again. What the stand-in lacks (bookmarks) is tested
+// on a fake that answers as AWS's reference says.
+func TestLabRetry(t *testing.T) {
+	c := labClient(t)
+	retry := c.Actuators()[0]
+	var plan tools.Plan
+	require.Eventually(t, func() bool {
+		var err error
+		plan, err = retry.Prepare(t.Context(), pipewright.Action{Kind: "glue.retry", Target: orders})
+		return err == nil && plan.Later == ""
+	}, time.Minute, time.Second, "an earlier run of it ends")
+	if plan.Doomed != "" {
+		t.Skipf("the stand-in holds no failed run any more: %s", plan.Doomed)
+	}
+	t.Log(plan.DryRun)
+	require.NotNil(t, plan.Writes)
+	assert.False(t, plan.Writes.Began.IsZero())
+	assert.Equal(t, tools.CouldNotTell, plan.Writes.Bookmark)
+	a := plan.Action
+	a.Key = "pw-lab-" + time.Now().UTC().Format("150405")
+	r, err := retry.Do(t.Context(), a)
+	require.NoError(t, err)
+	same, err := retry.Do(t.Context(), a)
+	require.NoError(t, err)
+	assert.Equal(t, r, same)
+	second, err := retry.Prepare(t.Context(), pipewright.Action{Kind: "glue.retry", Target: orders})
+	require.NoError(t, err)
+	assert.Contains(t, second.Later, "run "+r.ID+" is active, and at most 1 at once may be")
+	require.Eventually(t, func() bool {
+		after, err := retry.Prepare(t.Context(), pipewright.Action{Kind: "glue.retry", Target: orders})
+		return err == nil && strings.Contains(after.Doomed, r.ID+" is SUCCEEDED")
+	}, time.Minute, time.Second, "it succeeds")
 }

@@ -65,6 +65,8 @@ func (c *Client) judge(o op, code string, status int) (pipewright.ErrorKind, str
 		return pipewright.Denied, "not permitted: add " + o.action + " for it to the policy of this identity"
 	case is(throttles), status == http.StatusTooManyRequests:
 		return pipewright.Unavailable, "throttled: it is tried again at the next poll; poll less often if this lasts"
+	case code == "ConcurrentRunsExceededException":
+		return pipewright.Conflict, "as many runs are active as MaxConcurrentRuns of the job lets in: wait for one to end"
 	case is(missing):
 		return pipewright.NotFound, "it does not exist here: check the name and region " + c.cfg.Region
 	case is(passing), status >= http.StatusInternalServerError:

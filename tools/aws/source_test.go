@@ -72,7 +72,7 @@ func TestAPollBringsJobsRunsSettingsAndLogs(t *testing.T) {
 		assert.Equal(t, at(-8e5), s.At)
 	}
 	assert.Equal(t, map[string]string{
-		"worker_type": "G.1X", "number_of_workers": "4", "timeout": "45m", "glue_version": "4.0", "script": "s3://shop-code/orders_etl.py",
+		"worker_type": "G.1X", "number_of_workers": "4", "max_concurrent_runs": "1", "timeout": "45m", "glue_version": "4.0", "script": "s3://shop-code/orders_etl.py",
 	}, settings)
 
 	lines := map[string]pipewright.LogLine{}
