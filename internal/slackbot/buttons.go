@@ -54,7 +54,7 @@ func parseMark(value string) (m mark, ok bool) {
 func (f frame) buttons(inc pipewright.Incident) (out []slack.BlockElement) {
 	m := mark{Incident: inc.ID}
 	if inc.State == pipewright.Waiting && f.approval != nil && f.approval.State == pipewright.ApprovalPending && f.approval.ID == inc.Approval {
-		out = append(out, settlers(inc.ID, *f.approval)...)
+		out = append(out, settlers(inc.ID, *f.approval, inc.Decision)...)
 	}
 	out = append(out, button(actMore, "Ask more", m.String(), ""))
 	if inc.State.Live() && inc.State != pipewright.Resolved {
@@ -66,12 +66,20 @@ func (f frame) buttons(inc pipewright.Incident) (out []slack.BlockElement) {
 	return out
 }
 
-// settlers are the buttons that decide an approval.
-func settlers(incident string, ap pipewright.Approval) []slack.BlockElement {
+// settlers are the buttons that decide an approval. What touches data, also by writing its
+// rows twice, asks once more.
+func settlers(incident string, ap pipewright.Approval, d *pipewright.Decision) []slack.BlockElement {
 	settle := mark{Incident: incident, Approval: ap.ID, Hash: ap.ActionHash}
 	approve := button(actApprove, "Approve", settle.String(), slack.StylePrimary)
-	if ap.Action.Risk != pipewright.R0 && ap.Action.Risk != pipewright.R1 {
-		approve.Confirm = slack.NewConfirmationBlockObject(plainText("This touches data or cannot be undone", 100),
+	doubt := ""
+	switch {
+	case writesTwice(ap.Action, d):
+		doubt = "This may write rows twice"
+	case ap.Action.Risk != pipewright.R0 && ap.Action.Risk != pipewright.R1:
+		doubt = "This touches data or cannot be undone"
+	}
+	if doubt != "" {
+		approve.Confirm = slack.NewConfirmationBlockObject(plainText(doubt, 100),
 			plainText(fmt.Sprintf("%s on %s", ap.Action.Kind, ap.Action.Target), 300), plainText("Approve", 30), plainText("Not yet", 30))
 	}
 	out := []slack.BlockElement{approve, button(actDeny, "Deny…", settle.String(), slack.StyleDanger)}

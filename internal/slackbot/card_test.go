@@ -65,6 +65,15 @@ var cases = map[string]func() (pipewright.Incident, *pipewright.Approval){
 		i := incident(func(i *pipewright.Incident) { i.Action.Risk = pipewright.R2 })
 		return i, pendingFor(i)
 	},
+	"waiting for what writes twice": func() (pipewright.Incident, *pipewright.Approval) {
+		i := incident(func(i *pipewright.Incident) {
+			*i.Action = pipewright.Action{Kind: "glue.retry", Target: job, Risk: pipewright.R0}
+			i.Decision.Rerun = &pipewright.Rerun{Verdict: pipewright.RerunUnsafe, Target: job, Run: "jr_42", Why: "run jr_42 left 4 500 of 9 000 rows and it appends, so a second run writes rows twice",
+				Evidence: []pipewright.Evidence{{ID: "r1", Source: "redshift:table/fact_orders", Excerpt: "4500 rows of partition 02:40"}}}
+			i.Verdict.Why = "not safe to run again: " + i.Decision.Rerun.Why
+		})
+		return i, pendingFor(i)
+	},
 	"one of two approved": func() (pipewright.Incident, *pipewright.Approval) {
 		i := incident(func(i *pipewright.Incident) { i.Action.Risk, i.Decision.Undo = pipewright.R2, "" })
 		ap := pendingFor(i)

@@ -35,8 +35,8 @@ func (v overview) blocks(f frame) []slack.Block {
 	shown := map[string]bool{}
 	for _, ap := range v.pending[:min(shownPending, len(v.pending))] {
 		shown[ap.Incident] = true
-		title, predicted := v.about(ap.Incident)
-		blocks = append(blocks, f.waits(ap, title, predicted)...)
+		title, d := v.about(ap.Incident)
+		blocks = append(blocks, f.waits(ap, title, d)...)
 	}
 	blocks = append(blocks, slack.NewDividerBlock(), section(fmt.Sprintf("*Open now: %d*", len(v.open)+v.more)))
 	for _, inc := range v.open {
@@ -54,14 +54,14 @@ func (v overview) blocks(f frame) []slack.Block {
 	return within(append(blocks, slack.NewDividerBlock(), section(v.week.String())), maxViewBlocks)
 }
 
-// about says what an incident is about, and the odds of what is proposed.
-func (v overview) about(incident string) (what, predicted string) {
+// about says what an incident is about, and what was decided in it.
+func (v overview) about(incident string) (what string, d *pipewright.Decision) {
 	for _, inc := range v.open {
 		if inc.ID == incident {
-			return strings.ReplaceAll(briefly(title(inc), 140), "`", ""), odds(inc.Decision)
+			return strings.ReplaceAll(briefly(title(inc), 140), "`", ""), inc.Decision
 		}
 	}
-	return incident, ""
+	return incident, nil
 }
 
 // switches are what is paused, and the kill switch or the way back from it.
@@ -84,12 +84,12 @@ func (v overview) switches() (blocks []slack.Block) {
 }
 
 // waits is a proposal that waits for a person's word, with the buttons of its card.
-func (f frame) waits(ap pipewright.Approval, title, predicted string) []slack.Block {
-	say := fmt.Sprintf("🟡 *%s*\n%s on %s (%s)%s · until %s · %s, %s", noStars(plain(title)), code(string(ap.Action.Kind)), code(string(ap.Action.Target)), riskWords(ap.Action.Risk), predicted, f.at(ap.Expires), code(ap.Incident), code(ap.ID))
+func (f frame) waits(ap pipewright.Approval, title string, d *pipewright.Decision) []slack.Block {
+	say := fmt.Sprintf("🟡 *%s*\n%s on %s (%s)%s · until %s · %s, %s", noStars(plain(title)), code(string(ap.Action.Kind)), code(string(ap.Action.Target)), riskOf(ap.Action, d), odds(d), f.at(ap.Expires), code(ap.Incident), code(ap.ID))
 	if more := signed(ap); len(more) > 0 {
 		say += "\n" + more[0]
 	}
-	return []slack.Block{section(say), slack.NewActionBlock("pw.ap."+cut(ap.ID, 100), settlers(ap.Incident, ap)...)}
+	return []slack.Block{section(say), slack.NewActionBlock("pw.ap."+cut(ap.ID, 100), settlers(ap.Incident, ap, d)...)}
 }
 
 // autonomy says how far it goes alone, and why.

@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,12 +15,12 @@ import (
 
 func (f frame) proposal(inc pipewright.Incident) []slack.Block {
 	a, d := *inc.Action, inc.Decision
-	lines := []string{fmt.Sprintf("*Proposed* %s on %s (%s)%s", code(string(a.Kind)), code(string(a.Target)), riskWords(a.Risk), odds(d))}
+	lines := []string{fmt.Sprintf("*Proposed* %s on %s (%s)%s", code(string(a.Kind)), code(string(a.Target)), riskOf(a, d), odds(d))}
 	for _, k := range sortedKeys(a.Args) {
 		lines = append(lines, fmt.Sprintf("• %s = %s", code(k), code(cut(a.Args[k], 300))))
 	}
 	if v := inc.Verdict; v != nil && v.Ruling != pipewright.Allow && v.Why != "" {
-		lines = append(lines, "*Asked because* "+plain(firstLine(v.Why, 300)))
+		lines = append(lines, "*Asked because* "+plain(firstLine(askedWhy(v.Why, d), 300)))
 	}
 	if d != nil {
 		lines = append(lines, f.plan(*d)...)
@@ -117,6 +118,31 @@ func (f frame) runAgain(r pipewright.Rerun) []string {
 		}
 	}
 	return lines
+}
+
+// writesTwice reports whether an action runs again what is known to write its rows twice. The
+// verdict also stands beside other actions, as the reason why nothing is simply run again.
+func writesTwice(a pipewright.Action, d *pipewright.Decision) bool {
+	if d == nil || d.Rerun == nil || d.Rerun.Verdict != pipewright.RerunUnsafe || d.Rerun.Target != "" && d.Rerun.Target != a.Target {
+		return false
+	}
+	return slices.Contains([]pipewright.Verb{"retry", "backoff_retry", "restart"}, a.Kind.Verb())
+}
+
+// askedWhy leaves out of a reason what the card says of running again just below.
+func askedWhy(why string, d *pipewright.Decision) string {
+	if d != nil && d.Rerun != nil && d.Rerun.Why != "" {
+		return strings.TrimSuffix(strings.TrimSuffix(why, d.Rerun.Why), ": ")
+	}
+	return why
+}
+
+// riskOf is the risk of an action, which its class makes light of where it writes twice.
+func riskOf(a pipewright.Action, d *pipewright.Decision) string {
+	if writesTwice(a, d) {
+		return plain(string(a.Risk)) + ", but here it *may write rows twice*"
+	}
+	return riskWords(a.Risk)
 }
 
 // riskWords say what a risk class means.

@@ -63,7 +63,9 @@ func sayMove(m pipewright.PolicyMove) string {
 	default:
 		return ""
 	}
-	say += learnedFrom(m)
+	if m.Stage != pipewright.PolicyBack {
+		say += learnedFrom(m)
+	}
 	if m.By != "" {
 		say += ", by " + plain(m.By)
 	}
