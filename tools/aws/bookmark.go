@@ -12,12 +12,12 @@ import (
 	"github.com/pipewright/pipewright/tools"
 )
 
-// writes is what Glue knows of the output of a failed run: when its first attempt began,
+// writes is what Glue knows of the output of the newest run, which failed: when its first attempt began,
 // and, where the job keeps bookmarks, whether the run moved its bookmark on. What cannot
 // be read is left out.
-func (c *Client) writes(ctx context.Context, job types.Job, runs []types.JobRun, i int) *tools.Writes {
-	failed := runs[i]
-	first, before := attempts(runs, i)
+func (c *Client) writes(ctx context.Context, job types.Job, runs []types.JobRun) *tools.Writes {
+	failed := runs[0]
+	first, before := attempts(runs)
 	w := &tools.Writes{Run: *failed.Id, Began: first.StartedOn.UTC()}
 	if option(job, failed, "--job-bookmark-option") != "job-bookmark-enable" {
 		return w // without bookmarks every run reads everything; a paused one does not move
@@ -42,15 +42,15 @@ func (c *Client) writes(ctx context.Context, job types.Job, runs []types.JobRun,
 	return w
 }
 
-// attempts finds the first attempt of a run that Glue itself tried again, and the newest
-// run before that; "" when there is none.
-func attempts(runs []types.JobRun, i int) (first types.JobRun, before string) {
-	first = runs[i]
-	for n := i + 1; n < len(runs); n++ {
-		if *runs[n].Id != sdk.ToString(first.PreviousRunId) {
-			return first, *runs[n].Id
+// attempts finds the first attempt of the newest run, which Glue itself may have tried again,
+// and the newest run before that; "" when there is none.
+func attempts(runs []types.JobRun) (first types.JobRun, before string) {
+	first = runs[0]
+	for _, r := range runs[1:] {
+		if *r.Id != sdk.ToString(first.PreviousRunId) {
+			return first, *r.Id
 		}
-		first = runs[n]
+		first = r
 	}
 	return first, ""
 }

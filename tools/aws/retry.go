@@ -82,14 +82,13 @@ func (c *Client) prepareRetry(ctx context.Context, a pipewright.Action) (tools.P
 		return tools.Plan{}, err
 	}
 	plan := tools.Plan{Action: a}
-	i, later, doomed := pick(runs, *def.Job, a.Args[ArgRun])
-	if plan.Later, plan.Doomed = later, doomed; later+doomed != "" {
+	if plan.Later, plan.Doomed = obstacle(runs, *def.Job, a.Args[ArgRun]); plan.Later+plan.Doomed != "" {
 		return plan, nil
 	}
-	failed := runs[i]
+	failed := runs[0]
 	plan.Action.Risk, plan.Action.Args = pipewright.R1, map[string]string{ArgRun: *failed.Id}
 	plan.DryRun = fmt.Sprintf("aws glue start-job-run --job-name %s, with the arguments of run %s and %s=%s", job, *failed.Id, keyArgument, cmp.Or(a.Key, "KEY"))
-	plan.Writes = c.writes(ctx, *def.Job, runs, i)
+	plan.Writes = c.writes(ctx, *def.Job, runs)
 	return plan, nil
 }
 
@@ -98,23 +97,23 @@ var (
 	failedStates = []types.JobRunState{types.JobRunStateFailed, types.JobRunStateTimeout, types.JobRunStateError, types.JobRunStateExpired}
 )
 
-// pick finds the run to do again: the newest one, when it failed and is the one that was
-// wanted.
-func pick(runs []types.JobRun, job types.Job, wanted string) (i int, later, doomed string) {
+// obstacle says why the newest run is not done again: it must have failed, and be the one
+// that was wanted. Both are empty when there is none.
+func obstacle(runs []types.JobRun, job types.Job, wanted string) (later, doomed string) {
 	for _, r := range runs {
 		if slices.Contains(activeStates, r.JobRunState) {
-			return 0, fmt.Sprintf("run %s is active, and at most %d at once may be (MaxConcurrentRuns)", *r.Id, atOnce(job)), ""
+			return fmt.Sprintf("run %s is active, and at most %d at once may be (MaxConcurrentRuns)", *r.Id, atOnce(job)), ""
 		}
 	}
 	switch {
 	case len(runs) == 0:
-		return 0, "", "it has no run yet"
+		return "", "it has no run yet"
 	case !slices.Contains(failedStates, runs[0].JobRunState):
-		return 0, "", fmt.Sprintf("run %s is %s, and no newer one failed", *runs[0].Id, runs[0].JobRunState)
+		return "", fmt.Sprintf("run %s is %s, and no newer one failed", *runs[0].Id, runs[0].JobRunState)
 	case wanted != "" && wanted != *runs[0].Id:
-		return 0, "", fmt.Sprintf("run %s is not the newest one any more: %s is", wanted, *runs[0].Id)
+		return "", fmt.Sprintf("run %s is not the newest one any more: %s is", wanted, *runs[0].Id)
 	}
-	return 0, "", ""
+	return "", ""
 }
 
 // atOnce is how many runs of a job may be active; Glue's own default is 1.
@@ -132,19 +131,21 @@ func (c *Client) retry(ctx context.Context, a pipewright.Action) (pipewright.Rec
 	if !ok || a.Key == "" || a.Args[ArgRun] == "" {
 		return pipewright.Receipt{}, pipewright.Errorf(pipewright.Invalid, "%s of %s needs a key and the arguments that Prepare fills in", a.Kind, a.Target)
 	}
-	if r, found, err := c.findRetry(ctx, a); err != nil || found == tools.FoundYes {
+	switch r, found, err := c.findRetry(ctx, a); {
+	case err != nil || found == tools.FoundYes:
 		return r, err
+	case found == tools.FoundUnknown:
+		return r, pipewright.Errorf(pipewright.Conflict, "%s of %s: run %s is not among its newest %d", a.Kind, a.Target, a.Args[ArgRun], lookBack)
 	}
 	runs, err := c.newestRuns(ctx, job)
 	if err != nil {
 		return pipewright.Receipt{}, err
 	}
-	i := slices.IndexFunc(runs, func(r types.JobRun) bool { return *r.Id == a.Args[ArgRun] })
-	if i != 0 {
+	if len(runs) == 0 || *runs[0].Id != a.Args[ArgRun] {
 		return pipewright.Receipt{}, pipewright.Errorf(pipewright.Conflict, "%s of %s: run %s is not its newest one any more", a.Kind, a.Target, a.Args[ArgRun])
 	}
 	args := map[string]string{}
-	maps.Copy(args, runs[i].Arguments)
+	maps.Copy(args, runs[0].Arguments)
 	args[keyArgument] = a.Key
 	once := func(ctx context.Context, in *glue.StartJobRunInput, _ ...func(*glue.Options)) (*glue.StartJobRunOutput, error) {
 		return c.glue.StartJobRun(ctx, in, func(o *glue.Options) { o.Retryer = sdk.NopRetryer{} })
@@ -159,7 +160,8 @@ func (c *Client) retry(ctx context.Context, a pipewright.Action) (pipewright.Rec
 	return r, err
 }
 
-// findRetry looks for the key among the arguments of the newest runs.
+// findRetry looks for the key among the arguments of the runs since the failed one: ours
+// can only be newer than that.
 func (c *Client) findRetry(ctx context.Context, a pipewright.Action) (pipewright.Receipt, tools.Found, error) {
 	job, _ := jobName(a.Target)
 	runs, err := c.newestRuns(ctx, job)
@@ -172,9 +174,8 @@ func (c *Client) findRetry(ctx context.Context, a pipewright.Action) (pipewright
 				Detail: map[string]string{"again for": a.Args[ArgRun]}}, tools.FoundYes, nil
 		}
 	}
-	if len(runs) == lookBack { // it may be older than those
-		oldest := runs[len(runs)-1]
-		return pipewright.Receipt{}, tools.FoundUnknown, pipewright.Errorf(pipewright.Unavailable, "aws %s: only the runs of %s since %s were looked at", c.cfg.Name, job, oldest.StartedOn.Format(time.RFC3339))
+	if !slices.ContainsFunc(runs, func(r types.JobRun) bool { return *r.Id == a.Args[ArgRun] }) {
+		return pipewright.Receipt{}, tools.FoundUnknown, nil // too many runs since, or Glue has forgotten it
 	}
 	return pipewright.Receipt{}, tools.FoundNo, nil
 }

@@ -65,8 +65,14 @@ func TestAFailedRunIsStartedAgainOnce(t *testing.T) {
 			assert.Equal(t, 1, f.calls["StartJobRun"], "the same key acts once")
 			assert.Equal(t, map[string]any{"--day": "2026-11-19", "--token": "hunter2", keyArgument: "pw-1"}, f.Runs["orders_etl"][0]["Arguments"])
 			assert.Equal(t, "jr_new3", same.ID)
+			for range 60 { // it goes on, for longer than what is listed
+				f.Runs["orders_etl"] = append(f.Runs["orders_etl"], fakeRun("orders_etl", "jr_0", "SUCCEEDED", -600, 60))
+			}
 			other := a
 			other.Key = "pw-2"
+			_, found, err = retry.Find(t.Context(), other)
+			require.NoError(t, err)
+			assert.Equal(t, tools.FoundNo, found, "another key did not run since the failed run")
 			_, err = retry.Do(t.Context(), other)
 			assert.Equal(t, pipewright.Conflict, pipewright.KindOf(err), "there is a newer run")
 		})
