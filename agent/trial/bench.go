@@ -51,13 +51,13 @@ const logged = 300
 var curved = []string{"planner", "planner-greedy", "planner-probes", "q-coarse", "q-masked"}
 
 // experiments are the trials of a bench: good and poor catalogue, with both gates
-// and the classic family, and a change of regime.
+// and the classic family, a change of regime, and the guard over a planner's beginning.
 func experiments(o Options) []Options {
 	good, poor, change := o, o, Regime(o)
 	good.Policies = append([]string{"strict", "tiered"}, curved...)
 	poor.Quality, poor.Policies = Poor, []string{"planner"}
 	change.Policies = []string{"strict"}
-	return []Options{good, poor, change}
+	return []Options{good, poor, change, Guarded(o, Good), Guarded(o, Misleading)}
 }
 
 // Bench runs every experiment and lists the figures with their goals. now is the
@@ -76,6 +76,7 @@ func Bench(ctx context.Context, o Options, now func() time.Time, tick func(int))
 	s.gates(reports[0])
 	s.calibration(reports[0])
 	s.regime(reports[2])
+	s.guards(reports[3:])
 	p, err := OffPolicy(ctx, o, logged, tick)
 	if err != nil {
 		return nil, err
@@ -186,6 +187,19 @@ func (s *sheet) regime(r *Report) {
 	s.add("gate success before the regime changes", 100*before.AutoOK, 100*before.CI95["auto_success"], "%", "", 0, "93")
 	s.add("gate success, first 50 after the regime changes", 100*first.AutoOK, 100*first.CI95["auto_success"], "%", ">=", 85, "88-90")
 	s.add("gate success, from 100 after", 100*later.AutoOK, 100*later.CI95["auto_success"], "%", ">=", 90, "91")
+}
+
+// guards shows what the guard is worth where the catalogue is good and where it misleads.
+func (s *sheet) guards(reports []*Report) {
+	for _, r := range reports {
+		for _, name := range r.Options.Policies {
+			x := at(r.Online(), name, guarded)
+			what := fmt.Sprintf("%s, first %d, %s catalogue: ", name, guarded, r.Options.Quality)
+			s.add(what+"success of automatic plans", 100*x.AutoOK, 100*x.CI95["auto_success"], "%", "", 0, "")
+			s.add(what+"incidents automated", 100*x.AutoShare, 100*x.CI95["auto_share"], "%", "", 0, "")
+			s.add(what+"harmful automatic actions per 1000", x.Harm, x.CI95["harm_per_1000_incidents"], "", "", 0, "")
+		}
+	}
 }
 
 func (s *sheet) promotion(p Promotion) {

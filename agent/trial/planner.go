@@ -21,6 +21,7 @@ type believer struct {
 	people   gym.People
 	minutes  map[string]float64 // of a probe
 	ladder   *ladder            // nil: no gate
+	guard    *guard             // nil: the gate alone
 	advised  bool               // the hand rules are given to it
 }
 
@@ -61,6 +62,9 @@ func (b *believer) next(s *session) move {
 	switch choice.Ruling {
 	case rl.RunAlone:
 		m.How = runAlone
+		if b.guard.asks(c, choice.Arm) {
+			m.How = askFirst
+		}
 	case rl.AskFirst:
 		m.How = askFirst
 	}
@@ -192,6 +196,7 @@ func (b *believer) settled(s *session, o gym.Outcome) {
 	if b.ladder != nil {
 		b.ladder.settled(s, o)
 	}
+	b.guard.settled(s, o)
 	if !b.learns {
 		return
 	}

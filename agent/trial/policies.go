@@ -28,6 +28,7 @@ var makers = []struct {
 	{"planner-unadvised", plans(func(p *plan) { p.settings.Explore, p.unadvised = 1, true })},
 	{"strict", plans(func(p *plan) { p.settings, p.gated = rl.Strict(), true; p.settings.Explore = 0 })},
 	{"tiered", plans(func(p *plan) { p.settings, p.gated = rl.Tiered(), true; p.settings.Explore = 0 })},
+	{"strict-guarded", plans(func(p *plan) { p.settings, p.gated, p.guarded = rl.Strict(), true, true; p.settings.Explore = 0 })},
 	{"q-coarse", table("q", tabular.Coarse, false)},
 	{"q-mid", table("q", tabular.Mid, false)},
 	{"q-flat", table("q", tabular.Flat, false)},
@@ -66,6 +67,7 @@ type plan struct {
 	hyper    rl.Hyper
 	learns   bool
 	gated    bool
+	guarded  bool
 	probing  probing
 	// unadvised: it is not given the hand rules, which tell it what to do about faults
 	// that its catalogue lacks.
@@ -109,6 +111,9 @@ func (w *world) believer(p plan) (*believer, error) {
 		if b.exploits, err = rl.NewPlanner(p.settings, rl.Setting{}); err != nil {
 			return nil, err
 		}
+	}
+	if p.guarded {
+		b.guard = &guard{}
 	}
 	if p.gated {
 		b.ladder = newLadder(p.settings)

@@ -64,7 +64,7 @@ func (t *tally) plan(s *session, o gym.Outcome) {
 	if s.First.How != runAlone {
 		return
 	}
-	held := count(!o.Escalated && o.Asks == 0 && o.Harms(false) == 0)
+	held := count(held(o))
 	t.auto++
 	t.autoOK += held
 	if s.First.Predicted > 0 {
@@ -73,6 +73,9 @@ func (t *tally) plan(s *session, o gym.Outcome) {
 		t.brier += (held - s.First.Predicted) * (held - s.First.Predicted)
 	}
 }
+
+// held reports whether a plan recovered without a person and without harm.
+func held(o gym.Outcome) bool { return !o.Escalated && o.Asks == 0 && o.Harms(false) == 0 }
 
 func count(b bool) float64 {
 	if b {
