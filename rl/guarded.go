@@ -14,10 +14,11 @@ const (
 	trackLeast  = 10 // before this many nothing can be said
 )
 
-// Guarded reports whether a planner must still agree with the runbook to run
-// alone: its track record is short and its log-loss no better than that of the
-// base rate, which is predicted for each plan from those before it, (k+1)/(n+2).
-// After trackLength plans it is free. The idea is that of safe policy improvement
+// Guarded reports whether a planner may begin alone only with what the runbook says: its
+// track record is short and its log-loss no better than that of the base rate, which is
+// predicted for each plan from those before it, (k+1)/(n+2). After trackLength plans it is
+// free. The track is of plans that ran alone: of others a person approves what would
+// recover, which no odds before that can know. The idea is that of safe policy improvement
 // with a baseline (Laroche, Trichelair and Tachet des Combes 2019).
 func Guarded(track []Prediction) bool {
 	if len(track) < trackLeast || len(track) >= trackLength {

@@ -31,6 +31,12 @@ func advice(rules catalogue.Runbook, inc pipewright.Incident, cands []Candidate)
 	return out
 }
 
+// advised reports whether the runbook's word on a decision's case was to do so.
+func advised(d pipewright.Decision, v pipewright.Verb) bool {
+	rec, ok := readRecord(d)
+	return ok && slices.Contains(rec.Case.Advice, string(v))
+}
+
 // sight is an incident as a runbook reads it: its symptoms and what its diagnosis
 // cites. The words of other incidents and of runbooks are not its own.
 func sight(inc pipewright.Incident) (s catalogue.Sight) {

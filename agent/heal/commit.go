@@ -24,9 +24,6 @@ func (l *Loop) commit(ctx context.Context, e Entry) error {
 	}
 	if e.Outcome != nil {
 		l.outcomes = append(l.outcomes, *e.Outcome)
-		if err := l.reguard(ctx); err != nil {
-			return unkept{err}
-		}
 	}
 	if e.Reserve != nil {
 		l.recent = append(l.recent, *e.Reserve)

@@ -23,8 +23,8 @@ func (l *Loop) weigh(e *Entry) {
 		l.evidence.Add(f)
 	}
 	after := l.ladder().Standing(o.Class, o.Action, cellOf(o).Env)
-	guarded := rl.Guarded(Track(append(slices.Clip(l.outcomes), o)))
-	for _, note := range []string{sayBreaker(tripped, l.evidence.Tripped()), sayRung(o, before, after), sayGuard(l.guarded, guarded)} {
+	was, is := unproved(l.outcomes), unproved(append(slices.Clip(l.outcomes), o))
+	for _, note := range []string{sayBreaker(tripped, l.evidence.Tripped()), sayRung(o, before, after), sayGuard(was, is)} {
 		if note != "" {
 			e.Events = append([]pipewright.Event{{At: o.At, Incident: o.Incident, Note: note}}, e.Events...)
 		}

@@ -38,8 +38,8 @@ func (l *Loop) Explain(ctx context.Context, class pipewright.FaultClass) ([]stri
 	if err != nil {
 		return nil, fmt.Errorf("read outcomes: %w", err)
 	}
-	if guard := sayTrack(outcomes); guard != "" {
-		out = append(out, guard)
+	if why := unproved(outcomes); why != "" {
+		out = append(out, "a plan begins alone only with what the runbook says, for now: "+why)
 	}
 	return out, nil
 }

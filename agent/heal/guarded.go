@@ -1,8 +1,8 @@
 package heal
 
 import (
-	"context"
 	"fmt"
+	"slices"
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/rl"
@@ -36,44 +36,33 @@ func promised(attempts []pipewright.Attempt) float64 {
 	return *last.Decision.Recovery
 }
 
-// guard is the policy with or without the guard.
-func (p Policy) guard(cfg Config, on bool) (Policy, error) {
-	if _, ok := p.Chooser.(*rl.Planner); !ok {
-		return p, nil
-	}
-	planner, err := rl.NewPlanner(cfg.Settings(), rl.Setting{Model: p.Name, Episodes: p.Model.Episodes(), Guarded: on})
-	if err != nil {
-		return p, pipewright.Errorf(pipewright.Invalid, "make the planner: %w", err)
-	}
-	p.Chooser = planner
-	return p, nil
-}
-
-// reguard puts the guard up or takes it away as the track record says.
-func (l *Loop) reguard(ctx context.Context) error {
-	on := rl.Guarded(Track(l.outcomes))
-	if on == l.guarded {
-		return nil
-	}
-	l.guarded = on
-	return l.pointPolicies(ctx)
-}
-
-func sayGuard(before, after bool) string {
-	switch {
-	case before == after:
+// unproved says why the odds of plans cannot be relied on here yet, "" when they can.
+// Only plans that ran alone count: of those that are asked about, a person approves what
+// would recover.
+func unproved(outcomes []pipewright.Outcome) string {
+	alone := Track(slices.DeleteFunc(slices.Clone(outcomes), func(o pipewright.Outcome) bool { return !o.Auto }))
+	if !rl.Guarded(alone) {
 		return ""
-	case after:
-		return "what is predicted here has been no better than the mere share of recoveries: from now on it acts alone only where the runbook would do the same"
+	}
+	return fmt.Sprintf("the odds of the %d plans that ran alone were no better than the mere share of recoveries", len(alone))
+}
+
+// guardTrack: for as long as the odds are unproved, a plan begins alone only with what
+// the runbook says of such symptoms. One that runs goes on.
+func guardTrack(c Case) pipewright.Verdict {
+	_, _, on := running(c.Incident)
+	if c.Unproved == "" || c.Advised || on || goesOn(c.Incident, c.Action) || c.Decision.Gate == "" {
+		return allow()
+	}
+	return ask("%s, and the runbook does not say %s", c.Unproved, c.Action.Kind.Verb())
+}
+
+func sayGuard(before, after string) string {
+	switch {
+	case (before == "") == (after == ""):
+		return ""
+	case after != "":
+		return after + ": from now on it begins alone only with what the runbook says"
 	}
 	return "what is predicted here has proved better than the mere share of recoveries, or there are plans enough: the bar alone decides again"
-}
-
-// sayTrack says how the track record stands, for people.
-func sayTrack(outcomes []pipewright.Outcome) string {
-	track := Track(outcomes)
-	if !rl.Guarded(track) {
-		return ""
-	}
-	return fmt.Sprintf("alone only where the runbook would do the same, for now: the odds of %d plans were no better than the mere share of recoveries", len(track))
 }

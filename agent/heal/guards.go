@@ -28,6 +28,8 @@ type Case struct {
 	Settling int           // actions reserved and not yet settled
 	Still    detect.Status // of the symptom, read just now
 	Record   string        // "9 of 10 held, ": what this action has shown here, "" when nothing
+	Unproved string        // why the odds cannot be relied on yet, "" when they can
+	Advised  bool          // the runbook says to do so for such symptoms
 	Harmed   bool          // (class, kind) did harm before and nobody has cleared it
 	Plan     tools.Plan
 	Rerun    *pipewright.Rerun    // whether it writes twice, read just now; nil: it runs nothing again
@@ -123,6 +125,7 @@ func Standard(cfg Config) Guards {
 		{"harm", guardHarm},
 		{"rerun", cfg.guardRerun},
 		{"people", cfg.guardPeople},
+		{"track", guardTrack},
 		{"bar", cfg.guardBar},
 	}
 }

@@ -56,6 +56,7 @@ func (l *Loop) caseOf(ctx context.Context, inc pipewright.Incident, now time.Tim
 	}
 	if inc.Decision != nil {
 		c.Decision = *inc.Decision
+		c.Unproved, c.Advised = unproved(l.outcomes), advised(c.Decision, inc.Action.Kind.Verb())
 	}
 	env := pipewright.Resource{}.Env()
 	if r, ok := l.resources[inc.Action.Target]; ok {

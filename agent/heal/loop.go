@@ -49,7 +49,6 @@ type Loop struct {
 	canary   Policy // of the pipeline in trials; no Chooser: none
 	untaught Policy // that knows the catalogue only
 	tried    Policy // the last one that was rebuilt to be moved
-	guarded  bool   // what decides must agree with the runbook to run alone
 
 	live     []pipewright.Incident // by id
 	begun    map[string]time.Time  // fingerprint: begin of the newest symptom already in an incident

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
-	"github.com/pipewright/pipewright/rl"
 )
 
 // remembered is how far back incidents are read at start, so that a symptom
@@ -31,7 +30,6 @@ func (l *Loop) Recover(ctx context.Context, now time.Time) (err error) {
 	}
 	l.now = now
 	l.learnLadder()
-	l.guarded = rl.Guarded(Track(l.outcomes))
 	if err = l.pointPolicies(ctx); err != nil {
 		return err
 	}

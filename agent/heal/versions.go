@@ -171,10 +171,10 @@ func (l *Loop) pointPolicies(ctx context.Context) (err error) {
 	return nil
 }
 
-// version is a policy version as a move names it, guarded if the track record says so.
+// version is a policy version as a move names it.
 func (l *Loop) version(ctx context.Context, m *pipewright.PolicyMove) (Policy, error) {
 	if m == nil {
-		return l.untaught.guard(l.cfg, l.guarded)
+		return l.untaught, nil
 	}
 	p, err := l.rebuilt(ctx, m)
 	if err != nil {
@@ -188,7 +188,7 @@ func (l *Loop) version(ctx context.Context, m *pipewright.PolicyMove) (Policy, e
 		l.Log.Error(say+"; until then the catalogue alone decides", "was", m.Version, "is", p.Name)
 		p = l.untaught
 	}
-	return p.guard(l.cfg, l.guarded)
+	return p, nil
 }
 
 // rebuilt is a version from the journal, unless it is at hand.
