@@ -145,6 +145,9 @@ func (p program) ingest(ctx context.Context, store anyStore, f ingestFlags, path
 			addCounts(total.Dropped, s.Dropped)
 			addCounts(total.Noted, s.Noted)
 		}
+		if log, ok := one.source.(*logFile); ok {
+			addCounts(total.Noted, log.noted)
+		}
 	}
 	total.Seconds = p.now().Sub(start).Seconds()
 	return p.printIngestion(total, f.db.json)

@@ -92,7 +92,7 @@ func TestIngestOddInput(t *testing.T) {
 		"the standard input":      {args: []string{"logs", "-"}, in: nightLog, records: 2},
 		"an empty file":           {args: []string{"logs", write("empty.log", nil)}},
 		"a program":               {args: []string{"logs", write("a.out", []byte("\x7fELF\x00\x01\x02\x00\x00\x00"))}, says: "is no text: nothing of it was read"},
-		"half a gzip":             {args: []string{"logs", write("half.gz", packed.Bytes()[:40])}, says: "read "},
+		"half a gzip":             {args: []string{"logs", write("half.gz", packed.Bytes()[:40])}, says: "was not written to its end"},
 		"no such file":            {args: []string{"logs", filepath.Join(dir, "none*")}, says: "there is no file"},
 		"metrics":                 {args: []string{"metrics", write("cpu_percent.csv", []byte("timestamp,value\n2026-11-20 03:00:00,5\n2026-11-20 03:01:00,6.5\n")), "--resource", "glue:job/x"}, records: 2},
 		"metrics without a value": {args: []string{"metrics", write("bad.csv", []byte("timestamp,x\n1,2\n"))}, says: `has no column "value"`},

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bufio"
+	"compress/flate"
+	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/csv"
@@ -47,6 +49,7 @@ type logFile struct {
 	last    time.Time // of the record before: one without a time has its
 	done    bool      // read to the end, for now when it is followed
 	ahead   chan readFile
+	noted   map[string]int // lines of what was handed over that are not kept as they were
 }
 
 // Name implements intake.Source.
@@ -67,6 +70,9 @@ func (f *logFile) Poll(_ context.Context, cursor string, now time.Time) (pipewri
 		got = <-f.ahead
 	}
 	f.ahead, f.done = nil, got.done
+	if got.err == nil {
+		f.note(got.noted)
+	}
 	if got.err == nil && !got.done {
 		f.readAhead(got.batch.Cursor, now)
 	}
@@ -78,6 +84,7 @@ type readFile struct {
 	after string
 	batch pipewright.Batch
 	done  bool // to the end of the file
+	noted record.Noted
 	err   error
 }
 
@@ -87,17 +94,17 @@ func (f *logFile) readAhead(cursor string, now time.Time) {
 	f.ahead = ahead
 	go func() {
 		got := readFile{after: cursor}
-		got.batch, got.done, got.err = f.read(cursor, now)
+		got.batch, got.done, got.noted, got.err = f.read(cursor, now)
 		ahead <- got
 	}()
 }
 
 // read is the next batch of the file. It is done when the file has no more for now.
-func (f *logFile) read(cursor string, now time.Time) (b pipewright.Batch, done bool, err error) {
+func (f *logFile) read(cursor string, now time.Time) (b pipewright.Batch, done bool, noted record.Noted, err error) {
 	b.Cursor = cursor
 	if f.records == nil {
 		if err := f.begin(cursor, now); err != nil {
-			return b, false, err
+			return b, false, noted, err
 		}
 	}
 	b.Lines = make([]pipewright.LogLine, 0, f.many)
@@ -113,8 +120,9 @@ func (f *logFile) read(cursor string, now time.Time) (b pipewright.Batch, done b
 	}
 	if err := f.records.Err(); err != nil {
 		f.end()
-		return b, false, pipewright.Errorf(pipewright.Unavailable, "read %s: %w", f.path, err)
+		return b, false, noted, unread(f.path, err)
 	}
+	noted = f.records.Noted()
 	b.Cursor = f.head + ":" + strconv.FormatInt(at, 10)
 	f.many = len(b.Lines)
 	if done {
@@ -124,7 +132,28 @@ func (f *logFile) read(cursor string, now time.Time) (b pipewright.Batch, done b
 		f.closing, done = false, false
 		f.forget()
 	}
-	return b, done, nil
+	return b, done, noted, nil
+}
+
+// note adds up what was changed on the way in.
+func (f *logFile) note(n record.Noted) {
+	if f.noted == nil {
+		f.noted = map[string]int{}
+	}
+	for what, n := range map[string]int{"long_lines_cut": n.Cut, "lines_not_UTF-8": n.Mend} {
+		if n > 0 {
+			f.noted[what] += n
+		}
+	}
+}
+
+// unread says why a file could not be read on. What was read of it before is stored.
+func unread(path string, err error) error {
+	var corrupt flate.CorruptInputError
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrChecksum) || errors.As(err, &corrupt) {
+		return pipewright.Errorf(pipewright.Invalid, "%s is damaged or was not written to its end (%w): ingest it again when it is whole, what is stored of it is not stored twice", path, err)
+	}
+	return pipewright.Errorf(pipewright.Unavailable, "read %s: %w", path, err)
 }
 
 // holds reports whether the record read last is to be held back: nothing follows it, and
@@ -219,7 +248,7 @@ func (f *logFile) forget() {
 func (f *logFile) seek(r *bufio.Reader, cursor string) (whole bool, err error) {
 	head, err := r.Peek(headBytes)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return false, pipewright.Errorf(pipewright.Unavailable, "read %s: %w", f.path, err)
+		return false, unread(f.path, err)
 	}
 	if binary(head) {
 		return false, pipewright.Errorf(pipewright.Invalid, "%s is no text: nothing of it was read", f.path)
@@ -234,7 +263,7 @@ func (f *logFile) seek(r *bufio.Reader, cursor string) (whole bool, err error) {
 	}
 	f.base, err = io.CopyN(io.Discard, r, offset)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return false, pipewright.Errorf(pipewright.Unavailable, "read %s: %w", f.path, err)
+		return false, unread(f.path, err)
 	}
 	return f.base == offset, nil
 }

@@ -170,3 +170,15 @@ func TestALineOf100MBIsCutAndWhatFollowsIsRead(t *testing.T) {
 	}
 	assert.Contains(t, lines[2].Text+lines[3].Text, "step 59")
 }
+
+func TestWhatIsNotKeptAsItWasReadIsCountedOnce(t *testing.T) {
+	dir := t.TempDir()
+	log := filepath.Join(dir, "x.log")
+	require.NoError(t, os.WriteFile(log, []byte(stepLine(1)+"2026-11-20 03:10:02,1 INFO etl: "+strings.Repeat("word ", 200_000)+"\n2026-11-20 03:10:03,1 INFO etl: caf\xe9\n2026-11-20 03:10:04,1 INFO etl: na\xefve\n"), 0o600))
+	got, errs, code := ingested(t, "", "logs", log, "--db", filepath.Join(dir, "p.db"), "--json")
+	require.Zero(t, code, errs)
+	assert.Equal(t, 4, got.Records)
+	assert.Equal(t, 1, got.Noted["long_lines_cut"])
+	assert.Equal(t, 2, got.Noted["lines_not_UTF-8"])
+	assert.Empty(t, errs)
+}

@@ -44,6 +44,20 @@ type Reader struct {
 	loose  int // lines without one that were taken for the message of the line before
 	offset int64
 	export export
+	noted  Noted
+}
+
+// Noted counts the lines that are not kept as they were read.
+type Noted struct {
+	Cut  int // longer than MaxLine
+	Mend int // with bytes that are no UTF-8
+}
+
+// Noted is what was counted since it was asked last.
+func (r *Reader) Noted() Noted {
+	n := r.noted
+	r.noted = Noted{}
+	return n
 }
 
 // NewReader reads the records of r. now tells the year of times that have none.
@@ -55,6 +69,10 @@ func (r *Reader) Next() (Record, bool) {
 		line := string(r.lines.Line())
 		if !utf8.ValidString(line) {
 			line = strings.ToValidUTF8(line, "\uFFFD")
+			r.noted.Mend++
+		}
+		if r.lines.Cut() {
+			r.noted.Cut++
 		}
 		r.n++
 		start := r.offset
