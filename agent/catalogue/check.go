@@ -163,7 +163,7 @@ func (ck *checker) remedies(c *Cause) {
 func (ck *checker) verb(key string, v pipewright.Verb, seen map[pipewright.Verb]bool) {
 	switch {
 	case !v.Valid():
-		ck.fault(key+".verb", "%q is not a known verb", v)
+		ck.fault(key+".verb", "%q is not a known verb; they are %v", v, pipewright.Verbs)
 	case seen[v]:
 		ck.fault(key+".verb", "%q is listed twice", v)
 	}

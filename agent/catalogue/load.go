@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"regexp"
@@ -116,6 +117,8 @@ func parse(f file) (Cause, []string) {
 	var typed *yaml.TypeError
 	switch {
 	case errors.As(err, &typed):
+	case errors.Is(err, io.EOF):
+		return Cause{Name: strings.TrimSuffix(f.name, ".yaml")}, []string{f.name + ": file: is empty: write a cause into it, or take it away"}
 	case err != nil:
 		return Cause{Name: strings.TrimSuffix(f.name, ".yaml")}, []string{fmt.Sprintf("%s: file: %s", f.name, plain(err.Error()))}
 	}

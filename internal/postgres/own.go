@@ -20,6 +20,9 @@ const ownerLock = `1347900756, hashtext(current_schema())`
 func (s *Store) Own(ctx context.Context) error {
 	s.owning.Lock()
 	defer s.owning.Unlock()
+	if err := s.JournalWhole(ctx); err != nil {
+		return err
+	}
 	if s.owner != nil {
 		if s.owner.PingContext(ctx) == nil {
 			return nil

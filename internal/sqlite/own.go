@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -34,6 +35,9 @@ func (s *Store) Own(ctx context.Context) error {
 			return pipewright.Errorf(pipewright.Conflict, "store %s already has a loop running on it (%s): stop that one first, or use another file", s.path, holder(f))
 		}
 		return pipewright.Errorf(pipewright.Unavailable, "own store %s: %w", s.path, err)
+	}
+	if err := s.JournalWhole(ctx); err != nil {
+		return fmt.Errorf("store %s: %w", s.path, errors.Join(err, f.Close())) // and with it the lock is given back
 	}
 	s.lock = f
 	return s.sign(strconv.Itoa(os.Getpid()) + "\n")

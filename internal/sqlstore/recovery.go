@@ -70,6 +70,23 @@ func (s *Store) LastIDs(ctx context.Context) (incident, approval int, err error)
 	return incident, approval, nil
 }
 
+// JournalWhole refuses a journal whose end is gone: it ends before the last event that the
+// audit covers, as after a file was cut off or put together from two backups. A loop on it
+// would give the numbers of what is gone to something else. What is gone from its middle,
+// `audit verify` finds, which reads all of it.
+func (s *Store) JournalWhole(ctx context.Context) error {
+	var last, covered int64
+	err := s.read.QueryRowContext(ctx, `SELECT (SELECT coalesce(max(seq), 0) FROM events),
+		CAST(coalesce((SELECT ref FROM audit WHERE kind = '`+auditEvent+`' ORDER BY n DESC LIMIT 1), '0') AS BIGINT)`).Scan(&last, &covered)
+	if err != nil {
+		return s.fault("look for the end of the journal", err)
+	}
+	if last < covered {
+		return pipewright.Errorf(pipewright.Conflict, "the journal was cut off: it ends at event %d and the audit covers event %d, so no loop is run on it: put a backup in its place (`pipewright audit verify` says what is gone)", last, covered)
+	}
+	return nil
+}
+
 // PendingRequests implements heal.Recovery: requests without a result, in the
 // order they were made.
 func (s *Store) PendingRequests(ctx context.Context) ([]pipewright.Request, error) {

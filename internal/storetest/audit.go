@@ -131,6 +131,21 @@ func runAudit(t *testing.T, b Backend) {
 		require.False(t, report.OK())
 		assert.EqualValues(t, 1, report.Fault.N)
 	})
+
+	t.Run("a journal whose end is gone gets no loop, one that is whole does", func(t *testing.T) {
+		db := b.Fresh(t)
+		s := b.open(t, db)
+		fill(t, s)
+		require.NoError(t, s.Close())
+		b.Exec(t, db, `DELETE FROM events WHERE seq > 3`)
+		s = b.open(t, db)
+		err := s.Own(ctx)
+		assert.Equal(t, pipewright.Conflict, pipewright.KindOf(err))
+		assert.ErrorContains(t, err, "the journal was cut off: it ends at event 3 and the audit covers event")
+		require.NoError(t, s.Close())
+		b.Exec(t, db, `DELETE FROM audit WHERE kind = 'event' AND CAST(ref AS BIGINT) > 3`)
+		assert.NoError(t, b.open(t, db).Own(ctx), "the lock was given back")
+	})
 }
 
 // tampering is what an intruder with SQL might do to a store that fill filled:
