@@ -11,10 +11,11 @@ import (
 )
 
 const (
-	fused      = 200 // meanings of each ranking that are fused
-	fuseOffset = 60  // of reciprocal rank fusion: how much the first ranks stand out
-	ofMeaning  = 3   // documents of one meaning in a result, the newest
-	embedBatch = 256 // meanings that are embedded at once
+	fused      = 200    // meanings of each ranking that are fused
+	ranked     = 20_000 // meanings that are ranked by their words before a filter is
+	fuseOffset = 60     // of reciprocal rank fusion: how much the first ranks stand out
+	ofMeaning  = 3      // documents of one meaning in a result, the newest
+	embedBatch = 256    // meanings that are embedded at once
 )
 
 // ArchiveStore is what an Archive searches.
@@ -85,7 +86,11 @@ type ArchiveResult struct {
 
 // Search finds the documents that answer a text best.
 func (a *Archive) Search(ctx context.Context, q ArchiveSearch) (res ArchiveResult, err error) {
-	lexical, err := a.store.RankMeanings(ctx, termsOf(q.Text), q.DocumentQuery, fused)
+	of, err := a.chosen(ctx, q.DocumentQuery)
+	if err != nil {
+		return res, err
+	}
+	lexical, err := a.lexical(ctx, q, of)
 	if err != nil {
 		return res, err
 	}
@@ -96,7 +101,7 @@ func (a *Archive) Search(ctx context.Context, q ArchiveSearch) (res ArchiveResul
 	}
 	res.Degraded = spaces.degraded
 	for _, s := range spaces.list {
-		near, err := a.near(ctx, s.space, s.query, q.DocumentQuery, fused)
+		near, err := a.near(ctx, s.space, s.query, q.DocumentQuery, of)
 		if err != nil {
 			return res, err
 		}
@@ -109,6 +114,45 @@ func (a *Archive) Search(ctx context.Context, q ArchiveSearch) (res ArchiveResul
 	}
 	res.Hits, err = a.documents(ctx, q, meanings[:min(len(meanings), q.Limit)], scores)
 	return res, err
+}
+
+// choice is the meanings that a query selects; nil: it is not worked out.
+type choice map[int64]bool
+
+// chosen works out once for all rankings what a query of some resources selects. Of all
+// resources, each ranking asks for its best.
+func (a *Archive) chosen(ctx context.Context, q pipewright.DocumentQuery) (choice, error) {
+	if len(q.Resources) == 0 {
+		return nil, nil
+	}
+	ids, err := a.store.Selected(ctx, q, nil)
+	return set(ids), err
+}
+
+// lexical ranks by words. A store's own filter is used when too few of the best are chosen.
+func (a *Archive) lexical(ctx context.Context, q ArchiveSearch, of choice) ([]pipewright.Near, error) {
+	terms := termsOf(q.Text)
+	if of == nil {
+		return a.store.RankMeanings(ctx, terms, q.DocumentQuery, fused)
+	}
+	all, err := a.store.RankMeanings(ctx, terms, pipewright.DocumentQuery{Kinds: q.Kinds}, ranked)
+	if err != nil {
+		return nil, err
+	}
+	if list := of.among(all, fused); len(list) == fused || len(all) < ranked {
+		return list, nil
+	}
+	return a.store.RankMeanings(ctx, terms, q.DocumentQuery, fused)
+}
+
+// among are the first n of a ranking that are chosen.
+func (of choice) among(list []pipewright.Near, n int) (out []pipewright.Near) {
+	for _, m := range list {
+		if of[m.Meaning] && len(out) < n {
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 // All lists every document that a query selects, by meaning, the newest of each first.

@@ -12,8 +12,8 @@ import (
 
 const (
 	wholeUpTo = 20_000 // records up to which all that a query selects are ranked
-	eachWord  = 1_000  // beyond, so many that hold a word of the query
-	allOfIt   = 3_000  // and so many that hold all of its words, or any, and as many errors as of a word
+	eachWord  = 100    // beyond, so many that hold a word of the query
+	allOfIt   = 300    // and so many that hold all of its words, or any, and as many errors as of a word
 	faint     = 0.25   // cosine under which a record without a word in common is no hit
 )
 
@@ -166,11 +166,24 @@ func logCandidates(ctx context.Context, store LogStore, q pipewright.LogQuery, e
 		}
 	}
 	for _, word := range telling {
+		if holdWord(out, word) >= eachWord {
+			continue
+		}
 		if err := take(word, eachWord); err != nil {
 			return nil, false, err
 		}
 	}
 	return out, false, nil
+}
+
+// holdWord is how many of the records hold a word, in whatever case.
+func holdWord(lines []pipewright.LogLine, word string) (n int) {
+	for _, l := range lines {
+		if strings.Contains(strings.ToLower(l.Text), word) {
+			n++
+		}
+	}
+	return n
 }
 
 // tellingWords are the words of a text that tell records apart.

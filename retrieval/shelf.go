@@ -2,6 +2,7 @@ package retrieval
 
 import (
 	"context"
+	"slices"
 
 	pipewright "github.com/pipewright/pipewright"
 	"github.com/pipewright/pipewright/retrieval/embed"
@@ -25,9 +26,9 @@ type shelf struct {
 	whole    int64          // every meaning up to it is on it
 }
 
-// near finds the meanings nearest to a vector: by the store's index, or in the process.
-func (a *Archive) near(ctx context.Context, sp pipewright.Space, v []float32, q pipewright.DocumentQuery, n int) ([]pipewright.Near, error) {
-	list, indexed, err := a.store.NearMeanings(ctx, sp, v, q, n)
+// near finds the chosen meanings nearest to a vector: by the store's index, or in the process.
+func (a *Archive) near(ctx context.Context, sp pipewright.Space, v []float32, q pipewright.DocumentQuery, of choice) ([]pipewright.Near, error) {
+	list, indexed, err := a.store.NearMeanings(ctx, sp, v, q, fused)
 	if err != nil || indexed {
 		return list, err
 	}
@@ -37,7 +38,7 @@ func (a *Archive) near(ctx context.Context, sp pipewright.Space, v []float32, q 
 	if err != nil {
 		return nil, err
 	}
-	return s.near(ctx, a.store, v, q, n)
+	return s.near(ctx, a.store, v, q, of)
 }
 
 // shelf reads what came to a space since the last time. a.mu is held.
@@ -97,40 +98,46 @@ func (s *shelf) add(v pipewright.Vector) error {
 	return nil
 }
 
-// near filters first and then ranks: it asks the store which of the nearest are selected,
-// and when these are too few, which of all are.
-func (s *shelf) near(ctx context.Context, store ArchiveStore, v []float32, q pipewright.DocumentQuery, n int) ([]pipewright.Near, error) {
-	found, err := s.vectors.Search(v, overfetch*n, nil)
-	if err != nil {
-		return nil, err
-	}
-	list := s.named(found)
-	ids := make([]int64, len(list))
-	for i, m := range list {
-		ids[i] = m.Meaning
-	}
-	selected, err := store.Selected(ctx, q, ids)
-	if err != nil {
-		return nil, err
-	}
-	if len(selected) < min(n, len(list)) && len(list) < s.vectors.Len() {
-		if selected, err = store.Selected(ctx, q, nil); err != nil {
+// near filters first and then ranks. Where it is not worked out what is chosen, it asks the
+// store which of the nearest are, and when these are too few, which of all are.
+func (s *shelf) near(ctx context.Context, store ArchiveStore, v []float32, q pipewright.DocumentQuery, of choice) (out []pipewright.Near, err error) {
+	if of == nil {
+		if out, err = s.nearest(v, overfetch*fused, nil); err != nil {
 			return nil, err
 		}
-		of := set(selected)
-		if found, err = s.vectors.Search(v, n, func(i int) bool { return of[s.meanings[i]] }); err != nil {
+		ids := make([]int64, len(out))
+		for i, m := range out {
+			ids[i] = m.Meaning
+		}
+		selected, err := store.Selected(ctx, q, ids)
+		if err != nil {
 			return nil, err
 		}
-		list = s.named(found)
-	}
-	of := set(selected)
-	var out []pipewright.Near
-	for _, m := range list {
-		if of[m.Meaning] && m.Score >= minCosine && len(out) < n {
-			out = append(out, m)
+		if len(selected) < min(fused, len(out)) && len(out) < s.vectors.Len() {
+			selected, err = store.Selected(ctx, q, nil)
+			out = nil
+		}
+		if of = set(selected); err != nil {
+			return nil, err
 		}
 	}
-	return out, nil
+	if out == nil {
+		if out, err = s.nearest(v, fused, of); err != nil {
+			return nil, err
+		}
+	}
+	out = of.among(out, fused)
+	return slices.DeleteFunc(out, func(m pipewright.Near) bool { return m.Score < minCosine }), nil
+}
+
+// nearest are the n nearest meanings, of those chosen unless of is nil.
+func (s *shelf) nearest(v []float32, n int, of choice) ([]pipewright.Near, error) {
+	var holds func(int) bool
+	if of != nil {
+		holds = func(i int) bool { return of[s.meanings[i]] }
+	}
+	found, err := s.vectors.Search(v, n, holds)
+	return s.named(found), err
 }
 
 func (s *shelf) named(found []vector.Match) []pipewright.Near {
@@ -141,8 +148,8 @@ func (s *shelf) named(found []vector.Match) []pipewright.Near {
 	return out
 }
 
-func set(ids []int64) map[int64]bool {
-	out := make(map[int64]bool, len(ids))
+func set(ids []int64) choice {
+	out := make(choice, len(ids))
 	for _, id := range ids {
 		out[id] = true
 	}

@@ -1,6 +1,7 @@
 package block
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"strings"
@@ -46,8 +47,9 @@ func TestAnOutlineSaysWhatTheTextsSay(t *testing.T) {
 				return // the index would not name this block
 			}
 		}
-		counts := make([]int, len(o.Shapes))
-		if !o.Count(p, counts) {
+		counts := make([]int32, len(o.Shapes))
+		in, ok := o.Count(p, counts, nil)
+		if !ok {
 			return
 		}
 		sure++
@@ -56,7 +58,8 @@ func TestAnOutlineSaysWhatTheTextsSay(t *testing.T) {
 		for i, l := range lines {
 			want, n := f.Find(l.Text)
 			s := o.Shapes[o.Of[i]]
-			require.Equal(rt, want[0], counts[o.Of[i]], "%q in %q", p.words, l.Text)
+			require.EqualValues(rt, want[0], counts[o.Of[i]], "%q in %q", p.words, l.Text)
+			require.Equal(rt, want[0] > 0, bytes.IndexByte(in, o.Of[i]) >= 0)
 			require.EqualValues(rt, n, s.Words)
 			require.Equal(rt, l.Level, o.Levels[s.Level])
 			records[o.Of[i]]++
@@ -76,13 +79,12 @@ func TestWhatIsListed(t *testing.T) {
 	o, _ := outlined(t, lines)
 	require.NotNil(t, o)
 	for word, want := range map[string]bool{"job": true, "17": false, "499": false, "host ": true, "of host": true, "code 17": false, "ended code": true, "job of": true, "bc": false} {
-		assert.Equal(t, want, o.Count(NewPhrase(word, false), make([]int, len(o.Shapes))), word)
+		_, sure := o.Count(NewPhrase(word, false), make([]int32, len(o.Shapes)), nil)
+		assert.Equal(t, want, sure, word)
 	}
-	counts := make([]int, len(o.Shapes))
-	require.True(t, o.Count(NewPhrase("job of", false), counts))
-	for _, n := range counts {
-		assert.Zero(t, n, "a number stands between")
-	}
+	in, sure := o.Count(NewPhrase("job of", false), make([]int32, len(o.Shapes)), nil)
+	assert.True(t, sure)
+	assert.Empty(t, in, "a number stands between")
 }
 
 func TestADamagedOutlineIsNone(t *testing.T) {

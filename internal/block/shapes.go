@@ -123,31 +123,30 @@ func (o *Outline) Size() int {
 	return 250 + len(o.Of) + 16*len(o.Shapes) + 4*len(o.hashes) + len(o.few) + 2*len(o.many)
 }
 
-// Count says how often a phrase occurs in the records of each shape, into counts, which has
-// an element for each and is all zeros; sure is false when the texts alone can say it. The
-// block must hold the words of the phrase.
-func (o *Outline) Count(p Phrase, counts []int) (sure bool) {
+// Count adds to counts how often a phrase occurs in the records of each shape, and appends
+// the shapes in which it does, in order. counts has an element for each shape and is zero
+// for all. sure is false when the texts alone can say it; then nothing is counted. The block
+// must hold the words of the phrase.
+func (o *Outline) Count(p Phrase, counts []int32, in []uint8) (with []uint8, sure bool) {
 	if p.prefix || p.Empty() {
-		return false
+		return in, false
 	}
 	var room [8]uint16
 	numbers := room[:0]
 	for i, h := range p.hashes {
 		at, listed := slices.BinarySearch(o.hashes, shortHash(h))
 		if !listed || len(p.words[i]) > longest {
-			return false
+			return in, false
 		}
 		numbers = append(numbers, uint16(at+1)) //nolint:gosec // at most mostListed
 	}
 	if o.many != nil {
-		o.eachOf(numbers, counts)
-		return true
+		return o.countMany(numbers, counts, in), true
 	}
-	o.eachOfFew(numbers, counts)
-	return true
+	return o.countFew(numbers, counts, in), true
 }
 
-func (o *Outline) eachOf(numbers []uint16, counts []int) {
+func (o *Outline) countMany(numbers []uint16, counts []int32, in []uint8) []uint8 {
 	shape := 0
 	for i, number := range o.many {
 		if number != numbers[0] {
@@ -157,30 +156,35 @@ func (o *Outline) eachOf(numbers []uint16, counts []int) {
 			shape++
 		}
 		if len(o.many)-i >= len(numbers) && slices.Equal(o.many[i:i+len(numbers)], numbers) {
-			counts[shape]++
+			if counts[shape]++; counts[shape] == 1 {
+				in = append(in, uint8(shape)) //nolint:gosec // at most mostShapes
+			}
 		}
 	}
+	return in
 }
 
-func (o *Outline) eachOfFew(numbers []uint16, counts []int) {
+func (o *Outline) countFew(numbers []uint16, counts []int32, in []uint8) []uint8 {
 	var room [8]uint8
 	few := room[:0]
 	for _, number := range numbers {
 		few = append(few, uint8(number)) //nolint:gosec // they fit
 	}
-	shape, from := 0, 0
+	shape, at := 0, 0
 	for {
-		at := bytes.IndexByte(o.few[from:], few[0])
-		if at < 0 {
-			return
+		next := bytes.IndexByte(o.few[at:], few[0])
+		if next < 0 {
+			return in
 		}
-		at += from
+		at += next
 		for int(o.ends[shape]) <= at {
 			shape++
 		}
-		if bytes.HasPrefix(o.few[at:], few) {
-			counts[shape]++
+		if len(few) == 1 || bytes.HasPrefix(o.few[at:], few) {
+			if counts[shape]++; counts[shape] == 1 {
+				in = append(in, uint8(shape)) //nolint:gosec // at most mostShapes
+			}
 		}
-		from = at + 1
+		at++
 	}
 }

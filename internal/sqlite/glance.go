@@ -97,9 +97,10 @@ type glance struct {
 	filter  *lineFilter
 	phrases []block.Phrase
 	fits    []bool // by shape: its records may fit, of level and of words that are listed
-	counts  []int
-	sure    bool // of their words, for every shape
-	records int  // of the shapes that fit
+	sure    bool   // of their words, for every shape
+	records int    // of the shapes that fit
+	counts  []int32
+	in      []uint8
 }
 
 // at looks at an outline, which may be nil; it reports whether a record may fit.
@@ -109,18 +110,23 @@ func (g *glance) at(o *block.Outline) bool {
 		return true
 	}
 	g.sure = true
-	g.fits = append(g.fits[:0], make([]bool, len(o.Shapes))...)
+	for len(g.fits) < len(o.Shapes) {
+		g.fits, g.counts = append(g.fits, false), append(g.counts, 0)
+	}
 	for i := range o.Shapes {
-		g.fits[i] = len(g.filter.levels) == 0 || slices.Contains(g.filter.levels, o.Levels[o.Shapes[i].Level])
+		g.fits[i] = g.filter.level(o, i)
 	}
 	for _, p := range g.phrases {
-		g.counts = append(g.counts[:0], make([]int, len(o.Shapes))...)
-		if !o.Count(p, g.counts) {
+		var sure bool
+		if g.in, sure = o.Count(p, g.counts, g.in[:0]); !sure {
 			g.sure = false
 			continue
 		}
-		for i, n := range g.counts {
-			g.fits[i] = g.fits[i] && n > 0
+		for i := range o.Shapes {
+			g.fits[i] = g.fits[i] && g.counts[i] > 0
+		}
+		for _, shape := range g.in {
+			g.counts[shape] = 0
 		}
 	}
 	for i := range o.Shapes {
@@ -129,6 +135,11 @@ func (g *glance) at(o *block.Outline) bool {
 		}
 	}
 	return g.records > 0
+}
+
+// level reports whether the records of a shape are of a level that is asked for.
+func (f *lineFilter) level(o *block.Outline, shape int) bool {
+	return len(f.levels) == 0 || slices.Contains(f.levels, o.Levels[o.Shapes[shape].Level])
 }
 
 // parts is what must be unpacked of a block to see which of its records fit.

@@ -60,7 +60,7 @@ type search struct {
 	holding []int // blocks of the store that hold the words of each phrase
 	looked  []int // and so many of them were looked at
 	met     []int // in which so many records hold it
-	groups  map[string]*group
+	groups  []*group
 	sure    int         // records in the groups, at most
 	found   []foundLine // in texts
 
@@ -71,12 +71,12 @@ type search struct {
 type foundLine struct {
 	head   head
 	line   block.Line
-	counts []int // of each phrase
+	counts []int32 // of each phrase
 	words  int
 }
 
 func newSearch(ctx context.Context, tx *sql.Tx, shelf *shelf, q sqlstore.LineQuery, all bool) (s *search, err error) {
-	s = &search{q: q, all: all, groups: map[string]*group{}}
+	s = &search{q: q, all: all}
 	for _, p := range phrases(q.Words) {
 		if !p.Empty() {
 			s.phrases = append(s.phrases, p)
@@ -101,48 +101,58 @@ func newSearch(ctx context.Context, tx *sql.Tx, shelf *shelf, q sqlstore.LineQue
 // promising is a block that may hold what fits.
 type promising struct {
 	candidate
-	holds []bool  // the words of which phrases
-	bound float64 // the sum of what those phrases are worth
+	holds []bool // the words of which phrases
 }
 
 // candidates are the blocks that fit the query beside its words and hold the words of all
-// phrases, or of one at least, by id.
-func (s *search) candidates() ([]*promising, error) {
-	byID := map[int64]*promising{}
+// phrases, or of one at least, those with the newest records first.
+func (s *search) candidates() (out []promising, err error) {
+	add := func(c candidate) *promising {
+		out = append(out, promising{c, make([]bool, len(s.phrases))})
+		return &out[len(out)-1]
+	}
+	if s.all {
+		list, err := s.reader.holding(match(s.q))
+		if err != nil {
+			return nil, err
+		}
+		holds := slices.Repeat([]bool{true}, len(s.phrases))
+		for _, c := range list {
+			out = append(out, promising{c, holds})
+		}
+	} else if err := s.holdingAny(add, func(at int) *promising { return &out[at] }); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(out, func(x, y promising) int {
+		return cmp.Or(cmp.Compare(y.head.lastAt, x.head.lastAt), cmp.Compare(y.head.id, x.head.id))
+	})
+	return out, nil
+}
+
+// holdingAny adds the blocks that hold the words of a phrase.
+func (s *search) holdingAny(add func(candidate) *promising, at func(int) *promising) error {
+	index := map[int64]int{}
 	run := s.reader.expr
 	for i, p := range s.phrases {
 		expr := p.Terms()
-		if s.all {
-			expr = match(s.q)
-		} else if run != "" {
+		if run != "" {
 			expr += " AND " + run
 		}
 		list, err := s.reader.holding(expr)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, c := range list {
-			found := byID[c.head.id]
-			if found == nil {
-				found = &promising{candidate: c, holds: make([]bool, len(s.phrases))}
-				byID[c.head.id] = found
+			n, met := index[c.head.id]
+			if !met {
+				index[c.head.id] = len(index)
+				add(c).holds[i] = true
+				continue
 			}
-			found.holds[i] = true
-			found.bound += s.blockWorth(i)
-		}
-		if s.all { // one query for all phrases
-			break
+			at(n).holds[i] = true
 		}
 	}
-	out := make([]*promising, 0, len(byID))
-	for _, c := range byID {
-		for i := range c.holds {
-			c.holds[i] = c.holds[i] || s.all
-		}
-		out = append(out, c)
-	}
-	slices.SortFunc(out, func(x, y *promising) int { return cmp.Compare(x.head.id, y.head.id) })
-	return out, nil
+	return nil
 }
 
 // blockWorth is what a phrase is worth judging by the blocks that hold it alone.
@@ -150,11 +160,18 @@ func (s *search) blockWorth(i int) float64 {
 	return math.Log(1 + s.lines/(1+float64(s.holding[i])*blockLines))
 }
 
-// look looks through the texts of blocks, the promising ones first and then the newest.
+// look looks through the texts of blocks, which are in order of time: those first whose
+// phrases are worth most, and then the newest.
 func (s *search) look(blocks []*promising) error {
-	slices.SortFunc(blocks, func(x, y *promising) int {
-		return cmp.Or(cmp.Compare(y.bound, x.bound), cmp.Compare(y.head.lastAt, x.head.lastAt), cmp.Compare(y.head.id, x.head.id))
-	})
+	bounds := make(map[*promising]float64, len(blocks))
+	for _, c := range blocks {
+		for i, holds := range c.holds {
+			if holds {
+				bounds[c] += s.blockWorth(i)
+			}
+		}
+	}
+	slices.SortStableFunc(blocks, func(x, y *promising) int { return cmp.Compare(bounds[y], bounds[x]) })
 	for from := 0; from < len(blocks); from += lookAtOnce {
 		if from >= wholeBlocks && (from >= mostBlocks || len(s.found)+s.sure >= often*s.q.Limit) {
 			return nil
@@ -210,9 +227,17 @@ func (s *search) lookAt(c *promising, finder *block.Finder) (out looked, err err
 		if s.all && missing > 0 || missing == len(counts) {
 			continue
 		}
-		out.found = append(out.found, foundLine{c.head, *l, slices.Clone(counts), words})
+		out.found = append(out.found, foundLine{c.head, *l, narrow(counts), words})
 	}
 	return out, err
+}
+
+func narrow(counts []int) []int32 {
+	out := make([]int32, len(counts))
+	for i, n := range counts {
+		out[i] = int32(n) //nolint:gosec // a record is at most 1 MiB
+	}
+	return out
 }
 
 // worth is the inverse document frequency of a phrase, as FTS5 has it: never under a

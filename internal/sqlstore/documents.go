@@ -153,9 +153,9 @@ func (s *Store) filterDocuments(ctx context.Context, q pipewright.DocumentQuery,
 	if !q.Window.End.IsZero() {
 		w.add(`d.at < ?`, Nanos(q.Window.End))
 	}
-	if !q.NewSince.IsZero() {
+	if !q.NewSince.IsZero() { // that a template is not empty is said for the index, which holds no others
 		since := Nanos(q.NewSince)
-		w.add(`d.at >= ? AND (d.template = '' OR NOT EXISTS (SELECT 1 FROM documents o WHERE o.template = d.template AND o.resource = d.resource AND o.at < ?))`, since, since)
+		w.add(`d.at >= ? AND (d.template = '' OR NOT EXISTS (SELECT 1 FROM documents o WHERE o.template = d.template AND o.template <> '' AND o.resource = d.resource AND o.at < ?))`, since, since)
 	}
 	return true, nil
 }

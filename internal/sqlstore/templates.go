@@ -232,6 +232,10 @@ func (s *Store) MinedState(ctx context.Context, after int64) (pieces [][]byte, u
 // Templates lists the templates of log records, most frequent first; of none but id when
 // it is given.
 func (s *Store) Templates(ctx context.Context, id string) ([]pipewright.LogTemplate, error) {
+	w := where{conds: []string{`joined = ''`}}
+	if id != "" {
+		w.add(`id = ?`, id)
+	}
 	return collect(ctx, s.read, "read templates", func(rows *sql.Rows) (t pipewright.LogTemplate, err error) {
 		var first, last int64
 		var examples, samples string
@@ -243,5 +247,5 @@ func (s *Store) Templates(ctx context.Context, id string) ([]pipewright.LogTempl
 			err = json.Unmarshal([]byte(samples), &t.Values)
 		}
 		return t, err
-	}, `SELECT id, text, meaning, terms, level, count, first_seen, last_seen, examples, samples FROM templates WHERE joined = '' AND ($1 = '' OR id = $1) ORDER BY count DESC, id`, id)
+	}, `SELECT id, text, meaning, terms, level, count, first_seen, last_seen, examples, samples FROM templates `+w.sql()+` ORDER BY count DESC, id`, w.args...)
 }

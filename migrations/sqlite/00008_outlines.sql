@@ -12,3 +12,9 @@ ALTER TABLE line_totals ADD COLUMN writes INTEGER NOT NULL DEFAULT 0; -- how oft
 -- Blocks up to this one are outlined, and all that were written since; the largest integer: all are.
 ALTER TABLE line_totals ADD COLUMN outlined INTEGER NOT NULL DEFAULT 9223372036854775807;
 UPDATE line_totals SET outlined = 0 WHERE EXISTS (SELECT 1 FROM line_blocks);
+
+-- Which meanings have a document that fits is asked of an index alone.
+DROP INDEX documents_by_resource;
+CREATE INDEX documents_by_resource ON documents (resource, meaning, level, at);
+DROP INDEX documents_by_meaning;
+CREATE INDEX documents_by_meaning ON documents (meaning, at, until, level);
