@@ -20,9 +20,6 @@ const ownerLock = `1347900756, hashtext(current_schema())`
 func (s *Store) Own(ctx context.Context) error {
 	s.owning.Lock()
 	defer s.owning.Unlock()
-	if err := s.JournalWhole(ctx); err != nil {
-		return err
-	}
 	if s.owner != nil {
 		if s.owner.PingContext(ctx) == nil {
 			return nil
@@ -37,7 +34,15 @@ func (s *Store) Own(ctx context.Context) error {
 	var got bool
 	err = conn.QueryRowContext(ctx, `SELECT pg_try_advisory_lock(`+ownerLock+`)`).Scan(&got)
 	if err == nil && got {
-		if err = s.begin(ctx, conn); err == nil {
+		whole := s.JournalWhole(ctx, conn)
+		if pipewright.KindOf(whole) == pipewright.Conflict {
+			_ = unlock(conn) //nolint:contextcheck // the lock is given back although ctx may have ended
+			return whole
+		}
+		if err = whole; err == nil {
+			err = s.begin(ctx, conn)
+		}
+		if err == nil {
 			s.owner = conn
 			return nil
 		}

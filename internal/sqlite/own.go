@@ -36,7 +36,7 @@ func (s *Store) Own(ctx context.Context) error {
 		}
 		return pipewright.Errorf(pipewright.Unavailable, "own store %s: %w", s.path, err)
 	}
-	if err := s.JournalWhole(ctx); err != nil {
+	if err := s.JournalWhole(ctx, nil); err != nil {
 		return fmt.Errorf("store %s: %w", s.path, errors.Join(err, f.Close())) // and with it the lock is given back
 	}
 	s.lock = f

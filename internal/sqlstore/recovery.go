@@ -73,10 +73,16 @@ func (s *Store) LastIDs(ctx context.Context) (incident, approval int, err error)
 // JournalWhole refuses a journal whose end is gone: it ends before the last event that the
 // audit covers, as after a file was cut off or put together from two backups. A loop on it
 // would give the numbers of what is gone to something else. What is gone from its middle,
-// `audit verify` finds, which reads all of it.
-func (s *Store) JournalWhole(ctx context.Context) error {
+// `audit verify` finds, which reads all of it. q is asked: the owner's own connection where
+// those that the store keeps may just have been lost.
+func (s *Store) JournalWhole(ctx context.Context, q interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}) error {
+	if q == nil {
+		q = s.read
+	}
 	var last, covered int64
-	err := s.read.QueryRowContext(ctx, `SELECT (SELECT coalesce(max(seq), 0) FROM events),
+	err := q.QueryRowContext(ctx, `SELECT (SELECT coalesce(max(seq), 0) FROM events),
 		CAST(coalesce((SELECT ref FROM audit WHERE kind = '`+auditEvent+`' ORDER BY n DESC LIMIT 1), '0') AS BIGINT)`).Scan(&last, &covered)
 	if err != nil {
 		return s.fault("look for the end of the journal", err)
