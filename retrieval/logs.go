@@ -12,8 +12,9 @@ import (
 
 const (
 	wholeUpTo = 20_000 // records up to which all that a query selects are ranked
-	eachWord  = 100    // beyond, so many that hold a word of the query
-	allOfIt   = 300    // and so many that hold all of its words, or any, and as many errors as of a word
+	eachWord  = 50     // beyond, so many that hold a word of the query,
+	allOfIt   = 100    // and so many, or twice what is wanted, that hold all of its words, or any
+	failed    = 100    // and so many errors
 	faint     = 0.25   // cosine under which a record without a word in common is no hit
 )
 
@@ -151,17 +152,17 @@ func logCandidates(ctx context.Context, store LogStore, q pipewright.LogQuery, e
 		return err
 	}
 	telling := tellingWords(q.Text)
-	if err := take(cmp.Or(strings.Join(telling, " "), q.Text), allOfIt); err != nil {
+	if err := take(cmp.Or(strings.Join(telling, " "), q.Text), max(allOfIt, 2*q.Limit)); err != nil {
 		return nil, false, err
 	}
 	if errors && len(q.Levels) == 0 { // what failed may be asked for in words that it does not hold
 		part := q
-		part.Text, part.Limit, part.Newest, part.Levels = "", eachWord, true, []pipewright.Level{pipewright.Err}
-		failed, err := store.Logs(ctx, part)
+		part.Text, part.Limit, part.Newest, part.Levels = "", failed, true, []pipewright.Level{pipewright.Err}
+		errors, err := store.Logs(ctx, part)
 		if err != nil {
 			return nil, false, err
 		}
-		for _, l := range failed {
+		for _, l := range errors {
 			add(l)
 		}
 	}
