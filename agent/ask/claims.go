@@ -70,7 +70,7 @@ func (t *turn) gap(format string, args ...any) {
 // finish joins the sentences: verdict first, then what is not known, then the window.
 func (t *turn) finish() {
 	if len(t.ans.Unknown) > 0 && t.ans.Intent != "unknown" {
-		t.say("Not known: %s.", strings.Join(t.ans.Unknown, "; "))
+		t.say("Not known: %s.", strings.TrimSuffix(strings.Join(t.ans.Unknown, "; "), "."))
 	}
 	if w := t.span(t.ans.Window); w != "" {
 		t.say("Window: %s.", w)

@@ -76,8 +76,9 @@ func (t *turn) sayPolicies(classes []pipewright.FaultClass) error {
 var skills = []string{
 	"what is wrong now", "why did the glue job fail", "how many errors has X logged in the past 3 hours",
 	"what was the CPU of X between 02:00 and 04:00", "which jobs failed last night", "what changed since the last good run of X",
-	"what did you do and why", "who approved that", "show incident 3", "restart X", "approve, deny, undo",
-	"pause healing for X until 6pm", "what is the policy for schema drift",
+	"what did you do and why", "who approved that", "show incident 3", "was it safe to rerun X", "what else could we do",
+	"what if nobody does anything", "restart X", "approve, deny, undo",
+	"pause healing for X until 6pm", "what is the policy for schema drift", "how sure are you usually",
 }
 
 // help says what can be asked.

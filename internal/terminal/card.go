@@ -178,7 +178,7 @@ func (s Style) proposal(inc pipewright.Incident) string {
 	var b strings.Builder
 	b.WriteString(s.field("proposal", fmt.Sprintf("%s on %s (%s)%s", inc.Action.Kind, inc.Action.Target, inc.Action.Risk, odds(inc.Decision))))
 	if inc.Verdict != nil && inc.Verdict.Ruling != pipewright.Allow {
-		b.WriteString(s.field("because", inc.Verdict.Why))
+		b.WriteString(s.field("because", askedWhy(inc.Verdict.Why, inc.Decision)))
 	}
 	if d := inc.Decision; d != nil {
 		b.WriteString(s.field("would do", d.DryRun))
@@ -194,6 +194,14 @@ func (s Style) proposal(inc pipewright.Incident) string {
 		b.WriteString(s.field("answer", fmt.Sprintf("approve %s   or   deny %s   (until %s)", inc.Approval, inc.Approval, inc.Due.UTC().Format("15:04:05"))))
 	}
 	return b.String()
+}
+
+// askedWhy leaves out of a reason what stands just below it under "run again".
+func askedWhy(why string, d *pipewright.Decision) string {
+	if d != nil && d.Rerun != nil && d.Rerun.Why != "" {
+		return strings.TrimSuffix(strings.TrimSuffix(why, d.Rerun.Why), ": ")
+	}
+	return why
 }
 
 // RunAgain says whether what failed may be run again, with the ids of what was read;
