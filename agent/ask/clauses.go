@@ -23,6 +23,9 @@ func (t *turn) clauses(text string, prev *pipewright.Window) {
 			continue
 		}
 		r := t.world.read(p, t.now, prev)
+		if r.has("$halt") && !r.has("any") { // "stop, what is wrong now" is said to who talks
+			continue
+		}
 		if r.top().score >= clear {
 			found, said = append(found, r), append(said, strings.TrimSpace(p))
 		}

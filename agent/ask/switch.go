@@ -21,11 +21,20 @@ func (r *reading) orders() bool {
 // deriveSwitch recognises an order that needs no object, and the switch that is taken back.
 func (r *reading) deriveSwitch(set func(concept, bool)) {
 	set("$halt", r.bare(halting))
-	set("$offhold", r.seq("off|out|from hold|pause|freeze|ice|standby") || r.seq("free|welcome to act|heal|fix|touch|help|restart", "let heal|act|fix|touch|help|work again", "let heal|act|fix|touch|help|work") && r.says("again"))
+	set("$offhold", r.seq("off|out|from hold|pause|freeze|ice|standby", "free|welcome to act|heal|fix|touch|help|restart", "let heal|act|fix|touch|help again"))
 	set("$onhold", r.seq("put|place|keep|get on hold|ice|pause|standby|freeze"))
-	set("$nomore", r.seq("not do|touch|change|run|start|restart|fix|heal anything") && !r.any("why", "what", "$past"))
+	set("$nomore", r.seq("not do|touch|change|run|start|restart|fix|heal anything") && r.endsAfter("anything") && !r.any("why", "what", "$past"))
 	set("$switchoff", r.seq("release|lift|clear|disengage|reset|remove|undo|off|disable|drop|disarm kill|emergency|killswitch|kill-switch switch|stop", "release|lift|clear|disengage|reset|remove|undo|off|disable|drop|disarm killswitch|kill-switch", "switch|killswitch|kill-switch off"))
 }
+
+// endsAfter reports whether nothing but a time, a place or courtesy follows a word: "do not
+// do anything until I am back", and not "do not do anything stupid".
+func (r *reading) endsAfter(word string) bool {
+	i := slices.IndexFunc(r.toks, func(t token) bool { return t.word == word })
+	return i+1 >= len(r.toks) || r.toks[i+1].use != free || bounding[r.word(i+1)]
+}
+
+var bounding = wordSet("until till for before while now please tonight today tomorrow yet unless without on with to in at there here again")
 
 // halting are the words of an order to stop that needs no object.
 var halting = wordSet("it that this quit pause stop halt freeze emergency cease abort all everything now immediately right away at once")

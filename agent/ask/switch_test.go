@@ -32,6 +32,8 @@ var switching = map[string][]string{
 		"go on, healing can continue",
 	},
 	"neither": {
+		"is the warehouse on hold", "put it on hold?", "what is on hold", "who put the warehouse on hold", "let me see it again", "let the retry work again", "keep an eye on the warehouse", "drop the table", "no more errors please",
+		"no restart happened", "is it off hold", "did you get it off hold", "nothing else to do", "free disk on etl-worker-1", "no action was taken", "do not do anything stupid", "stop, what is wrong now", "hold on a second",
 		"how reliable are you", "how sure are you usually", "are you paused", "is healing paused", "is anything paused right now", "who paused healing",
 		"why did you stop", "why did the orders dag stop", "when did healing resume", "when was it paused", "what happens if i pause",
 		"what does pause do", "how do i pause you", "how do I resume healing", "did the dag resume after the outage", "has replication stopped",
