@@ -38,7 +38,7 @@ func (l *Loop) wait(ctx context.Context, inc pipewright.Incident, now time.Time)
 		return true, l.expire(ctx, inc, ap, now)
 	}
 	l.nextLook[inc.ID] = now.Add(lookEvery)
-	readings := l.read(ctx, symptoms(inc), now, time.Time{})
+	readings := l.readNow(ctx, inc, now)
 	if Holds(readings) != detect.StatusGone {
 		return false, l.remind(ctx, inc, ap, now)
 	}

@@ -78,7 +78,7 @@ func (l *Loop) caseOf(ctx context.Context, inc pipewright.Incident, now time.Tim
 		begun = Head(inc).Action
 	}
 	c.rung(l.ladder(), begun, env)
-	c.Still = Holds(l.read(ctx, symptoms(inc), now, time.Time{}))
+	c.Still = Holds(l.readNow(ctx, inc, now))
 	return c
 }
 

@@ -2,6 +2,7 @@ package heal
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	pipewright "github.com/pipewright/pipewright"
@@ -11,6 +12,21 @@ import (
 // read reads symptoms again. A zero since means since the symptom itself.
 func (l *Loop) read(ctx context.Context, signals []pipewright.Signal, now, since time.Time) []Reading {
 	return l.readAs(ctx, detect.Still, signals, now, since)
+}
+
+// readNow reads an incident's symptoms again, to say whether the fault still holds.
+// Where back-pressure is what is about to be done, a run that failed just now is enough,
+// although a newer one succeeded: of too many at once some get through.
+func (l *Loop) readNow(ctx context.Context, inc pipewright.Incident, now time.Time) []Reading {
+	readings := l.read(ctx, symptoms(inc), now, time.Time{})
+	if inc.Action == nil || !inc.Action.Pressure() || Holds(readings) != detect.StatusGone {
+		return readings
+	}
+	failures := slices.DeleteFunc(symptoms(inc), func(s pipewright.Signal) bool { return s.Kind != pipewright.RunFailedSignal })
+	if lately := l.readAs(ctx, detect.Strained, failures, now, now.Add(-max(l.cfg.window(), time.Minute))); anyBad(lately) {
+		return lately
+	}
+	return readings
 }
 
 // question is what is asked about a symptom: detect.Still or detect.Strained.
