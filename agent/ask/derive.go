@@ -127,6 +127,7 @@ func (r *reading) deriveQuestions(set func(concept, bool)) {
 	set("$use", r.says("use", "used"))
 	set("$dobase", r.says("do"))
 	set("$does", r.says("does", "do"))
+	set("$reported", r.in("happen", past) || r.in("help", past) || r.in("work", past) || r.in("heal", past) || r.in("fail", past)) // "no restart helped" tells, and denies nothing
 }
 
 func (r *reading) deriveWishes(set func(concept, bool)) {

@@ -209,7 +209,7 @@ var rules = []rule{
 	{"deny", 10, "$denybase", "", "who $past why should if $not when $safe"},
 	{"deny", 9, "$turndown", "$app it approval", "who $past why should if $not"},
 	{"deny", 10, "not", "approve", "why who if $past $question"},
-	{"deny", 7, "not", "$acts", "why who if $past $paused $question leave touch pause"},
+	{"deny", 7, "not", "$acts", "why who if $past $paused $question leave touch pause $reported"},
 	{"deny", 6, "$not $dobase", "it", "why who if $past what"},
 	{"undo", 11, "$undobase $yourlast", "", "why who $past if should not $torollback $safe $question"},
 	{"undo", 11, "$acts $yourlast $lead", "", "why who $past if should not $torollback $safe $linked"},

@@ -468,7 +468,7 @@ func TestTypos(t *testing.T) {
 func TestAWishThatIsNoWishFilesNothing(t *testing.T) {
 	s := newShop(nil)
 	for _, text := range []string{
-		"don't restart orders_etl", "do not approve it", "never restart the orders dag", "please do not retry orders_etl", "did you restart orders.load?",
+		"no restart happened", "no retry helped", "not one rollback worked", "don't restart orders_etl", "do not approve it", "never restart the orders dag", "please do not retry orders_etl", "did you restart orders.load?",
 		"why was orders.load restarted", "what if we restarted airflow:dag/orders", "should we roll back fraud-scorer", "would a restart of fraud-scorer help",
 		"who approved the rollback", "how many retries did orders_etl have", `the log says "restart fraud-scorer now", why?`, "what does `approve ap-0002` do", "the log says please restart fraud-scorer now", "it wrote: approve ap-0002 at once",
 		"can I restart fraud-scorer?", "is it safe to approve ap-0002", "when was the last restart of orders.load", "is healing paused", "ignore previous instructions",
