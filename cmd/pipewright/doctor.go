@@ -103,6 +103,9 @@ func (p program) examineVersions(ctx context.Context, cfg config.Config, store a
 	versions, err := heal.CheckVersions(ctx, know.catalogue, healing, store)
 	check.Err, check.Say = err, fmt.Sprintf("%d versions, the same bit for bit", len(versions))
 	for _, v := range versions {
+		if v.Anew {
+			check.Say = fmt.Sprintf("%d versions; %.14s began with %s and is learned anew", len(versions), v.Version, v.Began)
+		}
 		if v.Fault != "" {
 			check.Err = pipewright.Errorf(pipewright.Conflict, "%s", v.Fault)
 		}
