@@ -33,6 +33,7 @@ type LogQuery struct {
 	LastLine  int64
 	Limit     int // 0: 1,000
 	Newest    bool
+	Enough    int // records from which a count may stop counting; 0: it counts all
 }
 
 // PointQuery selects samples of one metric of one resource, oldest first.

@@ -127,7 +127,7 @@ func nameOf(l pipewright.LogLine) lineName { return lineName{l.Resource, l.Line}
 // query selects. errors adds the newest errors, whatever words they hold.
 func logCandidates(ctx context.Context, store LogStore, q pipewright.LogQuery, errors bool) (out []pipewright.LogLine, all bool, err error) {
 	every := q
-	every.Text, every.Limit = "", wholeUpTo
+	every.Text, every.Limit, every.Enough = "", wholeUpTo, wholeUpTo+1
 	n, err := store.CountLogs(ctx, every)
 	if err != nil || n <= wholeUpTo {
 		if err == nil && n > 0 {

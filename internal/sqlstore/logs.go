@@ -41,7 +41,11 @@ func (s *Store) CountLogs(ctx context.Context, q pipewright.LogQuery) (n int, er
 	if err != nil || !ok {
 		return 0, err
 	}
-	err = s.read.QueryRowContext(ctx, `SELECT count(*) FROM lines `+w.sql(), w.args...).Scan(&n)
+	query := `SELECT count(*) FROM lines ` + w.sql()
+	if q.Enough > 0 {
+		query = `SELECT count(*) FROM (SELECT 1 FROM lines ` + w.sql() + limit(q.Enough, 0) + `) AS enough`
+	}
+	err = s.read.QueryRowContext(ctx, query, w.args...).Scan(&n)
 	return n, s.fault("count logs", err)
 }
 

@@ -123,6 +123,11 @@ func runLogs(t *testing.T, b Backend) {
 		} {
 			assert.Equal(t, c.want, find(t, s, c.q), name)
 		}
+		for enough := 1; enough < 3; enough++ {
+			n, err := s.CountLogs(ctx, pipewright.LogQuery{Enough: enough})
+			require.NoError(t, err)
+			assert.GreaterOrEqual(t, n, enough, "a count that may stop says at least so many")
+		}
 		n, err := s.CountLogs(ctx, pipewright.LogQuery{Limit: 1})
 		require.NoError(t, err)
 		assert.Equal(t, 5, n, "a count ignores the limit")
