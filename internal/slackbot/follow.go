@@ -53,6 +53,7 @@ func (b *Bot) queue(ctx context.Context, key, lane string, version int64, due ti
 // off. Everything it stores has a key that follows from the event, so that reading
 // an event twice says nothing twice.
 func (b *Bot) follow(ctx context.Context) {
+	var told time.Time
 	for ctx.Err() == nil {
 		n, err := b.catchUp(ctx)
 		if err != nil && ctx.Err() == nil {
@@ -61,8 +62,11 @@ func (b *Bot) follow(ctx context.Context) {
 		if err := b.digest(ctx); err != nil && ctx.Err() == nil {
 			b.log.Warn("slack: the digest could not be made", "err", err)
 		}
-		if err := b.tellMoves(ctx); err != nil && ctx.Err() == nil {
-			b.log.Warn("slack: what became of the policy could not be told", "err", err)
+		if now := b.parts.Now(); now.Sub(told).Abs() >= time.Minute { // moves are rare, and all of them are read
+			told = now
+			if err := b.tellMoves(ctx); err != nil && ctx.Err() == nil {
+				b.log.Warn("slack: what became of the policy could not be told", "err", err)
+			}
 		}
 		if n == 0 {
 			b.sleep(ctx, b.cfg.Poll)

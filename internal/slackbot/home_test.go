@@ -109,3 +109,25 @@ func TestTheDigestComesOnceAWeekAlsoAfterARestart(t *testing.T) {
 		})
 	}
 }
+
+func TestAMoveOfThePolicyIsPostedOnce(t *testing.T) {
+	w := newWorld(t, nil)
+	w.more = func(p *slackbot.Parts) {
+		p.Moves = func(ctx context.Context) ([]pipewright.PolicyMove, error) {
+			now, err := p.World(ctx)
+			return []pipewright.PolicyMove{{Stage: pipewright.PolicyActive, Version: "sha256:old", At: now.Add(-72 * time.Hour)},
+				{Stage: pipewright.PolicyShadow, Version: "sha256:new", At: now.Truncate(time.Hour)}, {Stage: pipewright.PolicyActive, Version: "sha256:new", Episodes: 40, At: now.Truncate(time.Hour)}}, err
+		}
+	}
+	w.start()
+	w.saying("C1", "", "Policy `sha256:new` decides from now on, learned from 40 incidents")
+	w.failure(1)
+	w.quiet()
+	n := 0
+	for _, m := range w.slack.Messages("C1") {
+		if strings.Contains(fmt.Sprint(m.Text, m.Blocks), "decides from now on") {
+			n++
+		}
+	}
+	assert.Equal(t, 1, n, "not again, and not what is long past")
+}
