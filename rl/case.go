@@ -12,14 +12,16 @@ type Case struct {
 	Candidates []Candidate  `json:"candidates"`
 	// Advice is what a runbook says to do about such symptoms, in order. It counts for
 	// faults that the catalogue does not hold.
-	Advice  []string `json:"advice,omitempty"`
-	Tried   []int    `json:"tried,omitempty"` // candidates pulled before, in order; each changed nothing
-	Terms   Terms    `json:"terms,omitzero"`
-	Probes  []Probe  `json:"-"`                 // not part of the choice among arms
-	Started string   `json:"started,omitempty"` // see Problem
-	Rest    []int    `json:"rest,omitempty"`    // see Problem
-	Left    int      `json:"left,omitempty"`
-	Seed    uint64   `json:"seed"`
+	Advice []string `json:"advice,omitempty"`
+	// Doubts are what has not recovered as predicted lately, in the order of the causes.
+	Doubts  []Doubt `json:"doubts,omitempty"`
+	Tried   []int   `json:"tried,omitempty"` // candidates pulled before, in order; each changed nothing
+	Terms   Terms   `json:"terms,omitzero"`
+	Probes  []Probe `json:"-"`                 // not part of the choice among arms
+	Started string  `json:"started,omitempty"` // see Problem
+	Rest    []int   `json:"rest,omitempty"`    // see Problem
+	Left    int     `json:"left,omitempty"`
+	Seed    uint64  `json:"seed"`
 }
 
 // Hypothesis is one cause at one place with its belief. A name that the model

@@ -33,17 +33,20 @@ func (e Explanation) sayPlan() string {
 }
 
 func say(c Candidate) string {
-	text := strings.ReplaceAll(c.Verb, "_", " ")
+	text := spoken(c.Verb)
 	if c.Target != "" {
 		text += " `" + c.Target + "`"
 	}
 	return text
 }
 
+// spoken is a name as it is said.
+func spoken(name string) string { return strings.ReplaceAll(name, "_", " ") }
+
 func (e Explanation) saySuspects() string {
 	var out []string
 	for i, s := range e.Suspects {
-		text := fmt.Sprintf("%s %s", strings.ReplaceAll(s.Cause, "_", " "), percent(s.Belief))
+		text := fmt.Sprintf("%s %s", spoken(s.Cause), percent(s.Belief))
 		var why []string
 		for _, c := range s.For {
 			why = append(why, fmt.Sprintf("%s %+.1f", c.Say, c.LogOdds()))
@@ -76,7 +79,7 @@ func (e Explanation) sayRule() string {
 	if e.Rule == "" {
 		return ""
 	}
-	return fmt.Sprintf("For an unknown fault the runbook's rule `%s` says %s.", e.Rule, strings.ReplaceAll(e.Plan[0].Verb, "_", " "))
+	return fmt.Sprintf("For an unknown fault the runbook's rule `%s` says %s.", e.Rule, spoken(e.Plan[0].Verb))
 }
 
 func (e Explanation) sayRuling() string {

@@ -41,6 +41,8 @@ type Problem struct {
 	Started string
 	Rest    []int // with Started: the arms of the running plan that are left, in turn
 	Left    int   // arms that may still be pulled in this incident; 0: as many as a plan holds
+	// Doubts are by name of cause, in the order of these: see Settings.Distrust.
+	Doubts []Doubt
 
 	means *means // of OK and Harm, while a Planner works on it
 }

@@ -18,7 +18,7 @@ func (m *Model) Pose(c Case) (Problem, error) {
 		Belief: make([]float64, nc), Classes: make([]string, nc), Causes: make([]string, nc),
 		OK: make([][]Beta, nc), Harm: make([][]Beta, nc),
 		Arms: make([]string, na), Pulls: make([]Pull, na),
-		Tried: c.Tried, Seed: c.Seed, Terms: c.Terms, Probes: c.Probes, Started: c.Started, Rest: c.Rest, Left: c.Left,
+		Tried: c.Tried, Seed: c.Seed, Terms: c.Terms, Probes: c.Probes, Started: c.Started, Rest: c.Rest, Left: c.Left, Doubts: c.Doubts,
 	}
 	verbs := make([]int, na)
 	for a, cand := range c.Candidates {
@@ -136,6 +136,11 @@ func (c Case) check() error {
 	for _, h := range c.Hypotheses {
 		if !chance(h.Belief) {
 			return fmt.Errorf("pose the case: the belief in %s is %g; it must be between 0 and 1", h.Cause, h.Belief)
+		}
+	}
+	for i, d := range c.Doubts {
+		if !chance(d.Chance) || i > 0 && d.Cause <= c.Doubts[i-1].Cause {
+			return fmt.Errorf("pose the case: the doubt %d, about %q, is %g; doubts are between 0 and 1 and in the order of their causes", i, d.Cause, d.Chance)
 		}
 	}
 	for _, a := range slices.Concat(c.Tried, c.Rest) {

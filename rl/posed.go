@@ -47,7 +47,7 @@ func (r Record) Problem() (Problem, error) { return r.supposing(r.Posed.Belief) 
 func (r Record) supposing(belief []float64) (Problem, error) {
 	c, q := r.Case, r.Posed
 	p := Problem{Belief: slices.Clone(belief), Causes: q.Causes, Classes: q.Classes, Pulls: q.Pulls, Tried: c.Tried, Seed: c.Seed, Terms: c.Terms,
-		Started: c.Started, Rest: c.Rest, Left: c.Left}
+		Started: c.Started, Rest: c.Rest, Left: c.Left, Doubts: c.Doubts}
 	for _, h := range c.Hypotheses {
 		p.Causes, p.Classes = append(p.Causes, h.Cause), append(p.Classes, h.Class)
 	}

@@ -14,6 +14,9 @@ type Settings struct {
 	Caps map[string]float64 `json:"caps"`
 	// Slack is how far the plan's 10 % bound may lie under the bar.
 	Slack float64 `json:"slack"`
+	// Distrust is how far the gate lowers a plan's odds where what is known of curing its
+	// causes may no longer hold (see Doubts): 1 by Bayes' rule, 0 not at all.
+	Distrust float64 `json:"distrust,omitempty"`
 	// Gentle waives the bar for an arm whose 90 % bound of harm is at most this; 0
 	// waives nothing. It never waives it for R2.
 	Gentle float64 `json:"gentle,omitempty"`
@@ -42,7 +45,7 @@ func Strict() Settings {
 		Depth: 3,
 		Bars:  map[string]float64{"R0": .90, "R1": .90, "R2": .95},
 		Caps:  map[string]float64{"R0": .04, "R1": .10, "R2": .03},
-		Slack: .05, Explore: .1, Near: .05, Runbook: Runbook,
+		Slack: .05, Distrust: 1, Explore: .1, Near: .05, Runbook: Runbook,
 	}
 }
 
@@ -64,9 +67,9 @@ func (s Settings) Check() error {
 			return fmt.Errorf("read settings: bar %g and cap %g of %s must be between 0 and 1", s.Bars[class], s.Caps[class], class)
 		}
 	}
-	for _, x := range []float64{s.Slack, s.Gentle, s.Explore, s.Near} {
+	for _, x := range []float64{s.Slack, s.Distrust, s.Gentle, s.Explore, s.Near} {
 		if !chance(x) {
-			return fmt.Errorf("read settings: slack, gentle, explore and near must be between 0 and 1, not %g", x)
+			return fmt.Errorf("read settings: slack, distrust, gentle, explore and near must be between 0 and 1, not %g", x)
 		}
 	}
 	return nil

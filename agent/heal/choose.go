@@ -151,6 +151,9 @@ func (l *Loop) feasible(ctx context.Context, inc pipewright.Incident, c Candidat
 // setting is what the loop knows of a decision beside the diagnosis.
 func (l *Loop) setting(ctx context.Context, inc pipewright.Incident, cands []Candidate) Setting {
 	s := Setting{Tried: spentArms(ctx, inc, cands), Left: max(l.cfg.MaxAttempts-actionsTried(inc), 1), Seed: l.seed(inc)}
+	if l.doubts != nil {
+		s.Doubts = l.doubts.List()
+	}
 	ladder := l.ladder()
 	for _, c := range cands {
 		s.Held = append(s.Held, c.Twice || ladder.Strictest(inc, c.Action, l.env(c.Action.Target)).Rung != pipewright.Auto)

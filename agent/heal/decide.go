@@ -41,6 +41,7 @@ type Setting struct {
 	Started string   // the risk class that the running plan passed the gate with; "" when none runs
 	Rest    []int    // candidates of that plan that are left
 	Advice  []string // verbs of the candidates that the runbook says, in order
+	Doubts  []rl.Doubt
 	Seed    uint64
 }
 
@@ -48,7 +49,7 @@ type Setting struct {
 // diagnosis' belief, which has learned already from what was tried in vain, and a
 // candidate for each action. It is pure.
 func Pose(inc pipewright.Incident, cands []Candidate, s Setting) rl.Case {
-	c := rl.Case{Seen: seen(inc), Context: contextOf(inc), Tried: s.Tried, Left: s.Left, Started: s.Started, Rest: s.Rest, Advice: s.Advice, Seed: s.Seed}
+	c := rl.Case{Seen: seen(inc), Context: contextOf(inc), Tried: s.Tried, Left: s.Left, Started: s.Started, Rest: s.Rest, Advice: s.Advice, Doubts: s.Doubts, Seed: s.Seed}
 	for _, h := range inc.Diagnosis.Hypotheses {
 		c.Hypotheses = append(c.Hypotheses, rl.Hypothesis{Cause: h.Cause, Class: string(h.Class), Belief: h.Confidence})
 	}

@@ -9,7 +9,9 @@ import (
 )
 
 // learnLadder folds the journal's outcomes anew.
-func (l *Loop) learnLadder() { l.evidence = rl.NewLadder(l.cfg.Needs(), Facts(l.outcomes, l.moves)) }
+func (l *Loop) learnLadder() {
+	l.evidence, l.doubts = rl.NewLadder(l.cfg.Needs(), Facts(l.outcomes, l.moves)), rl.NewDoubts(ended(l.outcomes))
+}
 
 // weigh folds the outcome of an entry into the ladder, and adds to the entry what
 // moved, as a note on the incident before what ends it: every move is journaled.
@@ -21,6 +23,9 @@ func (l *Loop) weigh(e *Entry) {
 	before, tripped := l.ladder().Standing(o.Class, o.Action, cellOf(o).Env), l.evidence.Tripped()
 	for _, f := range factsOf(o) {
 		l.evidence.Add(f)
+	}
+	for _, p := range ended([]pipewright.Outcome{o}) {
+		l.doubts.Add(p)
 	}
 	after := l.ladder().Standing(o.Class, o.Action, cellOf(o).Env)
 	was, is := unproved(l.outcomes), unproved(append(slices.Clip(l.outcomes), o))

@@ -2,6 +2,7 @@ package heal
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	pipewright "github.com/pipewright/pipewright"
@@ -14,6 +15,20 @@ func Track(outcomes []pipewright.Outcome) (out []rl.Prediction) {
 	for _, o := range outcomes {
 		if o.Planned > 0 && verified(o) && o.Class != pipewright.ClassRequested {
 			out = append(out, rl.Prediction{Recovery: o.Planned, Recovered: held(o)})
+		}
+	}
+	return out
+}
+
+// ended are the same plans with what was believed when they ended, for doubts.
+func ended(outcomes []pipewright.Outcome) (out []rl.Ended) {
+	for _, o := range outcomes {
+		for _, t := range Track([]pipewright.Outcome{o}) {
+			e := rl.Ended{Prediction: t}
+			for _, cause := range slices.Sorted(maps.Keys(o.Belief)) {
+				e.Belief = append(e.Belief, rl.Hypothesis{Cause: cause, Belief: min(o.Belief[cause], 1)})
+			}
+			out = append(out, e)
 		}
 	}
 	return out

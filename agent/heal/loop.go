@@ -59,6 +59,7 @@ type Loop struct {
 	outcomes []pipewright.Outcome
 	moves    []pipewright.PolicyMove // of policy versions, oldest first
 	evidence *rl.Ladder              // what the outcomes have earned
+	doubts   *rl.Doubts              // what has not recovered as predicted lately
 	now      time.Time               // of the step in hand
 
 	// the world as of this step

@@ -22,6 +22,7 @@ type believer struct {
 	minutes  map[string]float64 // of a probe
 	ladder   *ladder            // nil: no gate
 	guard    *guard             // nil: the gate alone
+	doubts   *rl.Doubts         // with ladder
 	advised  bool               // the hand rules are given to it
 }
 
@@ -56,6 +57,11 @@ func (b *believer) next(s *session) move {
 	m := move{How: callPerson, Predicted: choice.Odds.Recovery, Plan: len(choice.Plan), choice: choice, posed: c}
 	if choice.Arm < 0 {
 		return m
+	}
+	if b.doubts != nil {
+		for h, x := range p.Belief {
+			m.believed = append(m.believed, rl.Hypothesis{Cause: p.Causes[h], Class: p.Classes[h], Belief: x})
+		}
 	}
 	m.Next = choice.Of(choice.Arm).Recovery
 	m.Verb = pipewright.Verb(c.Candidates[choice.Arm].Verb)
@@ -153,6 +159,9 @@ const severity = 1.5
 // pose states where an incident stands as a case.
 func (b *believer) pose(s *session) rl.Case {
 	c := rl.Case{Seen: s.Seen, Context: s.context(), Terms: terms(s.Case, b.people), Left: max(s.Left, 1), Seed: s.Seed + uint64(len(s.Steps))}
+	if b.doubts != nil {
+		c.Doubts = b.doubts.List()
+	}
 	if b.advised {
 		c.Advice = advice(s.Case)
 	}
@@ -189,6 +198,7 @@ func (b *believer) pose(s *session) rl.Case {
 func (b *believer) closed(s *session) {
 	if b.ladder != nil {
 		b.ladder.closed(s)
+		b.verified(s)
 	}
 }
 

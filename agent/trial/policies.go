@@ -116,7 +116,7 @@ func (w *world) believer(p plan) (*believer, error) {
 		b.guard = &guard{}
 	}
 	if p.gated {
-		b.ladder = newLadder(p.settings)
+		b.ladder, b.doubts = newLadder(p.settings), rl.NewDoubts(nil)
 	}
 	return b, nil
 }

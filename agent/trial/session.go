@@ -53,6 +53,7 @@ type move struct {
 	Next      float64 // that the next arm recovers
 	choice    rl.Choice
 	posed     rl.Case
+	believed  []rl.Hypothesis // then; nil without a gate
 }
 
 // policy decides about incidents. What it may read is in the session.
