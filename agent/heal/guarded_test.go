@@ -1,6 +1,7 @@
 package heal_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -103,4 +104,44 @@ func TestTheTrackIsOfPlansThatEnded(t *testing.T) {
 	asked.Class = pipewright.ClassRequested
 	track := heal.Track([]pipewright.Outcome{going, promise(.8, pipewright.VerifyRecovered), asked, promise(.7, pipewright.VerifyWorse)})
 	assert.Equal(t, []rl.Prediction{{Recovery: .8, Recovered: true}, {Recovery: .7}}, track)
+}
+
+// Two plans that failed where they were sure to recover, and the next one against the
+// same cause is asked about, however good its odds are; runs that held bring it back.
+func TestWhatHasNotRecoveredLatelyIsAskedAbout(t *testing.T) {
+	for name, c := range map[string]struct {
+		cause  string
+		became []pipewright.Verification
+		alone  bool
+	}{
+		"two failures":                 {"network_transient", []pipewright.Verification{pipewright.VerifyUnchanged, pipewright.VerifyUnchanged}, false},
+		"two failures of another":      {"data_drift", []pipewright.Verification{pipewright.VerifyUnchanged, pipewright.VerifyUnchanged}, true},
+		"what nobody could see":        {"network_transient", []pipewright.Verification{pipewright.VerifyUnknown, pipewright.VerifyUnknown}, true},
+		"a failure and six recoveries": {"network_transient", append([]pipewright.Verification{pipewright.VerifyUnchanged}, slices.Repeat([]pipewright.Verification{pipewright.VerifyRecovered}, 6)...), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, func(cfg *heal.Config) {
+				cfg.Policy, cfg.BreakerFails, cfg.Bars = heal.Planner, 6, map[pipewright.Risk]float64{pipewright.R0: .9, pipewright.R1: .9}
+			})
+			for _, v := range c.became {
+				o := promise(.97, v)
+				o.Belief = map[string]float64{c.cause: 1}
+				b.record(1, o)
+			}
+			b.fail()
+			b.pass(2 * time.Minute)
+			inc := b.incident(1)
+			require.NotNil(t, inc.Decision)
+			if c.alone {
+				assert.NotEmpty(t, inc.Attempts)
+				assert.Contains(t, inc.Decision.Paragraph, "Automatic: the plan passes the bar")
+				return
+			}
+			assert.Equal(t, pipewright.Waiting, inc.State)
+			assert.Contains(t, inc.Decision.Paragraph, "It asks: plans against network transient have recovered less often than predicted lately (0 of the last 2 did)")
+			replayed, err := b.loop.Replay(t.Context(), *inc.Decision, nil)
+			require.NoError(t, err)
+			assert.True(t, replayed.Same && replayed.Model, replayed.Why)
+		})
+	}
 }
