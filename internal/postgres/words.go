@@ -17,7 +17,6 @@ import (
 var text = sqlstore.Text{
 	Expr:  expression,
 	Holds: `lines.words @@ ?::tsquery`,
-	From:  `lines`,
 	Fits:  `lines.words @@ $1::tsquery`,
 	Score: `ts_rank(lines.words, $1::tsquery, 1)`,
 }

@@ -88,9 +88,9 @@ type Text struct {
 	Expr func(words []Word, all bool) (expr string, ok bool)
 	// Holds is a condition on lines: they fit the expression, its parameter.
 	Holds string
-	// From, Fits and Score find and rank lines that fit the expression, which is $1. A
-	// higher score is better.
-	From, Fits, Score string
+	// Fits and Score find and rank lines that fit the expression, which is $1. A higher
+	// score is better.
+	Fits, Score string
 }
 
 // Ranking is how meanings m are found and ranked: a higher score is better.

@@ -49,6 +49,10 @@ func (s *Store) CountLogs(ctx context.Context, q pipewright.LogQuery) (n int, er
 	return n, s.fault("count logs", err)
 }
 
+// mostRanked bounds how many records that fit are ranked: words that more hold tell so
+// little that the newest do, and ranking them all would take as long as there are records.
+const mostRanked = 5_000
+
 // SearchLogs returns the records that fit q.Text best, best first, as the database
 // ranks them. Records that hold every word come back; when there is none,
 // those that hold any. Newest is ignored. Without words there are no hits.
@@ -81,7 +85,7 @@ func (s *Store) search(ctx context.Context, q pipewright.LogQuery, all bool) ([]
 	return collect(ctx, s.read, "search logs", func(rows *sql.Rows) (h pipewright.LogHit, err error) {
 		h.Line, err = scanLine(rows, &h.Score)
 		return h, err
-	}, `SELECT `+lineColumns+`, `+text.Score+` AS score FROM `+text.From+` `+w.sql()+
+	}, `SELECT `+lineColumns+`, `+text.Score+` AS score FROM (SELECT * FROM lines `+w.sql()+` ORDER BY at DESC`+limit(mostRanked, 0)+`) AS lines`+
 		` ORDER BY score DESC, at DESC, 2, lines.id DESC`+limit(q.Limit, defaultLimit), w.args...)
 }
 
