@@ -51,9 +51,9 @@ const (
 // is lost to causes that their own chains take off.
 func chainOf(cause string) chain {
 	if cause == everything {
-		return chain{breaks: .002, kept: .85, takes: .05}
+		return chain{breaks: .006, kept: .85, takes: .05}
 	}
-	return chain{breaks: .007, kept: .65, takes: .35}
+	return chain{breaks: .007, kept: .65, takes: .25}
 }
 
 // Ended is one verified plan with what it was believed to be against.
