@@ -48,7 +48,7 @@ func TestBackPressure(t *testing.T) {
 	assert.Contains(t, []pipewright.State{pipewright.Acting, pipewright.Acted, pipewright.Verifying}, a.incident(inc.ID).State)
 	a.start()
 
-	await(t, 2*time.Minute, "the end of "+inc.ID, func() bool {
+	await(t, 5*time.Minute, "the end of "+inc.ID, func() bool {
 		inc = a.incident(inc.ID)
 		return inc.State == pipewright.Closed
 	})
